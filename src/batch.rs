@@ -1,0 +1,200 @@
+//! Batch files: what the data office sends, read into rows and refusals.
+//!
+//! # The file contract
+//!
+//! A batch is NDJSON (one JSON object a line) or CSV (comma, semicolon or tab, with a header line), in UTF-8 with or
+//! without a byte order mark, or GB18030; which of them is told from the bytes. Columns and keys are the
+//! fields of a [`Listing`](crate::listing::Listing) plus `op`:
+//!
+//! | `op` | meaning |
+//! |---|---|
+//! | `add` (default) | a listing that does not exist yet; `id` and `name` are needed |
+//! | `change` | only the fields carried are changed |
+//! | `delete` | only `id` is needed |
+//!
+//! In NDJSON `null`, `""` or `[]` clears a field. In CSV an empty cell carries nothing, and the cell
+//! [`CLEAR_CELL`] clears the field: weekly files mix adds and changes in one table, and a blank cell must
+//! not wipe out a number. Several phones or aliases stand in one cell parted by `;`. `phone` and `phones`,
+//! `alias` and `aliases` are the same column; unknown columns are named in the report and left out.
+//!
+//! The first NDJSON line may be a header: `{"feed":"weekly","seq":12,"effective":"2026-11-23",
+//! "prev":"<content hash of the feed's last batch>","counts":{"add":1,"change":2,"delete":3}}`.
+//!
+//! # Invariants
+//! 1. Reading never stops at the first bad row: every row comes out as a [`Row`] or a [`Rejection`].
+//! 2. A rejection keeps the row's original bytes.
+//! 3. Memory does not grow with the file.
+
+mod csv;
+mod encoding;
+mod fields;
+mod input;
+mod ndjson;
+mod report;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::listing::{Invalid, ListingId};
+
+pub use encoding::Encoding;
+pub use fields::Patch;
+pub use input::{Format, Input};
+pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
+
+/// The CSV cell that clears a field in a `change`.
+pub const CLEAR_CELL: &str = "<clear>";
+/// Bytes of one row at most.
+pub const ROW_BYTES_MAX: usize = 1 << 20;
+
+/// What a row does to a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Makes a new listing.
+    Add,
+    /// Changes the fields carried.
+    Change,
+    /// Removes the listing.
+    Delete,
+}
+
+impl Op {
+    /// The word in batch files and in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Op::Add => "add",
+            Op::Change => "change",
+            Op::Delete => "delete",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Op, Invalid> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "add" | "" => Ok(Op::Add),
+            "change" => Ok(Op::Change),
+            "delete" => Ok(Op::Delete),
+            other => Err(Invalid::new("op", "unknown_op", format!("add, change or delete; it is {other:?}"))),
+        }
+    }
+}
+
+/// What a batch says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// The series of batches it belongs to.
+    pub feed: Option<String>,
+    /// Its number within the feed, from 1.
+    pub seq: Option<u64>,
+    /// The day, `YYYY-MM-DD`, from which it holds.
+    pub effective: Option<String>,
+    /// Content hash, in hex, of the feed's batch before it.
+    pub prev: Option<String>,
+    /// How many rows of each kind it holds.
+    pub counts: Option<Counts>,
+}
+
+/// One well-formed row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What to do.
+    pub op: Op,
+    /// To which listing.
+    pub id: ListingId,
+    /// The fields carried.
+    pub patch: Patch,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Where a row stands in its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Line number from 1.
+    pub line: u64,
+    /// Byte offset and length in the file.
+    pub span: (u64, u64),
+}
+
+/// One row that did not go in, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejection {
+    /// Line number from 1.
+    pub line: u64,
+    /// The id, where one could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The field at fault, or `row`.
+    pub field: &'static str,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// What was expected, what came.
+    pub reason: String,
+    /// Where the row's original bytes are.
+    #[serde(skip)]
+    pub span: (u64, u64),
+}
+
+impl Rejection {
+    /// `invalid`, for the row at `origin`.
+    pub fn new(origin: &Origin, id: Option<&str>, invalid: Invalid) -> Rejection {
+        Rejection {
+            line: origin.line,
+            id: id.filter(|id| !id.is_empty()).map(str::to_owned),
+            field: invalid.field,
+            code: invalid.code,
+            reason: invalid.reason,
+            span: origin.span,
+        }
+    }
+}
+
+/// The rows of a batch, one by one.
+#[derive(Debug)]
+pub enum Rows {
+    /// One JSON object a line.
+    Ndjson(Box<ndjson::NdjsonRows>),
+    /// A table with a header line.
+    Csv(Box<csv::CsvRows>),
+}
+
+impl Rows {
+    /// Starts reading `input`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or its header line makes no sense.
+    pub fn open(input: &Input) -> Result<Rows> {
+        Ok(match input.format() {
+            Format::Ndjson => Rows::Ndjson(Box::new(ndjson::NdjsonRows::open(input)?)),
+            Format::Csv { delimiter } => Rows::Csv(Box::new(csv::CsvRows::open(input, delimiter)?)),
+        })
+    }
+
+    /// What the batch says of itself; empty where it has no header.
+    pub fn header(&self) -> Header {
+        match self {
+            Rows::Ndjson(rows) => rows.header().clone(),
+            Rows::Csv(_) => Header::default(),
+        }
+    }
+
+    /// Columns or keys met so far that no field is made of, each once.
+    pub fn unknown_columns(&self) -> &[String] {
+        match self {
+            Rows::Ndjson(rows) => rows.unknown_columns(),
+            Rows::Csv(rows) => rows.unknown_columns(),
+        }
+    }
+
+    /// The next row or refusal; `None` at the end.
+    ///
+    /// # Errors
+    /// Only when the file cannot be read any further; bad rows are refusals.
+    pub fn next_row(&mut self) -> Result<Option<Result<Row, Rejection>>> {
+        match self {
+            Rows::Ndjson(rows) => rows.next_row(),
+            Rows::Csv(rows) => rows.next_row(),
+        }
+    }
+}

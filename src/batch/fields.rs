@@ -1,0 +1,356 @@
+//! Named values of a row, checked into a [`Patch`]: the one place that knows the names and rules of columns.
+
+use serde_json::Value;
+
+use super::{Op, Origin, Rejection, Row};
+use crate::listing::{
+    AREA_CODE_DIGITS_MAX, Alias, AliasKind, Invalid, LABEL_CHARS_MAX, Listing, ListingId, Phone, PhoneKind, Referral,
+    Status, TEXT_CHARS_MAX, VALUES_MAX, checked_name, checked_popularity, checked_text,
+};
+
+/// A column or key that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Op,
+    Id,
+    Name,
+    Aliases,
+    Category,
+    AreaCode,
+    Locality,
+    Address,
+    Phones,
+    Status,
+    Referral,
+    ReferralUntil,
+    Parent,
+    Popularity,
+    Note,
+}
+
+/// Every field with its name and the other names it goes by.
+const FIELDS: [(Field, &str, &str); 15] = [
+    (Field::Op, "op", "op"),
+    (Field::Id, "id", "id"),
+    (Field::Name, "name", "name"),
+    (Field::Aliases, "aliases", "alias"),
+    (Field::Category, "category", "category"),
+    (Field::AreaCode, "area_code", "area_code"),
+    (Field::Locality, "locality", "locality"),
+    (Field::Address, "address", "address"),
+    (Field::Phones, "phones", "phone"),
+    (Field::Status, "status", "status"),
+    (Field::Referral, "referral", "referral"),
+    (Field::ReferralUntil, "referral_until", "referral_until"),
+    (Field::Parent, "parent", "parent"),
+    (Field::Popularity, "popularity", "popularity"),
+    (Field::Note, "note", "note"),
+];
+
+impl Field {
+    pub(super) fn by_name(name: &str) -> Option<Field> {
+        let same = |known: &str| known.eq_ignore_ascii_case(name);
+        FIELDS.iter().find(|(_, known, other)| same(known) || same(other)).map(|(field, _, _)| *field)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        FIELDS.iter().find(|(field, _, _)| *field == self).map_or("row", |(_, name, _)| name)
+    }
+}
+
+/// The values of one row by field, before they are checked.
+#[derive(Debug, Default)]
+pub(super) struct FieldValues([Option<Value>; FIELDS.len()]);
+
+impl FieldValues {
+    pub(super) fn set(&mut self, field: Field, value: Value) {
+        if let Some(slot) = self.0.get_mut(field as usize) {
+            *slot = Some(value);
+        }
+    }
+
+    fn take(&mut self, field: Field) -> Option<Value> {
+        self.0.get_mut(field as usize).and_then(Option::take)
+    }
+
+    /// The value as text; cleared fields give the empty text, absent ones `None`.
+    fn text(&mut self, field: Field) -> Result<Option<String>, Invalid> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(String::new())),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(other) => Err(wrong_type(field, "a text", &other)),
+        }
+    }
+
+    fn limited(&mut self, field: Field, chars_max: usize) -> Result<Option<String>, Invalid> {
+        self.text(field)?.map(|text| checked_text(field.name(), &text, chars_max)).transpose()
+    }
+
+    /// Checks everything; the first fault refuses the row.
+    pub(super) fn into_row(mut self, origin: Origin) -> Result<Row, Rejection> {
+        let id_text = match self.text(Field::Id) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(invalid) => return Err(Rejection::new(&origin, None, invalid)),
+        };
+        match self.checked(&id_text) {
+            Ok((op, id, patch)) => Ok(Row { op, id, patch, origin }),
+            Err(invalid) => Err(Rejection::new(&origin, Some(&id_text), invalid)),
+        }
+    }
+
+    fn checked(&mut self, id_text: &str) -> Result<(Op, ListingId, Patch), Invalid> {
+        let op = Op::parse(&self.text(Field::Op)?.unwrap_or_default())?;
+        let id = ListingId::new(id_text)?;
+        if op == Op::Delete {
+            return Ok((op, id, Patch::default()));
+        }
+        let patch = Patch {
+            name: self.text(Field::Name)?.map(|name| checked_name(&name)).transpose()?,
+            aliases: self.take(Field::Aliases).map(aliases).transpose()?,
+            category: self.limited(Field::Category, LABEL_CHARS_MAX)?,
+            area_code: self.text(Field::AreaCode)?.map(|code| area_code(&code)).transpose()?,
+            locality: self.limited(Field::Locality, LABEL_CHARS_MAX)?,
+            address: self.limited(Field::Address, TEXT_CHARS_MAX)?,
+            phones: self.take(Field::Phones).map(phones).transpose()?,
+            status: self.text(Field::Status)?.map(|text| status(&text)).transpose()?,
+            referral: self.referral()?,
+            parent: self.text(Field::Parent)?.map(|parent| parent_of(&id, &parent)).transpose()?,
+            popularity: self.text(Field::Popularity)?.map(|text| popularity(&text)).transpose()?,
+            note: self.limited(Field::Note, TEXT_CHARS_MAX)?,
+        };
+        if op == Op::Add && patch.name.is_none() {
+            return Err(Invalid::new("name", "missing", "every listing needs a name; the row carries none"));
+        }
+        Ok((op, id, patch))
+    }
+
+    /// `{"number":…,"listing":…,"until":…}`, or a text that is a number or a listing's id.
+    fn referral(&mut self) -> Result<Option<Option<Referral>>, Invalid> {
+        let until = self.text(Field::ReferralUntil)?;
+        let mut referral = match self.take(Field::Referral) {
+            None if until.is_none() => return Ok(None),
+            None => return Err(Invalid::new("referral", "missing", "referral_until needs a referral beside it")),
+            Some(Value::Null) => return Ok(Some(None)),
+            Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(None)),
+            Some(Value::String(text)) => match Phone::parse(&text) {
+                Ok(phone) => Referral { number: Some(phone.number), ..Referral::default() },
+                Err(_) => Referral { listing: Some(ListingId::new(&text)?), ..Referral::default() },
+            },
+            Some(value @ Value::Object(_)) => serde_json::from_value(value).map_err(|error| {
+                Invalid::new("referral", "wrong_type", format!("number, listing and until were expected: {error}"))
+            })?,
+            Some(other) => return Err(wrong_type(Field::Referral, "an object or a text", &other)),
+        };
+        if until.is_some() {
+            referral.until = until;
+        }
+        checked_referral(referral).map(|referral| Some(Some(referral)))
+    }
+}
+
+fn checked_referral(referral: Referral) -> Result<Referral, Invalid> {
+    let number = referral.number.map(|number| Phone::parse(&number)).transpose()?.map(|phone| phone.number);
+    let listing = referral.listing.map(|id| ListingId::new(id.as_str())).transpose()?;
+    if number.is_none() && listing.is_none() {
+        return Err(Invalid::new("referral", "missing", "a referral names a number or a listing; it has neither"));
+    }
+    if let Some(until) = &referral.until {
+        until.parse::<jiff::civil::Date>().map_err(|_| {
+            Invalid::new("referral", "bad_date", format!("until is a day, YYYY-MM-DD; it is {until:?}"))
+        })?;
+    }
+    Ok(Referral { number, listing, until: referral.until })
+}
+
+/// The fields a row carries; `None` is not carried, an empty value clears.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Patch {
+    name: Option<String>,
+    aliases: Option<Vec<Alias>>,
+    category: Option<String>,
+    area_code: Option<String>,
+    locality: Option<String>,
+    address: Option<String>,
+    phones: Option<Vec<Phone>>,
+    status: Option<Status>,
+    referral: Option<Option<Referral>>,
+    parent: Option<Option<ListingId>>,
+    popularity: Option<f32>,
+    note: Option<String>,
+}
+
+impl Patch {
+    /// A new listing made of the fields carried.
+    ///
+    /// # Errors
+    /// When no name is carried, or the fields contradict each other.
+    pub fn into_listing(self, id: &ListingId) -> Result<Listing, Invalid> {
+        let listing = Listing::new(id.clone(), self.name.as_deref().unwrap_or_default())?;
+        self.apply(listing)
+    }
+
+    /// `listing` with the fields carried put in.
+    ///
+    /// # Errors
+    /// When the outcome contradicts itself: `changed` without a referral.
+    pub fn apply(self, mut listing: Listing) -> Result<Listing, Invalid> {
+        let put = |slot: &mut String, value: Option<String>| {
+            if let Some(value) = value {
+                *slot = value;
+            }
+        };
+        put(&mut listing.name, self.name);
+        put(&mut listing.category, self.category);
+        put(&mut listing.area_code, self.area_code);
+        put(&mut listing.locality, self.locality);
+        put(&mut listing.address, self.address);
+        put(&mut listing.note, self.note);
+        listing.aliases = self.aliases.unwrap_or(listing.aliases);
+        listing.phones = self.phones.unwrap_or(listing.phones);
+        listing.status = self.status.unwrap_or(listing.status);
+        listing.referral = self.referral.unwrap_or(listing.referral);
+        listing.parent = self.parent.unwrap_or(listing.parent);
+        listing.popularity = self.popularity.unwrap_or(listing.popularity);
+        if listing.status == Status::Changed && listing.referral.is_none() {
+            let reason = "status changed needs a referral: the new number or listing";
+            return Err(Invalid::new("referral", "missing", reason));
+        }
+        Ok(listing)
+    }
+}
+
+/// The single values of a cell or array: arrays item by item, texts cut at `;`.
+fn items(field: Field, value: Value) -> Result<Vec<Value>, Invalid> {
+    let items = match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items,
+        Value::String(text) => {
+            let parts = text.split([';', '；']).map(str::trim).filter(|part| !part.is_empty());
+            parts.map(|part| Value::String(part.to_owned())).collect()
+        }
+        Value::Number(number) => vec![Value::String(number.to_string())],
+        one @ Value::Object(_) => vec![one],
+        other => return Err(wrong_type(field, "a text or an array", &other)),
+    };
+    if items.len() > VALUES_MAX {
+        let reason = format!("at most {VALUES_MAX} values are allowed; there are {}", items.len());
+        return Err(Invalid::new(field.name(), "too_many", reason));
+    }
+    Ok(items)
+}
+
+fn aliases(value: Value) -> Result<Vec<Alias>, Invalid> {
+    let one = |value: Value| match value {
+        Value::String(text) => match text.split_once(':').map(|(kind, rest)| (alias_kind(kind), rest)) {
+            Some((Some(kind), rest)) => Alias::new(rest, Some(kind)),
+            _ => Alias::new(&text, None),
+        },
+        Value::Object(mut object) => {
+            let kind = match object.remove("kind") {
+                None | Some(Value::Null) => None,
+                Some(kind) => Some(kind.as_str().and_then(alias_kind).ok_or_else(|| {
+                    let reason = format!("short, former, brand, spoken or english; it is {kind}");
+                    Invalid::new("aliases", "unknown_kind", reason)
+                })?),
+            };
+            Alias::new(object.get("text").and_then(Value::as_str).unwrap_or_default(), kind)
+        }
+        other => Err(wrong_type(Field::Aliases, "texts or {text, kind}", &other)),
+    };
+    items(Field::Aliases, value)?.into_iter().map(one).collect()
+}
+
+fn alias_kind(text: &str) -> Option<AliasKind> {
+    serde_json::from_value(Value::String(text.trim().to_owned())).ok()
+}
+
+fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
+    let one = |value: Value| match value {
+        Value::String(text) => Phone::parse(&text),
+        Value::Number(number) => Phone::parse(&number.to_string()),
+        Value::Object(object) => phone_object(&object),
+        other => Err(wrong_type(Field::Phones, "texts or {number, label, kind, ext}", &other)),
+    };
+    items(Field::Phones, value)?.into_iter().map(one).collect()
+}
+
+fn phone_object(object: &serde_json::Map<String, Value>) -> Result<Phone, Invalid> {
+    let text = |key: &str| match object.get(key) {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Number(number)) => Ok(number.to_string()),
+        Some(other) => Err(wrong_type(Field::Phones, "a text", other)),
+    };
+    let mut phone = Phone::parse(&text("number")?)?;
+    let label = checked_text("phones", &text("label")?, LABEL_CHARS_MAX)?;
+    if !label.is_empty() {
+        phone.label = label;
+    }
+    let ext = text("ext")?;
+    if !ext.is_empty() {
+        phone.ext = Phone::parse(&format!("{}转{ext}", phone.number))?.ext;
+    }
+    if let Some(kind) = object.get("kind").filter(|kind| !kind.is_null()) {
+        phone.kind = serde_json::from_value::<PhoneKind>(kind.clone()).map_err(|_| {
+            let reason = format!("fixed, mobile, service or fax; it is {kind}");
+            Invalid::new("phones", "unknown_kind", reason)
+        })?;
+    }
+    Ok(phone)
+}
+
+fn area_code(text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    if text.len() <= AREA_CODE_DIGITS_MAX && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    let reason = format!("at most {AREA_CODE_DIGITS_MAX} digits, such as 020; it is {text:?}");
+    Err(Invalid::new("area_code", "bad_area_code", reason))
+}
+
+fn status(text: &str) -> Result<Status, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Status::Listed);
+    }
+    serde_json::from_value(Value::String(text.to_owned())).map_err(|_| {
+        let reason = format!("listed, non_published, disconnected or changed; it is {text:?}");
+        Invalid::new("status", "unknown_status", reason)
+    })
+}
+
+fn parent_of(id: &ListingId, text: &str) -> Result<Option<ListingId>, Invalid> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let parent = ListingId::new(text).map_err(|invalid| Invalid { field: "parent", ..invalid })?;
+    if parent == *id {
+        return Err(Invalid::new("parent", "own_parent", "a listing cannot stand under itself"));
+    }
+    Ok(Some(parent))
+}
+
+fn popularity(text: &str) -> Result<f32, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(0.0);
+    }
+    let value = text
+        .parse::<f64>()
+        .map_err(|_| Invalid::new("popularity", "not_a_number", format!("calls per week, a number; it is {text:?}")))?;
+    checked_popularity(value)
+}
+
+fn wrong_type(field: Field, expected: &str, came: &Value) -> Invalid {
+    let came = match came {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    Invalid::new(field.name(), "wrong_type", format!("{expected} was expected; it is {came}"))
+}

@@ -1,0 +1,212 @@
+//! Opens a batch file: spools what cannot be read twice, hashes it, and tells its format and encoding.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::encoding::Tally;
+use super::{Encoding, ROW_BYTES_MAX};
+use crate::{Error, Result};
+
+const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
+/// Bytes of a rejected row that are kept at most.
+const ORIGINAL_BYTES_MAX: u64 = 64 << 10;
+
+/// The format of a batch file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// A table; the byte between its cells.
+    Csv {
+        /// `,`, `;` or a tab.
+        delimiter: u8,
+    },
+}
+
+/// An opened batch file that can be read from its start as often as needed.
+#[derive(Debug)]
+pub struct Input {
+    /// What the report calls it.
+    name: String,
+    /// The file, or its spooled copy.
+    file: File,
+    /// Where it came from, to notice that it changes while it is read; `None` for a spooled copy.
+    watched: Option<(PathBuf, u64, SystemTime)>,
+    format: Format,
+    encoding: Encoding,
+    /// Length of the byte order mark.
+    bom_len: u64,
+    /// BLAKE3 of all bytes: the batch's content hash.
+    hash: blake3::Hash,
+}
+
+impl Input {
+    /// Opens `path`; `-` is standard input, which is spooled to a temporary file first.
+    ///
+    /// # Errors
+    /// Refused when there is no such file, it is a directory, empty, binary, or of a format that is not read.
+    pub fn open(path: &Path) -> Result<Input> {
+        if path == Path::new("-") {
+            return Input::from_reader("standard input", std::io::stdin().lock());
+        }
+        let refused = |error: std::io::Error| {
+            let text = format!("cannot read the batch file {}: {error}", path.display());
+            Error::refused(text).caused_by(error)
+        };
+        let file = File::open(path).map_err(refused)?;
+        let meta = file.metadata().map_err(refused)?;
+        if meta.is_dir() {
+            let text = format!("{} is a directory; give the batch files in it one by one", path.display());
+            return Err(Error::refused(text));
+        }
+        if !meta.is_file() {
+            return Input::from_reader(&path.display().to_string(), file);
+        }
+        let modified = meta.modified().map_err(refused)?;
+        let watched = Some((path.to_owned(), meta.len(), modified));
+        Input::examine(path.display().to_string(), file, watched)
+    }
+
+    /// Spools `reader` to a temporary file and opens that.
+    ///
+    /// # Errors
+    /// As [`Input::open`], and when the temporary file cannot be written.
+    pub fn from_reader(name: &str, mut reader: impl Read) -> Result<Input> {
+        let spool = |error| Error::file("spool", Path::new(name), error);
+        let mut file = tempfile::tempfile().map_err(spool)?;
+        std::io::copy(&mut reader, &mut file).map_err(spool)?;
+        file.flush().map_err(spool)?;
+        Input::examine(name.to_owned(), file, None)
+    }
+
+    fn examine(name: String, mut file: File, watched: Option<(PathBuf, u64, SystemTime)>) -> Result<Input> {
+        let in_context = |error: Error| error.context(&name);
+        let read = |error: std::io::Error| Error::file("read", Path::new(&name), error);
+        file.seek(SeekFrom::Start(0)).map_err(read)?;
+        let mut reader = BufReader::with_capacity(1 << 20, &file);
+        let start = reader.fill_buf().map_err(read)?;
+        let bom_len = if start.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { 0 };
+        let format = sniff_format(start.get(bom_len..).unwrap_or_default()).map_err(in_context)?;
+        let (hash, tally) = scan(&mut reader).map_err(read)?;
+        let encoding = if bom_len > 0 { Encoding::Utf8 } else { tally.decide() };
+        Ok(Input { name, file, watched, format, encoding, bom_len: bom_len as u64, hash })
+    }
+
+    /// What the report calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Its encoding.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// BLAKE3 of all its bytes.
+    pub fn hash(&self) -> blake3::Hash {
+        self.hash
+    }
+
+    /// Its length in bytes.
+    pub fn len_bytes(&self) -> u64 {
+        self.file.metadata().map(|meta| meta.len()).unwrap_or(0)
+    }
+
+    /// A reader at the first byte after the byte order mark, and that byte's offset.
+    pub(super) fn reader(&self) -> Result<(BufReader<File>, u64)> {
+        let read = |error| Error::file("read", Path::new(&self.name), error);
+        let mut file = self.file.try_clone().map_err(read)?;
+        file.seek(SeekFrom::Start(self.bom_len)).map_err(read)?;
+        Ok((BufReader::with_capacity(1 << 20, file), self.bom_len))
+    }
+
+    /// The original bytes of the row at `span` (offset, length), the first 64 KiB of them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn original(&self, span: (u64, u64)) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(span.1.min(ORIGINAL_BYTES_MAX)).unwrap_or(0)];
+        self.file
+            .read_exact_at(&mut bytes, span.0)
+            .map_err(|error| Error::file("read", Path::new(&self.name), error))?;
+        while bytes.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
+            bytes.pop();
+        }
+        Ok(bytes)
+    }
+
+    /// The first line, where a table has its titles.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn header_line(&self) -> Result<Vec<u8>> {
+        let (mut reader, _) = self.reader()?;
+        let mut line = Vec::new();
+        let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line);
+        read.map_err(|error| Error::file("read", Path::new(&self.name), error))?;
+        line.truncate(line.trim_ascii_end().len());
+        Ok(line)
+    }
+
+    /// Checks that the file is still the one that was hashed.
+    ///
+    /// # Errors
+    /// Refused when it was written to or vanished since.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let Some((path, len, modified)) = &self.watched else { return Ok(()) };
+        let now = self.file.metadata().and_then(|meta| Ok((meta.len(), meta.modified()?)));
+        if now.is_ok_and(|now| now == (*len, *modified)) && path.exists() {
+            return Ok(());
+        }
+        let text = format!("{} changed or vanished while it was read; import it again when it is whole", self.name);
+        Err(Error::refused(text))
+    }
+}
+
+/// Tells the format from the first bytes.
+fn sniff_format(start: &[u8]) -> Result<Format> {
+    let expected = "expected NDJSON, or CSV with a header line, in UTF-8 or GB18030";
+    let refuse = |what: &str| Err(Error::refused(format!("{what}; {expected}")));
+    match start {
+        [] => return refuse("the file is empty"),
+        [0x1f, 0x8b, ..] => return refuse("the file is gzip: unpack it first"),
+        [b'P', b'K', 3, 4, ..] => return refuse("the file is a zip or Excel workbook: save the sheet as CSV first"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return refuse("the file is UTF-16: save it as UTF-8 first"),
+        _ if start.contains(&0) => return refuse("the file is binary"),
+        _ => {}
+    }
+    let Some(&first) = start.iter().find(|b| !b.is_ascii_whitespace()) else {
+        return refuse("the file holds only blank lines");
+    };
+    if matches!(first, b'{' | b'[') {
+        return Ok(Format::Ndjson);
+    }
+    let header = start.split(|&b| b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|d| header.iter().filter(|b| *b == d).count());
+    Ok(Format::Csv { delimiter: delimiter.unwrap_or(b',') })
+}
+
+/// Hashes all bytes and looks at every line's encoding, holding one line at a time.
+fn scan(reader: &mut impl BufRead) -> std::io::Result<(blake3::Hash, Tally)> {
+    let mut hasher = blake3::Hasher::new();
+    let mut tally = Tally::default();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // An over-long line is looked at in pieces; its row is refused later for its length.
+        let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok((hasher.finalize(), tally));
+        }
+        hasher.update(&line);
+        tally.add(&line);
+    }
+}

@@ -1,0 +1,139 @@
+//! NDJSON batches: one JSON object a line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::fields::{Field, FieldValues};
+use super::{Encoding, Header, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
+use crate::listing::Invalid;
+use crate::{Error, Result};
+
+/// Unknown keys that are remembered for the report at most.
+const UNKNOWN_KEYS_MAX: usize = 50;
+
+/// Reads rows from NDJSON.
+#[derive(Debug)]
+pub struct NdjsonRows {
+    reader: BufReader<File>,
+    encoding: Encoding,
+    name: String,
+    header: Header,
+    unknown: Vec<String>,
+    /// The line that was last read.
+    line: u64,
+    /// Offset of the next line.
+    offset: u64,
+    /// The first row, read while looking for a header.
+    pending: Option<Result<Row, Rejection>>,
+    buffer: Vec<u8>,
+}
+
+impl NdjsonRows {
+    /// Reads the header line, if there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a header has a field of the wrong type.
+    pub(super) fn open(input: &Input) -> Result<NdjsonRows> {
+        let (reader, offset) = input.reader()?;
+        let mut rows = NdjsonRows {
+            reader,
+            encoding: input.encoding(),
+            name: input.name().to_owned(),
+            header: Header::default(),
+            unknown: Vec::new(),
+            line: 0,
+            offset,
+            pending: None,
+            buffer: Vec::new(),
+        };
+        let Some(origin) = rows.read_line()? else { return Ok(rows) };
+        match rows.parse_object(&origin) {
+            Ok(object) if is_header(&object) => {
+                rows.header = serde_json::from_value(Value::Object(object)).map_err(|error| {
+                    let text = format!(
+                        "{} line {}: the header may hold feed, seq, effective, prev and counts: {error}",
+                        rows.name, origin.line
+                    );
+                    Error::refused(text)
+                })?;
+            }
+            Ok(object) => rows.pending = Some(rows.row(&origin, object)),
+            Err(rejection) => rows.pending = Some(Err(rejection)),
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    pub(super) fn unknown_columns(&self) -> &[String] {
+        &self.unknown
+    }
+
+    pub(super) fn next_row(&mut self) -> Result<Option<Result<Row, Rejection>>> {
+        if let Some(row) = self.pending.take() {
+            return Ok(Some(row));
+        }
+        let Some(origin) = self.read_line()? else { return Ok(None) };
+        Ok(Some(self.parse_object(&origin).and_then(|object| self.row(&origin, object))))
+    }
+
+    /// Reads the next line that is not blank into the buffer.
+    fn read_line(&mut self) -> Result<Option<Origin>> {
+        loop {
+            self.buffer.clear();
+            let limit = ROW_BYTES_MAX as u64 + 1;
+            let read = |error| Error::file("read", Path::new(&self.name), error);
+            let mut length = self.reader.by_ref().take(limit).read_until(b'\n', &mut self.buffer).map_err(read)? as u64;
+            if length == 0 {
+                return Ok(None);
+            }
+            if length == limit && self.buffer.last() != Some(&b'\n') {
+                length += self.reader.skip_until(b'\n').map_err(read)? as u64;
+            }
+            self.line += 1;
+            let span = (self.offset, length);
+            self.offset += length;
+            if !self.buffer.trim_ascii().is_empty() {
+                return Ok(Some(Origin { line: self.line, span }));
+            }
+        }
+    }
+
+    fn parse_object(&self, origin: &Origin) -> Result<Map<String, Value>, Rejection> {
+        let refuse = |code, reason: String| Rejection::new(origin, None, Invalid::new("row", code, reason));
+        if origin.span.1 > ROW_BYTES_MAX as u64 {
+            let reason = format!("a row has at most {ROW_BYTES_MAX} bytes; this one has {}", origin.span.1);
+            return Err(refuse("too_long", reason));
+        }
+        let Some(text) = self.encoding.decode(&self.buffer) else {
+            return Err(refuse("bad_encoding", format!("the row is not valid {}", self.encoding.name())));
+        };
+        serde_json::from_str(&text)
+            .map_err(|error| refuse("bad_json", format!("one JSON object a line was expected: {error}")))
+    }
+
+    fn row(&mut self, origin: &Origin, object: Map<String, Value>) -> Result<Row, Rejection> {
+        let mut values = FieldValues::default();
+        for (key, value) in object {
+            match Field::by_name(&key) {
+                Some(field) => values.set(field, value),
+                None if self.unknown.len() < UNKNOWN_KEYS_MAX && !self.unknown.contains(&key) => {
+                    self.unknown.push(key);
+                }
+                None => {}
+            }
+        }
+        values.into_row(origin.clone())
+    }
+}
+
+/// A header speaks of the batch and of no listing.
+fn is_header(object: &Map<String, Value>) -> bool {
+    let has = |key: &str| object.contains_key(key);
+    !has("id") && !has("op") && !has("name") && ["feed", "seq", "effective", "prev", "counts"].into_iter().any(has)
+}

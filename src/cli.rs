@@ -1,0 +1,176 @@
+//! The command line: arguments to settings, errors to exit codes.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | nothing found |
+//! | 2 | the command line makes no sense |
+//! | 3 | the input was refused |
+//! | 4 | stored data is damaged |
+//! | 5 | anything else |
+
+mod compact;
+mod export;
+mod generate;
+mod import;
+mod lookup;
+mod number;
+mod progress;
+mod serve;
+mod show;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::desk::Desk;
+use crate::{Error, ErrorKind, Result};
+
+/// chahao 查号: the number-lookup server of a directory-assistance desk.
+#[derive(Debug, Parser)]
+#[command(name = "chahao", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Import batches of listings into the ledger.
+    Import(import::ImportArgs),
+    /// Bring the index to the ledger's state.
+    Compact(compact::CompactArgs),
+    /// Answer lookups over HTTP.
+    Serve(serve::ServeArgs),
+    /// Look a listing up by name, pinyin, initials or digits.
+    Lookup(lookup::LookupArgs),
+    /// Show one whole listing with its caption tree.
+    Show(show::ShowArgs),
+    /// Whose number is this?
+    Number(number::NumberArgs),
+    /// Write all listings to standard output, in a form import reads back.
+    Export(export::ExportArgs),
+    /// Check the ledger against itself and the index against the ledger.
+    Verify(verify::VerifyArgs),
+    /// Write synthetic listings, or a synthetic weekly batch, to standard output.
+    Generate(generate::GenerateArgs),
+}
+
+/// Where the desk is.
+#[derive(Debug, Args)]
+struct DeskArgs {
+    /// The ledger file.
+    #[arg(long, value_name = "FILE", default_value = "data/ledger.db", env = "CHAHAO_LEDGER")]
+    ledger: PathBuf,
+    /// The index directory.
+    #[arg(long, value_name = "DIR", default_value = "index", env = "CHAHAO_INDEX")]
+    index: PathBuf,
+}
+
+impl DeskArgs {
+    fn desk(&self) -> Desk {
+        Desk::new(&self.ledger, &self.index)
+    }
+
+    /// A desk with its index open.
+    fn open_desk(&self) -> Result<Desk> {
+        let desk = self.desk();
+        desk.refresh()?;
+        desk.generation().map_err(|error| Error::not_found(error.to_string()))?;
+        Ok(desk)
+    }
+}
+
+/// How a command that ran to its end ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    NothingFound,
+    Damaged,
+}
+
+/// Runs the command `arguments` name (the program's name first) and tells the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a pipe that was closed early is no fault of ours.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match dispatch(cli.command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::NothingFound) => ExitCode::from(1),
+        Ok(Outcome::Damaged) => ExitCode::from(4),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            exit_code(error.kind())
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Outcome> {
+    match command {
+        Command::Import(args) => args.run(),
+        Command::Compact(args) => args.run(),
+        Command::Serve(args) => args.run(),
+        Command::Lookup(args) => args.run(),
+        Command::Show(args) => args.run(),
+        Command::Number(args) => args.run(),
+        Command::Export(args) => args.run(),
+        Command::Verify(args) => args.run(),
+        Command::Generate(args) => args.run(),
+    }
+}
+
+fn exit_code(kind: ErrorKind) -> ExitCode {
+    ExitCode::from(match kind {
+        ErrorKind::NotFound => 1,
+        ErrorKind::Usage => 2,
+        ErrorKind::Refused => 3,
+        ErrorKind::Damaged => 4,
+        ErrorKind::Busy | ErrorKind::Io | ErrorKind::Internal => 5,
+    })
+}
+
+/// The reader of our output went away (`chahao export | head`): nothing to complain about.
+fn is_closed_pipe(error: &Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// Prints to standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Error::file("write", std::path::Path::new("standard output"), error))
+}
+
+/// Prints a value as one line of JSON.
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let json = serde_json::to_string(value).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+    print(&format!("{json}\n"))
+}
+
+/// Listing text as a terminal may show it: characters that steer the terminal or turn the writing direction
+/// are written out.
+fn shown(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
+}

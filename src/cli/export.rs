@@ -1,0 +1,44 @@
+//! `chahao export`.
+
+use std::io::BufWriter;
+
+use clap::{Args, ValueEnum};
+
+use super::{DeskArgs, Outcome};
+use crate::Result;
+use crate::desk::ExportFormat;
+
+/// Write all listings to standard output, in a form import reads back.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  chahao export --format csv > listings.csv")]
+pub(super) struct ExportArgs {
+    /// How listings are written.
+    #[arg(long, value_enum, default_value_t = FormatArg::Ndjson)]
+    format: FormatArg,
+    /// Also write the numbers of non-published listings: the output is then as confidential as the ledger.
+    #[arg(long)]
+    confidential: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// One JSON object a line.
+    Ndjson,
+    /// A table with a header line.
+    Csv,
+}
+
+impl ExportArgs {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let format = match self.format {
+            FormatArg::Ndjson => ExportFormat::Ndjson,
+            FormatArg::Csv => ExportFormat::Csv,
+        };
+        let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+        self.desk.desk().export(format, self.confidential, &mut out)?;
+        Ok(Outcome::Done)
+    }
+}

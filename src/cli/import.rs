@@ -1,0 +1,112 @@
+//! `chahao import`.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::progress::Bar;
+use super::{DeskArgs, Outcome, print, print_json};
+use crate::batch::{Format, Input, Report};
+use crate::desk::ImportOptions;
+use crate::ledger::Limits;
+use crate::{Error, Result};
+
+/// Import batches of listings into the ledger.
+///
+/// A batch is NDJSON or CSV, in UTF-8 or GB18030; `-` is standard input. It goes in whole or not at all; rows
+/// that are wrong are left out and reported with their line, field and reason.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  chahao import listings.csv --feed yellow-pages
+  chahao import weekly.ndjson --dry-run
+  chahao generate --rows 100000 --seed 7 | chahao import - --feed synthetic")]
+pub(super) struct ImportArgs {
+    /// The batch files, in the order they are to go in.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The series of batches they belong to [default: the file's header, else "main"].
+    #[arg(long)]
+    feed: Option<String>,
+    /// The batch's number in its feed [default: the file's header, else the next].
+    #[arg(long, conflicts_with = "dry_run")]
+    seq: Option<u64>,
+    /// Report what would happen and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Refuse a batch with a larger share of rejected rows, in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = percent)]
+    max_reject: f64,
+    /// Refuse a batch that changes or deletes a larger share of the listings, in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 20.0, value_parser = percent)]
+    max_churn: f64,
+    /// Import whatever share is rejected or changed; the ledger records it.
+    #[arg(long)]
+    force: bool,
+    /// Write the rejected rows, as they came, to this file, and the reasons beside it.
+    #[arg(long, value_name = "OUT")]
+    rejects: Option<PathBuf>,
+    /// Print the reports as JSON, one line a file.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+impl ImportArgs {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let options = ImportOptions {
+            feed: self.feed.clone(),
+            seq: self.seq,
+            dry_run: self.dry_run,
+            limits: Limits {
+                reject_share_max: self.max_reject / 100.0,
+                churn_share_max: self.max_churn / 100.0,
+                force: self.force,
+            },
+        };
+        if self.files.len() > 1 && (self.rejects.is_some() || self.seq.is_some()) {
+            return Err(Error::usage("--rejects and --seq go with one file at a time"));
+        }
+        let desk = self.desk.desk();
+        for file in &self.files {
+            let mut bar = Bar::new();
+            let imported = desk.import(file, &options, &mut bar);
+            bar.finish();
+            let (report, input) = imported?;
+            if let Some(out) = &self.rejects {
+                write_rejects(out, &report, &input)?;
+            }
+            if self.json { print_json(&report)? } else { print(&report.to_string())? }
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn percent(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("a percentage from 0 to 100".to_owned()),
+    }
+}
+
+/// Writes the rejected rows as they came, under the file's own header line, and the reasons to `OUT.reasons.ndjson`.
+fn write_rejects(out: &Path, report: &Report, input: &Input) -> Result<()> {
+    let reasons_path = PathBuf::from(format!("{}.reasons.ndjson", out.display()));
+    let create = |path: &Path| File::create(path).map(BufWriter::new).map_err(|error| Error::file("make", path, error));
+    let (mut rows, mut reasons) = (create(out)?, create(&reasons_path)?);
+    let mut write = || -> Result<()> {
+        let failed = |error| Error::file("write", out, error);
+        if let Format::Csv { .. } = input.format() {
+            rows.write_all(&input.header_line()?).and_then(|()| rows.write_all(b"\n")).map_err(failed)?;
+        }
+        for rejection in &report.rejections {
+            rows.write_all(&input.original(rejection.span)?).and_then(|()| rows.write_all(b"\n")).map_err(failed)?;
+            serde_json::to_writer(&mut reasons, rejection).map_err(|error| failed(error.into()))?;
+            reasons.write_all(b"\n").map_err(failed)?;
+        }
+        rows.flush().and_then(|()| reasons.flush()).map_err(failed)
+    };
+    write()
+}

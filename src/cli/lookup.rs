@@ -1,0 +1,132 @@
+//! `chahao lookup`.
+
+use clap::Args;
+
+use super::{DeskArgs, Outcome, print, print_json, shown};
+use crate::desk::{HitView, LookupAnswer};
+use crate::listing::{Phone, Status};
+use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
+use crate::{Error, Result};
+
+/// Look a listing up by name, pinyin, initials or digits.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  chahao lookup 广州酒家
+  chahao lookup gzjj --limit 5
+  chahao lookup 8138 --json
+  chahao lookup 中山一院 --server http://127.0.0.1:8114")]
+pub(super) struct LookupArgs {
+    /// What was typed: hanzi, pinyin, initials or digits.
+    query: String,
+    /// Hits at most.
+    #[arg(long, default_value_t = LIMIT_DEFAULT)]
+    limit: usize,
+    /// Kinds of match, comma-separated [default: all].
+    #[arg(long)]
+    modes: Option<String>,
+    /// Only localities that contain this.
+    #[arg(long)]
+    locality: Option<String>,
+    /// Only categories that contain this.
+    #[arg(long)]
+    category: Option<String>,
+    /// Only this area code.
+    #[arg(long)]
+    area_code: Option<String>,
+    /// Ask a running server instead of the index here.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Print what HTTP answers.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+impl LookupArgs {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let modes = self.modes.as_deref().map_or(Ok(MatchKind::ALL.to_vec()), MatchKind::parse_list)?;
+        let query = Query::new(&self.query)?.page(self.limit, 0)?.modes(modes).narrow(
+            self.area_code.clone(),
+            self.locality.clone(),
+            self.category.clone(),
+        );
+        let answer = match &self.server {
+            Some(server) => self.ask(server)?,
+            None => self.desk.open_desk()?.lookup(&query)?,
+        };
+        if self.json {
+            print_json(&answer)?;
+        } else {
+            print(&pretty(&answer))?;
+        }
+        Ok(if answer.hits.is_empty() { Outcome::NothingFound } else { Outcome::Done })
+    }
+
+    fn ask(&self, server: &str) -> Result<LookupAnswer> {
+        let failed = |error: ureq::Error| Error::new(crate::ErrorKind::Io, format!("cannot ask {server}: {error}"));
+        let url = format!("{}/v1/lookup", server.trim_end_matches('/'));
+        let mut request = ureq::get(&url).query("q", &self.query).query("limit", self.limit.to_string());
+        let optional = [
+            ("modes", &self.modes),
+            ("locality", &self.locality),
+            ("category", &self.category),
+            ("area_code", &self.area_code),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        let mut response = request.config().http_status_as_error(false).build().call().map_err(failed)?;
+        let body = response.body_mut().read_to_string().map_err(failed)?;
+        if !response.status().is_success() {
+            return Err(Error::refused(format!("{server} answers {}: {}", response.status(), body.trim())));
+        }
+        serde_json::from_str(&body)
+            .map_err(|error| Error::refused(format!("{server} does not answer as chahao does: {error}")))
+    }
+}
+
+fn pretty(answer: &LookupAnswer) -> String {
+    if answer.hits.is_empty() {
+        return format!("nothing found for {}\n", shown(&answer.query));
+    }
+    let mut text: String =
+        answer.hits.iter().enumerate().map(|(at, hit)| format!("{:>2}. {}\n", at + 1, pretty_hit(hit))).collect();
+    if answer.truncated {
+        text.push_str("    there may be more: narrow the query\n");
+    }
+    text
+}
+
+fn pretty_hit(hit: &HitView) -> String {
+    let number = match (hit.status, hit.phones.first()) {
+        (Status::NonPublished, _) => "non-published".to_owned(),
+        (Status::Disconnected, _) => "disconnected".to_owned(),
+        (_, Some(phone)) => pretty_phone(phone),
+        (_, None) => "no number".to_owned(),
+    };
+    let referral = hit.referral.as_ref().map(|referral| {
+        let to = referral.number.clone().or_else(|| referral.listing.as_ref().map(ToString::to_string));
+        format!(" → {}", to.unwrap_or_default())
+    });
+    let place = [hit.locality.as_str(), &hit.address, &hit.category];
+    let place: Vec<String> = place.iter().filter(|text| !text.is_empty()).map(|text| shown(text)).collect();
+    let parent = hit.parent.as_ref().map(|parent| format!("{} · ", shown(&parent.name))).unwrap_or_default();
+    let confusable = if hit.confusable { "  (same name: ask which)" } else { "" };
+    format!(
+        "{}  {number}{}{confusable}\n    {parent}{} · {} · {}",
+        shown(&hit.name),
+        referral.unwrap_or_default(),
+        place.join(" "),
+        hit.kind.name(),
+        hit.id
+    )
+}
+
+pub(super) fn pretty_phone(phone: &Phone) -> String {
+    let label = if phone.label.is_empty() { String::new() } else { format!(" {}", shown(&phone.label)) };
+    let ext = if phone.ext.is_empty() { String::new() } else { format!(" 转 {}", phone.ext) };
+    format!("{}{ext}{label}", phone.number)
+}

@@ -1,0 +1,186 @@
+//! `chahao serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use super::{DeskArgs, Outcome, print};
+use crate::desk::Desk;
+use crate::{Error, Result, http};
+
+/// How often the server looks for a new generation: an urgent change must answer within a second.
+const REFRESH_EVERY: Duration = Duration::from_millis(100);
+
+/// Answer lookups over HTTP.
+///
+/// Stops on SIGTERM or SIGINT after finishing the requests it accepted.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  chahao serve
+  chahao serve --listen 127.0.0.1:9000 --with-compactor")]
+pub(super) struct ServeArgs {
+    /// The address to listen on; loopback only.
+    #[arg(long, default_value = "127.0.0.1:8114", env = "CHAHAO_LISTEN")]
+    listen: SocketAddr,
+    /// Keep the index in step with the ledger in this process.
+    #[arg(long)]
+    with_compactor: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+impl ServeArgs {
+    pub(super) fn run(self) -> Result<Outcome> {
+        if !self.listen.ip().is_loopback() {
+            let text = format!(
+                "lookups are not protected, so only a loopback address such as 127.0.0.1:8114 may be listened on; it is {}. \
+                 Put a proxy that checks who asks in front",
+                self.listen
+            );
+            return Err(Error::usage(text));
+        }
+        log_to_stderr();
+        let stop = stop_on_signal()?;
+        let desk = Arc::new(self.desk.desk());
+        if let Err(error) = desk.refresh() {
+            tracing::error!(%error, "the index cannot be opened; lookups are answered once it is rebuilt");
+        }
+        std::thread::scope(|scope| {
+            // Whatever ends the server ends its helpers too.
+            let served = Stopping(&stop);
+            scope.spawn(|| follow_index(&desk, &stop));
+            if self.with_compactor {
+                scope.spawn(|| keep_compacting(&desk, &stop));
+            }
+            let outcome = serve(self.listen, &desk, &stop);
+            drop(served);
+            outcome
+        })?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn serve(address: SocketAddr, desk: &Arc<Desk>, stop: &Arc<Stop>) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        let text = format!("cannot listen on {address}: {error}; is another server running?");
+        Error::new(crate::ErrorKind::Io, text).caused_by(error)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        print(&format!("listening on http://{address}\n"))?;
+        let stopped = {
+            let stop = Arc::clone(stop);
+            async move { stop.wait().await }
+        };
+        http::serve(listener, Arc::clone(desk), stopped).await;
+        Ok(())
+    })
+}
+
+/// Swaps generations in as they are published.
+fn follow_index(desk: &Desk, stop: &Stop) {
+    let mut failed = false;
+    while !stop.is_set() {
+        match desk.refresh() {
+            Ok(swapped) => {
+                if swapped && let Some(current) = desk.current() {
+                    tracing::info!(generation = current.generation, seq = current.seq, "generation live");
+                }
+                failed = false;
+            }
+            Err(error) if !failed => {
+                tracing::error!(%error, "the new generation cannot be opened; the old one serves on");
+                failed = true;
+            }
+            Err(_) => {}
+        }
+        std::thread::sleep(REFRESH_EVERY);
+    }
+}
+
+fn keep_compacting(desk: &Desk, stop: &Stop) {
+    let watched = desk.watch(&|| stop.is_set(), &mut |outcome| match outcome {
+        Ok(compaction) => tracing::info!(
+            seq = compaction.seq,
+            base = compaction.base,
+            delta = compaction.delta,
+            took_ms = compaction.took_ms,
+            "index in step"
+        ),
+        Err(error) => tracing::error!(%error, "compaction failed; trying again"),
+    });
+    if let Err(error) = watched {
+        tracing::error!(%error, "the compactor cannot run");
+    }
+}
+
+/// Whether the process was asked to stop.
+#[derive(Debug, Default)]
+pub(super) struct Stop {
+    set: AtomicBool,
+    notify: Notify,
+}
+
+impl Stop {
+    pub(super) fn is_set(&self) -> bool {
+        self.set.load(Ordering::Acquire)
+    }
+
+    fn set(&self) {
+        self.set.store(true, Ordering::Release);
+        self.notify.notify_waiters();
+    }
+
+    async fn wait(&self) {
+        let notified = self.notify.notified();
+        tokio::pin!(notified);
+        notified.as_mut().enable();
+        if !self.is_set() {
+            notified.await;
+        }
+    }
+}
+
+/// Sets the stop when dropped.
+struct Stopping<'s>(&'s Stop);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+/// A stop that SIGTERM and SIGINT set.
+pub(super) fn stop_on_signal() -> Result<Arc<Stop>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = Arc::new(Stop::default());
+    let failed = |error: std::io::Error| Error::internal(format!("cannot wait for signals: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let (mut terminate, mut interrupt) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?)
+    };
+    let told = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        });
+        told.set();
+    });
+    Ok(stop)
+}
+
+/// Logs to standard error, as much as `RUST_LOG` asks for.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("chahao=info"));
+    // A second subscriber is refused; the first one is as good.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

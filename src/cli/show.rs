@@ -1,0 +1,90 @@
+//! `chahao show`.
+
+use std::fmt::Write;
+
+use clap::Args;
+
+use super::lookup::pretty_phone;
+use super::{DeskArgs, Outcome, print, print_json, shown};
+use crate::Result;
+use crate::desk::{Caption, ListingView};
+use crate::listing::{Listing, Status};
+
+/// Show one whole listing with its caption tree.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  chahao show GZ-0000001")]
+pub(super) struct ShowArgs {
+    /// The listing's id.
+    id: String,
+    /// Print what HTTP answers.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+impl ShowArgs {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let view = self.desk.open_desk()?.listing(&self.id)?;
+        if self.json {
+            print_json(&view)?
+        } else {
+            print(&pretty(&view))?
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn pretty(view: &ListingView) -> String {
+    let mut text = pretty_listing(&view.listing);
+    for parent in &view.parents {
+        let _ = writeln!(text, "  under     {} ({})", shown(&parent.name), parent.id);
+    }
+    if let Some(to) = &view.referral {
+        let phone = to.phones.first().map(pretty_phone).unwrap_or_default();
+        let _ = writeln!(text, "  see       {} ({}) {phone}", shown(&to.name), to.id);
+    }
+    pretty_captions(&mut text, &view.captions, 1);
+    text
+}
+
+/// A listing line by line.
+pub(super) fn pretty_listing(listing: &Listing) -> String {
+    let mut text = format!("{} ({})\n", shown(&listing.name), listing.id);
+    let mut line = |title: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "  {title:<9} {}", shown(value));
+        }
+    };
+    for phone in &listing.phones {
+        line("phone", &pretty_phone(phone));
+    }
+    match listing.status {
+        Status::Listed => {}
+        Status::NonPublished => line("status", "non-published: the number may not be given out"),
+        Status::Disconnected => line("status", "disconnected"),
+        Status::Changed => line("status", "changed"),
+    }
+    if let Some(referral) = &listing.referral {
+        let to = referral.number.clone().or_else(|| referral.listing.as_ref().map(ToString::to_string));
+        let until = referral.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+        line("referral", &format!("{}{until}", to.unwrap_or_default()));
+    }
+    for alias in &listing.aliases {
+        line("alias", &alias.text);
+    }
+    line("category", &listing.category);
+    line("locality", &listing.locality);
+    line("address", &listing.address);
+    line("note", &listing.note);
+    text
+}
+
+fn pretty_captions(text: &mut String, captions: &[Caption], level: usize) {
+    for caption in captions {
+        let phone = caption.phones.first().map(pretty_phone).unwrap_or_default();
+        let _ = writeln!(text, "{:width$}→ {} ({}) {phone}", "", shown(&caption.name), caption.id, width = level * 2);
+        pretty_captions(text, &caption.captions, level + 1);
+    }
+}

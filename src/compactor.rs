@@ -1,0 +1,240 @@
+//! The compactor: brings the index to the ledger's seq.
+//!
+//! It only reads the ledger and only writes the index. Whatever it was doing when it was killed, its next run
+//! starts from `CURRENT` and the ledger, which are both whole, and does the work again.
+//!
+//! # Invariants
+//! 1. A generation at seq *n* answers as the ledger stood at *n*.
+//! 2. The generation that is live stays live until the next one is complete on disk.
+
+use std::time::{Duration, Instant};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
+
+use crate::Result;
+use crate::index::{CompactorLock, Current, Generation, Layout, Staged, Tombstones, build_part};
+use crate::ledger::{Ledger, Snapshot};
+use crate::listing::Listing;
+use crate::progress::Progress;
+
+/// A delta of more than this share of the base is folded into a new base: lookups ask both.
+const DELTA_SHARE_MAX: f64 = 0.10;
+/// A delta of up to this many listings is never folded for its size alone: it builds in under a second.
+const DELTA_LISTINGS_KEPT: u64 = 20_000;
+/// Images read from the ledger before they are parsed together.
+const READ_CHUNK: usize = 16_384;
+/// Format number new `CURRENT` files carry.
+const CURRENT_FORMAT: u32 = crate::index::INDEX_FORMAT;
+
+/// What one run did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Compaction {
+    /// The ledger seq the index stands for now.
+    pub seq: u64,
+    /// What was built.
+    pub built: Built,
+    /// Listings in the base.
+    pub base: u64,
+    /// Listings in the delta.
+    pub delta: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What a run built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Built {
+    /// The index was in step already.
+    Nothing,
+    /// A delta over the base there was.
+    Delta,
+    /// A new base.
+    Base,
+}
+
+/// Brings the index in `layout` to the seq of `ledger` and hands over the generation that is live then; with
+/// `full` a new base is built in any case.
+///
+/// A new generation is opened, and with that checked, before it is published.
+///
+/// # Errors
+/// Busy when another compactor is at work; otherwise when the ledger cannot be read or the index not written.
+pub fn compact(
+    ledger: &mut Ledger,
+    layout: &Layout,
+    full: bool,
+    progress: &mut dyn Progress,
+) -> Result<(Compaction, Generation)> {
+    let started = Instant::now();
+    let lock = layout.lock()?;
+    let live = if full { None } else { open_live(layout) };
+    // What `CURRENT` names is kept even where it is damaged, until something better is published.
+    let kept = layout.current().ok().flatten();
+    layout.sweep(kept.as_ref())?;
+    let snapshot = ledger.snapshot()?;
+    let generation = kept.as_ref().map_or(0, |current| current.generation) + 1;
+    let job = Job { layout, snapshot: &snapshot, generation, _lock: &lock };
+    let (published, built) = match live {
+        Some(live) if live.seq() == snapshot.seq() => (live, Built::Nothing),
+        Some(live) if is_delta_enough(&live, &snapshot)? => {
+            let current = job.build_delta(&live, progress)?;
+            (job.publish(&current, Some(&live))?, Built::Delta)
+        }
+        _ => {
+            let current = job.build_base(progress)?;
+            (job.publish(&current, None)?, Built::Base)
+        }
+    };
+    let base = published.base().len() as u64;
+    let delta = published.parts().skip(1).map(|(part, _)| part.len() as u64).sum();
+    let took_ms = started.elapsed().as_millis() as u64;
+    Ok((Compaction { seq: published.seq(), built, base, delta, took_ms }, published))
+}
+
+/// Runs [`compact`] whenever the ledger has moved, until `stop` says so; `report` hears of every run.
+///
+/// After an error it waits longer and longer, up to a minute, and goes on.
+pub fn watch(
+    ledger: &mut Ledger,
+    layout: &Layout,
+    stop: &dyn Fn() -> bool,
+    report: &mut dyn FnMut(Result<(Compaction, Generation)>),
+) {
+    const LOOK_EVERY: Duration = Duration::from_millis(100);
+    const WAIT_MAX: Duration = Duration::from_secs(60);
+    let mut wait = LOOK_EVERY;
+    let mut reached = None;
+    while !stop() {
+        let outcome = match ledger.seq() {
+            Ok(seq) if Some(seq) == reached => None,
+            Ok(_) => Some(compact(ledger, layout, false, &mut crate::progress::Silent)),
+            Err(error) => Some(Err(error)),
+        };
+        match outcome {
+            None => wait = LOOK_EVERY,
+            Some(Ok((compaction, generation))) => {
+                (reached, wait) = (Some(compaction.seq), LOOK_EVERY);
+                report(Ok((compaction, generation)));
+            }
+            Some(Err(error)) => {
+                wait = (wait * 2).min(WAIT_MAX);
+                report(Err(error));
+            }
+        }
+        let until = Instant::now() + wait;
+        while !stop() && Instant::now() < until {
+            std::thread::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now())));
+        }
+    }
+}
+
+/// The live generation, or `None` where there is none or it is damaged: then everything is built anew.
+fn open_live(layout: &Layout) -> Option<Generation> {
+    match Generation::open(layout, None) {
+        Ok(live) => live,
+        Err(error) => {
+            tracing::warn!(%error, "the index is damaged and will be rebuilt from the ledger");
+            None
+        }
+    }
+}
+
+/// Whether what changed since the base is few enough for a delta.
+fn is_delta_enough(live: &Generation, snapshot: &Snapshot<'_>) -> Result<bool> {
+    let touched = snapshot.touched_after(live.current().base_seq)?;
+    let share_max = (live.base().len() as f64 * DELTA_SHARE_MAX) as u64;
+    // A ledger that is behind the index is another ledger: nothing can be said about what changed.
+    Ok(live.seq() < snapshot.seq() && !live.base().is_empty() && touched <= share_max.max(DELTA_LISTINGS_KEPT))
+}
+
+/// One publication in the making.
+struct Job<'a> {
+    layout: &'a Layout,
+    snapshot: &'a Snapshot<'a>,
+    generation: u64,
+    /// Held until the job is done.
+    _lock: &'a CompactorLock,
+}
+
+impl Job<'_> {
+    fn build_base(&self, progress: &mut dyn Progress) -> Result<Current> {
+        let mut staged = Staged::default();
+        let total = self.snapshot.count()?;
+        progress.begin("read the ledger", total);
+        let mut images: Vec<String> = Vec::with_capacity(READ_CHUNK);
+        self.snapshot.each_image(|image| {
+            images.push(image.to_owned());
+            if images.len() == READ_CHUNK {
+                stage(&mut staged, &mut images)?;
+                progress.reached(staged.len() as u64);
+            }
+            Ok(())
+        })?;
+        stage(&mut staged, &mut images)?;
+        drop(images);
+        let name = Layout::base_name(self.generation);
+        let base_manifest = self.build(staged, &name, None, progress)?;
+        let seq = self.snapshot.seq();
+        Ok(Current {
+            format: CURRENT_FORMAT,
+            generation: self.generation,
+            seq,
+            base_seq: seq,
+            base: name,
+            base_manifest,
+            delta: None,
+            delta_manifest: 0,
+        })
+    }
+
+    fn build_delta(&self, live: &Generation, progress: &mut dyn Progress) -> Result<Current> {
+        let mut staged = Staged::default();
+        let mut tombstones = Tombstones::none(live.base().len());
+        self.snapshot.each_touched_after(live.current().base_seq, |id, listing| {
+            if let Some(rank) = live.base().rank_of(id.as_str()) {
+                tombstones.bury(rank);
+            }
+            listing.map_or(Ok(()), |listing| staged.add(listing))
+        })?;
+        let name = Layout::delta_name(self.generation);
+        let delta_manifest = self.build(staged, &name, Some(&tombstones), progress)?;
+        Ok(Current {
+            generation: self.generation,
+            seq: self.snapshot.seq(),
+            delta: Some(name),
+            delta_manifest,
+            ..live.current().clone()
+        })
+    }
+
+    /// Opens what `current` names, then makes it live and removes what it replaces.
+    fn publish(&self, current: &Current, previous: Option<&Generation>) -> Result<Generation> {
+        let generation = Generation::open_parts(self.layout, current, previous)?;
+        self.layout.publish(current)?;
+        self.layout.sweep(Some(current))?;
+        Ok(generation)
+    }
+
+    fn build(
+        &self,
+        staged: Staged,
+        name: &str,
+        tombstones: Option<&Tombstones>,
+        progress: &mut dyn Progress,
+    ) -> Result<u32> {
+        let temporary = self.layout.begin_part(name)?;
+        let manifest = build_part(staged, &temporary, self.snapshot.seq(), tombstones, progress)?;
+        self.layout.finish_part(&temporary, name)?;
+        Ok(manifest)
+    }
+}
+
+/// Parses `images` on all cores and stages them in order.
+fn stage(staged: &mut Staged, images: &mut Vec<String>) -> Result<()> {
+    let listings: Vec<Listing> =
+        images.par_iter().map(|image| crate::ledger::parse_listing(image)).collect::<Result<_>>()?;
+    images.clear();
+    listings.into_iter().try_for_each(|listing| staged.add(listing))
+}

@@ -1,0 +1,219 @@
+//! The desk: one ledger and one index, and the only type `http` and `cli` talk to.
+//!
+//! Lookups read the live generation through one atomic pointer and take no lock; a new generation is opened
+//! beside it and swapped in, and requests that began on the old one end on it.
+
+mod answer;
+mod export;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use arc_swap::ArcSwapOption;
+
+use crate::batch::{Header, Input, Report, Rows};
+use crate::compactor::{self, Compaction};
+use crate::index::{Current, Generation, Layout};
+use crate::ledger::{Ledger, Limits, Submission};
+use crate::listing::Listing;
+use crate::progress::Progress;
+use crate::query::{self, Query};
+use crate::{Error, Result};
+
+pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
+pub use export::ExportFormat;
+pub use verify::Verification;
+
+/// Listings shown under one listing, and with one number, at most.
+const LISTED_MAX: usize = 200;
+
+/// How a batch is imported.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Put over what the file's header says.
+    pub feed: Option<String>,
+    /// Put over what the file's header says.
+    pub seq: Option<u64>,
+    /// Do everything but the writing.
+    pub dry_run: bool,
+    /// What the batch may do at most.
+    pub limits: Limits,
+}
+
+/// One ledger and one index.
+#[derive(Debug)]
+pub struct Desk {
+    ledger_path: PathBuf,
+    layout: Layout,
+    /// The generation lookups are answered from.
+    live: ArcSwapOption<Generation>,
+    /// Held while a generation is put in `live`, so that an older one never replaces a newer one.
+    swapping: Mutex<()>,
+    /// A connection for the small questions of a server: how far the index is behind.
+    watched: Mutex<Option<Ledger>>,
+}
+
+impl Desk {
+    /// A desk of the ledger file `ledger` and the index directory `index`; neither needs to exist yet.
+    pub fn new(ledger: &Path, index: &Path) -> Desk {
+        Desk {
+            ledger_path: ledger.to_owned(),
+            layout: Layout::new(index),
+            live: ArcSwapOption::empty(),
+            swapping: Mutex::new(()),
+            watched: Mutex::new(None),
+        }
+    }
+
+    /// Where the index is.
+    pub fn index_path(&self) -> &Path {
+        self.layout.root()
+    }
+
+    /// Imports one batch file; `-` is standard input.
+    ///
+    /// # Errors
+    /// Refused, with nothing written, when the batch is turned down; otherwise when something cannot be read or written.
+    pub fn import(&self, path: &Path, options: &ImportOptions, progress: &mut dyn Progress) -> Result<(Report, Input)> {
+        progress.begin("examine the file", 0);
+        let input = Input::open(path)?;
+        let mut ledger = Ledger::open_or_create(&self.ledger_path)?;
+        let mut rows = Rows::open(&input)?;
+        let header = rows.header();
+        let submission = Submission {
+            header: Header { feed: options.feed.clone().or(header.feed), seq: options.seq.or(header.seq), ..header },
+            source: input.name(),
+            hash: input.hash(),
+            limits: options.limits,
+            dry_run: options.dry_run,
+        };
+        progress.begin("import", input.len_bytes());
+        let report = ledger
+            .append(&submission, &mut rows, &mut |offset| progress.reached(offset), &|| input.check_unchanged())
+            .map_err(|error| error.context(input.name()))?;
+        Ok((report, input))
+    }
+
+    /// Brings the index to the ledger's seq.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
+    pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
+        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let (compaction, generation) = compactor::compact(&mut ledger, &self.layout, full, progress)?;
+        self.swap_in(generation);
+        Ok(compaction)
+    }
+
+    /// Keeps the index in step with the ledger until `stop` says so; `report` hears of every run.
+    ///
+    /// # Errors
+    /// When the ledger cannot be opened or made.
+    pub fn watch(&self, stop: &dyn Fn() -> bool, report: &mut dyn FnMut(Result<Compaction>)) -> Result<()> {
+        let mut ledger = Ledger::open_or_create(&self.ledger_path)?;
+        compactor::watch(&mut ledger, &self.layout, stop, &mut |outcome| {
+            report(outcome.map(|(compaction, generation)| {
+                self.swap_in(generation);
+                compaction
+            }));
+        });
+        Ok(())
+    }
+
+    fn swap_in(&self, generation: Generation) {
+        let _swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
+        self.live.store(Some(Arc::new(generation)));
+    }
+
+    /// Swaps in the generation `CURRENT` names, if it is another one; whether it was.
+    ///
+    /// # Errors
+    /// Damaged when that generation cannot be opened; the one that is live stays so.
+    pub fn refresh(&self) -> Result<bool> {
+        let _swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = self.live.load_full();
+        let current = self.layout.current()?;
+        if current.as_ref() == live.as_deref().map(Generation::current) {
+            return Ok(false);
+        }
+        let generation = Generation::open(&self.layout, live.as_deref())?;
+        self.live.store(generation.map(Arc::new));
+        Ok(true)
+    }
+
+    /// The generation lookups are answered from.
+    ///
+    /// # Errors
+    /// Busy when there is none yet.
+    pub fn generation(&self) -> Result<Arc<Generation>> {
+        self.live.load_full().ok_or_else(|| {
+            Error::busy(format!("there is no index at {} yet; run chahao compact", self.layout.root().display()))
+        })
+    }
+
+    /// What is live, if anything.
+    pub fn current(&self) -> Option<Current> {
+        self.live.load().as_ref().map(|live| live.current().clone())
+    }
+
+    /// Batches in the ledger that the live generation does not have yet.
+    ///
+    /// # Errors
+    /// Busy when there is no generation, not found when there is no ledger.
+    pub fn lag_batches(&self) -> Result<u64> {
+        let seq = self.generation()?.seq();
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let ledger = match watched.take() {
+            Some(ledger) => ledger,
+            None => Ledger::open(&self.ledger_path)?,
+        };
+        let lag = ledger.batches_after(seq);
+        *watched = Some(ledger);
+        lag
+    }
+
+    /// Answers one query.
+    ///
+    /// # Errors
+    /// Busy when there is no index yet, damaged when it cannot be read.
+    pub fn lookup(&self, query: &Query) -> Result<LookupAnswer> {
+        let started = Instant::now();
+        let generation = self.generation()?;
+        let answer = query::lookup(&generation, query)?;
+        Ok(LookupAnswer::new(query.text(), &generation, answer, started.elapsed()))
+    }
+
+    /// One whole listing with its caption tree.
+    ///
+    /// # Errors
+    /// Not found when no listing has the id; otherwise as [`Desk::lookup`].
+    pub fn listing(&self, id: &str) -> Result<ListingView> {
+        let generation = self.generation()?;
+        let (listing, children) = query::listing(&generation, id, LISTED_MAX)?;
+        Ok(ListingView::new(&generation, listing, children))
+    }
+
+    /// Whose number it is.
+    ///
+    /// # Errors
+    /// Not found when it is nobody's; otherwise as [`Desk::lookup`].
+    pub fn number(&self, digits: &str) -> Result<NumberAnswer> {
+        let generation = self.generation()?;
+        let listings = query::number(&generation, digits, LISTED_MAX)?;
+        if listings.is_empty() {
+            return Err(Error::not_found(format!("no listing has the number {digits:?}")));
+        }
+        Ok(NumberAnswer::new(&generation, digits, listings))
+    }
+
+    /// Hands every listing of the ledger to `each`, in the order of ids.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read or `each` fails.
+    pub fn each_listing(&self, each: &mut dyn FnMut(Listing) -> Result<()>) -> Result<()> {
+        let mut ledger = Ledger::open(&self.ledger_path)?;
+        ledger.snapshot()?.each_by_id(each)
+    }
+}

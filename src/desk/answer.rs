@@ -1,0 +1,197 @@
+//! Answers as they go out, over HTTP and as the CLI's `--json` alike.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::index::Generation;
+use crate::listing::{Listing, ListingId, Phone, Referral, Status};
+use crate::query::{Answer, Hit, MatchKind, Matched};
+
+/// Levels of a caption tree that are followed: a university, its school, its office, its desk.
+const CAPTION_LEVELS_MAX: usize = 4;
+/// Listings shown under one caption at most.
+const CAPTIONS_MAX: usize = 200;
+
+/// The answer to a lookup.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LookupAnswer {
+    /// What was typed.
+    pub query: String,
+    /// The ledger seq it was answered from.
+    pub seq: u64,
+    /// How long it took, in microseconds.
+    pub took_us: u64,
+    /// Work was cut short: there may be more.
+    pub truncated: bool,
+    /// The hits, the best first.
+    pub hits: Vec<HitView>,
+}
+
+/// One hit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HitView {
+    /// The listing's id.
+    pub id: ListingId,
+    /// Its official name.
+    pub name: String,
+    /// How it was found.
+    #[serde(rename = "match")]
+    pub kind: MatchKind,
+    /// What of it was found.
+    pub matched: Matched,
+    /// Its numbers, the one to give out first; none where they may not be given out.
+    pub phones: Vec<Phone>,
+    /// The district.
+    pub locality: String,
+    /// The address.
+    pub address: String,
+    /// The category.
+    pub category: String,
+    /// Whether the number may be given out.
+    pub status: Status,
+    /// Where to send callers instead.
+    pub referral: Option<Referral>,
+    /// The listing it stands under.
+    pub parent: Option<NamedListing>,
+    /// What operators should know.
+    pub note: Option<String>,
+    /// Another hit has the same name.
+    pub confusable: bool,
+}
+
+/// A listing's id and name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NamedListing {
+    /// The id.
+    pub id: ListingId,
+    /// The name; empty when there is no such listing.
+    pub name: String,
+}
+
+/// A listing in a caption tree.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Caption {
+    /// The id.
+    pub id: ListingId,
+    /// The name.
+    pub name: String,
+    /// The numbers.
+    pub phones: Vec<Phone>,
+    /// Whether the number may be given out.
+    pub status: Status,
+    /// What stands under it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Caption>,
+}
+
+/// One whole listing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListingView {
+    /// The ledger seq it was answered from.
+    pub seq: u64,
+    /// The listing.
+    pub listing: Listing,
+    /// The listings it stands under, the nearest first.
+    pub parents: Vec<NamedListing>,
+    /// What stands under it.
+    pub captions: Vec<Caption>,
+    /// The listing its referral names, with its numbers.
+    pub referral: Option<Caption>,
+}
+
+/// Whose number it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NumberAnswer {
+    /// The digits asked for.
+    pub digits: String,
+    /// The ledger seq it was answered from.
+    pub seq: u64,
+    /// The listings that have it, each with its referral.
+    pub listings: Vec<Listing>,
+}
+
+impl LookupAnswer {
+    pub(super) fn new(query: &str, generation: &Generation, answer: Answer, took: Duration) -> LookupAnswer {
+        LookupAnswer {
+            query: query.to_owned(),
+            seq: answer.seq,
+            took_us: took.as_micros() as u64,
+            truncated: answer.truncated,
+            hits: answer.hits.into_iter().map(|hit| HitView::new(generation, hit)).collect(),
+        }
+    }
+}
+
+impl HitView {
+    fn new(generation: &Generation, hit: Hit) -> HitView {
+        let Hit { listing, kind, matched, confusable } = hit;
+        HitView {
+            parent: listing.parent.map(|id| named(generation, id)),
+            id: listing.id,
+            name: listing.name,
+            kind,
+            matched,
+            phones: listing.phones,
+            locality: listing.locality,
+            address: listing.address,
+            category: listing.category,
+            status: listing.status,
+            referral: listing.referral,
+            note: Some(listing.note).filter(|note| !note.is_empty()),
+            confusable,
+        }
+    }
+}
+
+impl ListingView {
+    pub(super) fn new(generation: &Generation, listing: Listing, children: Vec<Listing>) -> ListingView {
+        let mut parents: Vec<NamedListing> = Vec::new();
+        let mut above = listing.parent.clone();
+        while let Some(id) = above.filter(|_| parents.len() < CAPTION_LEVELS_MAX) {
+            above = read(generation, &id).and_then(|parent| parent.parent);
+            parents.push(named(generation, id));
+        }
+        let referred = listing.referral.as_ref().and_then(|referral| referral.listing.as_ref());
+        ListingView {
+            seq: generation.seq(),
+            parents,
+            captions: captions(generation, children, 1),
+            referral: referred.and_then(|id| read(generation, id)).map(|listing| caption(listing, Vec::new())),
+            listing,
+        }
+    }
+}
+
+impl NumberAnswer {
+    pub(super) fn new(generation: &Generation, digits: &str, listings: Vec<Listing>) -> NumberAnswer {
+        NumberAnswer { digits: digits.to_owned(), seq: generation.seq(), listings }
+    }
+}
+
+/// The tree below `listings`; listings that stand under each other in a ring end at the last level.
+fn captions(generation: &Generation, listings: Vec<Listing>, level: usize) -> Vec<Caption> {
+    let below = |listing: &Listing| {
+        let children = crate::query::listing(generation, listing.id.as_str(), CAPTIONS_MAX);
+        children.map(|(_, children)| children).unwrap_or_default()
+    };
+    let one = |listing: Listing| {
+        let children = if level < CAPTION_LEVELS_MAX { below(&listing) } else { Vec::new() };
+        caption(listing, captions(generation, children, level + 1))
+    };
+    listings.into_iter().map(one).collect()
+}
+
+fn caption(listing: Listing, captions: Vec<Caption>) -> Caption {
+    Caption { id: listing.id, name: listing.name, phones: listing.phones, status: listing.status, captions }
+}
+
+fn named(generation: &Generation, id: ListingId) -> NamedListing {
+    let name = read(generation, &id).map(|listing| listing.name).unwrap_or_default();
+    NamedListing { id, name }
+}
+
+fn read(generation: &Generation, id: &ListingId) -> Option<Listing> {
+    let (part, rank) = generation.find(id.as_str())?;
+    part.listing(rank).ok()
+}

@@ -1,0 +1,123 @@
+//! The ledger's listings written out as a batch of adds, in a form `import` reads back.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::Desk;
+use crate::listing::{Alias, Listing, Phone, Status};
+use crate::{Error, Result};
+
+/// The columns of an exported table.
+const COLUMNS: [&str; 14] = [
+    "id",
+    "name",
+    "aliases",
+    "category",
+    "area_code",
+    "locality",
+    "address",
+    "phones",
+    "status",
+    "referral",
+    "referral_until",
+    "parent",
+    "popularity",
+    "note",
+];
+
+/// How listings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// One JSON object a line.
+    Ndjson,
+    /// A table with a header line.
+    Csv,
+}
+
+/// A listing as a row of a batch.
+#[derive(Serialize)]
+struct Add<'l> {
+    op: &'static str,
+    #[serde(flatten)]
+    listing: &'l Listing,
+}
+
+impl Desk {
+    /// Writes every listing in the order of ids; the numbers of non-published ones only where `confidential`.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read or `out` not written.
+    pub fn export(&self, format: ExportFormat, confidential: bool, out: &mut dyn Write) -> Result<u64> {
+        let shown = |listing: Listing| if confidential { listing } else { listing.published() };
+        let mut count = 0;
+        match format {
+            ExportFormat::Ndjson => self.each_listing(&mut |listing| {
+                count += 1;
+                let row = Add { op: "add", listing: &shown(listing) };
+                serde_json::to_writer(&mut *out, &row).map_err(|error| write_failed(error.into()))?;
+                out.write_all(b"\n").map_err(write_failed)
+            })?,
+            ExportFormat::Csv => {
+                let mut writer = csv::Writer::from_writer(&mut *out);
+                let write = |writer: &mut csv::Writer<_>, row: &[String]| {
+                    writer.write_record(row).map_err(|error| write_failed(error.into()))
+                };
+                write(&mut writer, &COLUMNS.map(str::to_owned))?;
+                self.each_listing(&mut |listing| {
+                    count += 1;
+                    write(&mut writer, &cells(&shown(listing)))
+                })?;
+                writer.flush().map_err(write_failed)?;
+            }
+        }
+        out.flush().map_err(write_failed)?;
+        Ok(count)
+    }
+}
+
+fn cells(listing: &Listing) -> [String; COLUMNS.len()] {
+    let referral = listing.referral.clone().unwrap_or_default();
+    let referred = referral.number.or_else(|| referral.listing.map(|id| id.to_string()));
+    let status = if listing.status == Status::Listed { String::new() } else { word(&listing.status) };
+    [
+        listing.id.to_string(),
+        listing.name.clone(),
+        listing
+            .aliases
+            .iter()
+            .map(|Alias { text, kind }| format!("{}:{text}", word(kind)))
+            .collect::<Vec<_>>()
+            .join(";"),
+        listing.category.clone(),
+        listing.area_code.clone(),
+        listing.locality.clone(),
+        listing.address.clone(),
+        listing.phones.iter().map(phone_cell).collect::<Vec<_>>().join(";"),
+        status,
+        referred.unwrap_or_default(),
+        referral.until.unwrap_or_default(),
+        listing.parent.as_ref().map(ToString::to_string).unwrap_or_default(),
+        listing.popularity.to_string(),
+        listing.note.clone(),
+    ]
+}
+
+fn phone_cell(phone: &Phone) -> String {
+    let label = if phone.label.is_empty() { String::new() } else { format!("{}:", phone.label) };
+    let ext = if phone.ext.is_empty() { String::new() } else { format!("转{}", phone.ext) };
+    format!("{label}{}{ext}", phone.number)
+}
+
+/// The word a value is written as.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn write_failed(error: std::io::Error) -> Error {
+    Error::file("write", Path::new("the export"), error)
+}

@@ -1,0 +1,55 @@
+//! `GET /healthz` and `GET /readyz`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::desk::Desk;
+
+/// Batches the index may be behind the ledger before the server calls itself not ready.
+const LAG_BATCHES_MAX: u64 = 10;
+
+/// Whether lookups are answered, and from what.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    /// The ledger seq lookups are answered from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    /// Batches the ledger is ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag_batches: Option<u64>,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
+    let seq = desk.current().map(|current| current.seq);
+    // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
+    let lag = tokio::task::spawn_blocking(move || desk.lag_batches()).await;
+    let lag = match lag {
+        Ok(Ok(lag)) => Some(lag),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            None
+        }
+        Err(_) => None,
+    };
+    let reason = match (seq, lag) {
+        (None, _) => Some("there is no index yet; run chahao compact"),
+        (_, None) => Some("the ledger cannot be read"),
+        (_, Some(lag)) if lag > LAG_BATCHES_MAX => Some("the index is behind the ledger; is a compactor running?"),
+        _ => None,
+    };
+    let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready: reason.is_none(), seq, lag_batches: lag, reason })).into_response()
+}

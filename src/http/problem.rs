@@ -1,0 +1,84 @@
+//! Errors as RFC 9457 problems: the one place that maps kinds of error to HTTP statuses.
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::{Error, ErrorKind};
+
+/// Seconds after which a client may try again what is not ready yet.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+
+/// An error as clients see it.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    /// What kind of problem it is: a stable word behind `about:`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: String) -> Problem {
+        Problem { kind, title, status: status.as_u16(), detail }
+    }
+
+    /// A request that makes no sense.
+    pub(super) fn bad_request(detail: String) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "urn:chahao:bad-request", "The request makes no sense", detail)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        match error.kind() {
+            ErrorKind::Usage => Problem::bad_request(error.to_string()),
+            ErrorKind::NotFound => {
+                Problem::new(StatusCode::NOT_FOUND, "urn:chahao:not-found", "Nothing found", error.to_string())
+            }
+            ErrorKind::Refused => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "urn:chahao:refused",
+                "The input was refused",
+                error.to_string(),
+            ),
+            ErrorKind::Busy => {
+                tracing::warn!(%error, "not ready");
+                let detail = "the desk is not ready; try again in a moment".to_owned();
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "urn:chahao:not-ready", "Not ready", detail)
+            }
+            // The cause is for the log, not for the client.
+            ErrorKind::Damaged | ErrorKind::Io | ErrorKind::Internal => {
+                tracing::error!(%error, "a request failed");
+                let detail = "the request could not be answered; the cause is in the server's log".to_owned();
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "urn:chahao:internal", "Internal error", detail)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S);
+        }
+        response
+    }
+}
+
+pub(super) async fn no_such_route(uri: Uri) -> Problem {
+    let detail = format!("there is nothing at {}; lookups are at /v1/lookup?q=…", uri.path());
+    Problem::new(StatusCode::NOT_FOUND, "urn:chahao:not-found", "Nothing found", detail)
+}
+
+pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not take {method}; it takes GET and HEAD", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "urn:chahao:method", "Method not allowed", detail)
+}

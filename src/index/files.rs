@@ -1,0 +1,296 @@
+//! What lies on disk, and in which order it gets there: the one place that spells file names.
+//!
+//! ```text
+//! index/
+//!   CURRENT            the live parts, their seq and their manifests' checksums; replaced atomically
+//!   LOCK               held by the one compactor that may write
+//!   base-00000007/     a part: key indexes, records, texts, popularity, postings/, MANIFEST
+//!   delta-00000009/    a part, and the tombstones over its base
+//!   tmp-…/             a part being written; removed by the next compactor
+//! ```
+//!
+//! A part is written under a `tmp-` name, every file of it fsynced, its manifest last; then it is renamed, the
+//! directory fsynced, and only then `CURRENT` is replaced: written beside, fsynced, renamed, directory fsynced.
+//! A crash anywhere leaves the old `CURRENT` or the new one, and each names whole parts.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Grows with every change to what the files hold.
+pub const INDEX_FORMAT: u32 = 1;
+
+const CURRENT: &str = "CURRENT";
+const LOCK: &str = "LOCK";
+const MANIFEST: &str = "MANIFEST";
+const TEMPORARY: &str = "tmp-";
+const BASE: &str = "base-";
+const DELTA: &str = "delta-";
+/// The tantivy index of a part.
+pub(super) const POSTINGS: &str = "postings";
+pub(super) const RECORDS: &str = "records";
+pub(super) const TEXTS: &str = "texts";
+pub(super) const POPULARITY: &str = "popularity";
+pub(super) const FACETS: &str = "facets";
+pub(super) const TOMBSTONES: &str = "tombstones";
+
+/// An index directory.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+/// What `CURRENT` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Current {
+    /// [`INDEX_FORMAT`] of the version that wrote it.
+    pub format: u32,
+    /// Counts publications; names the parts made for them.
+    pub generation: u64,
+    /// The ledger seq the generation stands for.
+    pub seq: u64,
+    /// The ledger seq the base stands for.
+    pub base_seq: u64,
+    /// Directory of the base.
+    pub base: String,
+    /// CRC-32 of the base's manifest.
+    pub base_manifest: u32,
+    /// Directory of the delta, if anything changed since the base.
+    pub delta: Option<String>,
+    /// CRC-32 of the delta's manifest.
+    pub delta_manifest: u32,
+}
+
+/// One file's name, length and checksum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FileSum {
+    pub(super) name: String,
+    pub(super) bytes: u64,
+    pub(super) crc32: u32,
+}
+
+/// Checksums of the files of a part.
+pub(super) type FileSums = Vec<FileSum>;
+
+/// What a part's `MANIFEST` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub(super) format: u32,
+    pub(super) seq: u64,
+    pub(super) listings: u64,
+    pub(super) files: FileSums,
+}
+
+/// The right to write to an index directory; given back when dropped, or when the process dies.
+#[derive(Debug)]
+pub struct CompactorLock {
+    _file: File,
+}
+
+impl Layout {
+    /// The index directory at `root`.
+    pub fn new(root: &Path) -> Layout {
+        Layout { root: root.to_owned() }
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The directory of the part `name`.
+    pub fn part(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// What `CURRENT` says; `None` when nothing was ever published.
+    ///
+    /// # Errors
+    /// Damaged when it does not hold what was written; Io when it cannot be read.
+    pub fn current(&self) -> Result<Option<Current>> {
+        let path = self.root.join(CURRENT);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::file("read", &path, error)),
+        };
+        let current: Option<Current> = unseal(&bytes);
+        let damaged = || Error::damaged(format!("{} is damaged; run chahao compact --full", path.display()));
+        let current = current.ok_or_else(damaged)?;
+        check_format(&path, current.format)?;
+        Ok(Some(current))
+    }
+
+    /// Takes the right to write; makes the directory when there is none.
+    ///
+    /// # Errors
+    /// Busy when another process has it.
+    pub fn lock(&self) -> Result<CompactorLock> {
+        fs::create_dir_all(&self.root).map_err(|error| Error::file("make the directory", &self.root, error))?;
+        let path = self.root.join(LOCK);
+        let open = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = open.map_err(|error| Error::file("open", &path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(CompactorLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => {
+                let text = format!("another compactor works on {}; wait for it, or stop it", self.root.display());
+                Err(Error::busy(text))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(Error::file("lock", &path, error)),
+        }
+    }
+
+    /// The name of the base that generation `generation` makes.
+    pub(crate) fn base_name(generation: u64) -> String {
+        format!("{BASE}{generation:08}")
+    }
+
+    /// The name of the delta that generation `generation` makes.
+    pub(crate) fn delta_name(generation: u64) -> String {
+        format!("{DELTA}{generation:08}")
+    }
+
+    /// Makes an empty directory for a part to be written in.
+    pub(crate) fn begin_part(&self, name: &str) -> Result<PathBuf> {
+        let path = self.root.join(format!("{TEMPORARY}{name}"));
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(|error| Error::file("remove", &path, error))?;
+        }
+        fs::create_dir_all(&path).map_err(|error| Error::file("make the directory", &path, error))?;
+        Ok(path)
+    }
+
+    /// Gives a part that was written and synced its final name.
+    pub(crate) fn finish_part(&self, temporary: &Path, name: &str) -> Result<()> {
+        let path = self.part(name);
+        if path.exists() {
+            // Left by a compactor that died between this and publishing: nothing refers to it.
+            fs::remove_dir_all(&path).map_err(|error| Error::file("remove", &path, error))?;
+        }
+        fs::rename(temporary, &path).map_err(|error| Error::file("rename", temporary, error))?;
+        sync_directory(&self.root)
+    }
+
+    /// Replaces `CURRENT`.
+    pub(crate) fn publish(&self, current: &Current) -> Result<()> {
+        let path = self.root.join(CURRENT);
+        let beside = self.root.join(format!("{TEMPORARY}{CURRENT}"));
+        write_synced(&beside, &seal(current)?)?;
+        fs::rename(&beside, &path).map_err(|error| Error::file("rename", &beside, error))?;
+        sync_directory(&self.root)
+    }
+
+    /// Removes parts and temporaries that `current` does not name; whatever else lies here is left alone.
+    pub(crate) fn sweep(&self, current: Option<&Current>) -> Result<()> {
+        let entries = fs::read_dir(&self.root).map_err(|error| Error::file("list", &self.root, error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| Error::file("list", &self.root, error))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let ours = [BASE, DELTA, TEMPORARY].iter().any(|prefix| name.starts_with(prefix));
+            let live = current.is_some_and(|current| current.base == name || current.delta.as_ref() == Some(&name));
+            if !ours || live {
+                continue;
+            }
+            let path = entry.path();
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|error| Error::file("remove", &path, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the manifest of the part at `path` and syncs its directories; returns the manifest's checksum.
+pub(super) fn write_manifest(path: &Path, manifest: &Manifest) -> Result<u32> {
+    let bytes = seal(manifest)?;
+    write_synced(&path.join(MANIFEST), &bytes)?;
+    let postings = path.join(POSTINGS);
+    if postings.exists() {
+        sync_directory(&postings)?;
+    }
+    sync_directory(path)?;
+    Ok(crc32fast::hash(&bytes))
+}
+
+/// Reads the manifest of the part at `path`, whose checksum must be `crc32`.
+pub(super) fn read_manifest(path: &Path, crc32: u32) -> Result<Manifest> {
+    let file = path.join(MANIFEST);
+    let damaged = |what: &str| Error::damaged(format!("{} is {what}; run chahao compact --full", file.display()));
+    let bytes = fs::read(&file).map_err(|_| damaged("missing"))?;
+    if crc32fast::hash(&bytes) != crc32 {
+        return Err(damaged("damaged"));
+    }
+    let manifest: Manifest = unseal(&bytes).ok_or_else(|| damaged("damaged"))?;
+    check_format(&file, manifest.format)?;
+    Ok(manifest)
+}
+
+/// Writes and syncs one file of a part.
+pub(super) fn write_file(path: &Path, name: &str, bytes: &[u8]) -> Result<FileSum> {
+    write_synced(&path.join(name), bytes)?;
+    Ok(FileSum { name: name.to_owned(), bytes: bytes.len() as u64, crc32: crc32fast::hash(bytes) })
+}
+
+/// Syncs and sums the files another library wrote into the directory `below` of a part.
+pub(super) fn sum_directory(path: &Path, below: &str) -> Result<FileSums> {
+    let directory = path.join(below);
+    let mut sums = FileSums::new();
+    for entry in fs::read_dir(&directory).map_err(|error| Error::file("list", &directory, error))? {
+        let entry = entry.map_err(|error| Error::file("list", &directory, error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".lock") {
+            continue;
+        }
+        let file = File::open(entry.path()).map_err(|error| Error::file("open", &entry.path(), error))?;
+        file.sync_all().map_err(|error| Error::file("sync", &entry.path(), error))?;
+        let bytes = super::mapped::map(&directory, &name)?;
+        let crc32 = crc32fast::hash(&bytes);
+        sums.push(FileSum { name: format!("{below}/{name}"), bytes: bytes.len() as u64, crc32 });
+    }
+    sums.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(sums)
+}
+
+fn check_format(path: &Path, format: u32) -> Result<()> {
+    if format == INDEX_FORMAT {
+        return Ok(());
+    }
+    let text = format!(
+        "{} has format {format}; this version reads {INDEX_FORMAT}: delete the index directory and run chahao compact",
+        path.display()
+    );
+    Err(Error::damaged(text))
+}
+
+/// A value as one line of JSON behind the CRC-32 of that line.
+fn seal(value: &impl Serialize) -> Result<Vec<u8>> {
+    let body = serde_json::to_string(value).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+    Ok(format!("{:08x} {body}\n", crc32fast::hash(body.as_bytes())).into_bytes())
+}
+
+fn unseal<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
+    let (crc32, body) = text.split_once(' ')?;
+    let expected = format!("{:08x}", crc32fast::hash(body.as_bytes()));
+    if crc32 != expected {
+        return None;
+    }
+    serde_json::from_str(body).ok()
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|error| Error::file("write", path, error))
+}
+
+fn sync_directory(path: &Path) -> Result<()> {
+    let sync = || File::open(path)?.sync_all();
+    sync().map_err(|error| Error::file("sync the directory", path, error))
+}

@@ -1,0 +1,151 @@
+//! A generation: the base, the delta and the tombstones that are live together.
+
+use std::sync::Arc;
+
+use super::files::{Current, Layout, TOMBSTONES};
+use super::mapped::Numbers;
+use super::{Part, Rank};
+use crate::{Error, Result};
+
+/// How often a reader looks again when the parts it read of were swept away meanwhile.
+const OPEN_ATTEMPTS_MAX: usize = 5;
+
+/// Which ranks of the base are outdated: one bit each.
+#[derive(Debug, Clone, Default)]
+pub struct Tombstones {
+    words: Vec<u64>,
+}
+
+impl Tombstones {
+    /// None, over a base of `listings`.
+    pub fn none(listings: usize) -> Tombstones {
+        Tombstones { words: vec![0; listings.div_ceil(u64::BITS as usize)] }
+    }
+
+    /// Marks `rank` as outdated.
+    pub fn bury(&mut self, rank: Rank) {
+        if let Some(word) = self.words.get_mut((rank / u64::BITS) as usize) {
+            *word |= 1 << (rank % u64::BITS);
+        }
+    }
+
+    /// Whether `rank` is outdated.
+    #[inline]
+    pub fn hide(&self, rank: Rank) -> bool {
+        self.words.get((rank / u64::BITS) as usize).is_some_and(|word| word >> (rank % u64::BITS) & 1 == 1)
+    }
+
+    /// How many ranks are outdated.
+    pub fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+}
+
+/// What is live at one time; never changes once it is open.
+#[derive(Debug)]
+pub struct Generation {
+    current: Current,
+    /// Shared with the generations before and after it that stand on the same base.
+    base: Arc<Part>,
+    delta: Option<Part>,
+    tombstones: Tombstones,
+}
+
+impl Generation {
+    /// Opens what `CURRENT` names; `None` when nothing was ever published. A base that `previous` stands on
+    /// is taken over, neither read nor checked again.
+    ///
+    /// # Errors
+    /// Damaged when a file is missing or not as it was written: run the compactor to repair it.
+    pub fn open(layout: &Layout, previous: Option<&Generation>) -> Result<Option<Generation>> {
+        let mut attempts = 0;
+        loop {
+            let Some(current) = layout.current()? else { return Ok(None) };
+            let opened = Generation::open_parts(layout, &current, previous);
+            attempts += 1;
+            match opened {
+                // The compactor may have published and swept while the parts were being opened.
+                Err(_) if attempts < OPEN_ATTEMPTS_MAX && layout.current()?.as_ref() != Some(&current) => {}
+                opened => return opened.map(Some),
+            }
+        }
+    }
+
+    /// Opens the parts `current` names, whether it is published yet or not; otherwise as [`Generation::open`].
+    ///
+    /// # Errors
+    /// Damaged when a file is missing or not as it was written.
+    pub fn open_parts(layout: &Layout, current: &Current, previous: Option<&Generation>) -> Result<Generation> {
+        let same_base = |previous: &&Generation| {
+            (&previous.current.base, previous.current.base_manifest) == (&current.base, current.base_manifest)
+        };
+        let base = match previous.filter(same_base) {
+            Some(previous) => Arc::clone(&previous.base),
+            None => Arc::new(Part::open(&layout.part(&current.base), current.base_manifest)?),
+        };
+        let mut tombstones = Tombstones::none(base.len());
+        let delta = match &current.delta {
+            Some(name) => {
+                let path = layout.part(name);
+                let part = Part::open(&path, current.delta_manifest)?;
+                tombstones.words = Numbers::<u64>::map(&path, TOMBSTONES)?.as_slice().to_vec();
+                Some(part)
+            }
+            None => None,
+        };
+        let seq = delta.as_ref().map_or(base.seq(), Part::seq);
+        if seq != current.seq || base.seq() != current.base_seq || tombstones.words.len() != base.len().div_ceil(64) {
+            let text =
+                format!("the parts of {} do not belong together; run chahao compact --full", layout.root().display());
+            return Err(Error::damaged(text));
+        }
+        Ok(Generation { current: current.clone(), base, delta, tombstones })
+    }
+
+    /// What `CURRENT` said.
+    pub fn current(&self) -> &Current {
+        &self.current
+    }
+
+    /// The ledger seq it answers from.
+    pub fn seq(&self) -> u64 {
+        self.current.seq
+    }
+
+    /// The base.
+    pub fn base(&self) -> &Part {
+        &self.base
+    }
+
+    /// Listings that can be found.
+    pub fn len(&self) -> usize {
+        self.base.len() - self.tombstones.count() + self.delta.as_ref().map_or(0, Part::len)
+    }
+
+    /// Whether nothing can be found.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of all its files.
+    pub fn bytes(&self) -> u64 {
+        self.base.bytes() + self.delta.as_ref().map_or(0, Part::bytes)
+    }
+
+    /// Its parts, each with what hides its outdated listings.
+    pub fn parts(&self) -> impl Iterator<Item = (&Part, Option<&Tombstones>)> {
+        [(&*self.base, Some(&self.tombstones))].into_iter().chain(self.delta.iter().map(|delta| (delta, None)))
+    }
+
+    /// The part and rank of the listing `id`.
+    pub fn find(&self, id: &str) -> Option<(&Part, Rank)> {
+        self.parts().find_map(|(part, tombstones)| {
+            let rank = part.rank_of(id)?;
+            (!tombstones.is_some_and(|tombstones| tombstones.hide(rank))).then_some((part, rank))
+        })
+    }
+}

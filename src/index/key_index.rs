@@ -1,0 +1,157 @@
+//! Keys to ranks: any prefix is a stretch of ranks, and the best of it come first, however many match.
+//!
+//! An `fst` maps each distinct key to its ordinal in key order. `starts[ordinal]..starts[ordinal + 1]` is the
+//! key's stretch of `ranks`, which hold the ranks of all keys sorted by (key, rank); so the keys under one
+//! prefix are one stretch. A [`RangeMin`] tree over `ranks` gives the best of a stretch in O(log n).
+//!
+//! # Invariants
+//! 1. Values of the `fst` are 0, 1, 2, … in key order.
+//! 2. Within one key, ranks ascend without repeats.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::path::Path;
+
+use fst::raw::{CompiledAddr, Fst};
+use tantivy::directory::OwnedBytes;
+
+use super::mapped::{Numbers, map};
+use super::range_min::RangeMin;
+use super::{KeyKind, Rank};
+use crate::{Error, Result};
+
+/// A stretch of an index's ranks.
+pub type Range = std::ops::Range<u32>;
+
+/// An opened key index.
+pub struct KeyIndex {
+    fst: Fst<OwnedBytes>,
+    starts: Numbers<u32>,
+    ranks: Numbers<u32>,
+    mins: Numbers<u32>,
+    shape: RangeMin,
+}
+
+/// A place in the key automaton: all keys below it are the ordinals `first..end`.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    address: CompiledAddr,
+    first: u64,
+    end: u64,
+}
+
+impl KeyIndex {
+    /// Opens the key index `kind` in the part at `path`.
+    ///
+    /// # Errors
+    /// Damaged when a file is missing or its parts do not fit together.
+    pub fn open(path: &Path, kind: KeyKind) -> Result<KeyIndex> {
+        let files = kind.files();
+        let damaged = |what: &dyn std::fmt::Display| {
+            let text = format!("key index {} in {}: {what}; run chahao compact --full", kind.name(), path.display());
+            Error::damaged(text)
+        };
+        let fst = Fst::new(map(path, &files.fst)?).map_err(|error| damaged(&error))?;
+        let starts: Numbers<u32> = Numbers::map(path, &files.starts)?;
+        let ranks: Numbers<u32> = Numbers::map(path, &files.ranks)?;
+        let mins: Numbers<u32> = Numbers::map(path, &files.mins)?;
+        let shape = RangeMin::over(ranks.as_slice().len());
+        let fits = starts.as_slice().len() == fst.len() + 1
+            && starts.as_slice().last().is_some_and(|&end| end as usize == ranks.as_slice().len())
+            && mins.as_slice().len() == shape.tree_len();
+        if !fits {
+            return Err(damaged(&"its files do not belong together"));
+        }
+        Ok(KeyIndex { fst, starts, ranks, mins, shape })
+    }
+
+    /// How many distinct keys there are.
+    pub fn key_count(&self) -> usize {
+        self.fst.len()
+    }
+
+    /// The ranks whose key is `key`. O(length of the key).
+    pub fn exact(&self, key: &[u8]) -> Range {
+        let Some(state) = self.walk(key) else { return 0..0 };
+        // A key that ends here is the first of all keys below.
+        if self.fst.node(state.address).is_final() { self.stretch(state.first, state.first + 1) } else { 0..0 }
+    }
+
+    /// The ranks with a key that starts with `prefix`. O(length of the prefix).
+    pub fn prefix(&self, prefix: &[u8]) -> Range {
+        self.walk(prefix).map_or(0..0, |state| self.stretch(state.first, state.end))
+    }
+
+    /// The ranks of `range` from the best (smallest) on, each once however many of its keys are in the range.
+    pub fn top(&self, range: Range) -> Top<'_> {
+        let mut top = Top { index: self, heap: BinaryHeap::new(), last: None };
+        top.push(range);
+        top
+    }
+
+    fn walk(&self, key: &[u8]) -> Option<State> {
+        let root = self.fst.root();
+        let mut state = State { address: root.addr(), first: 0, end: self.fst.len() as u64 };
+        for &byte in key {
+            let node = self.fst.node(state.address);
+            let at = node.find_input(byte)?;
+            let transition = node.transition(at);
+            // Outputs accumulate to the smallest ordinal below; the next sibling's is where this one ends.
+            if at + 1 < node.len() {
+                state.end = state.first + node.transition(at + 1).out.value();
+            }
+            state.first += transition.out.value();
+            state.address = transition.addr;
+        }
+        Some(state)
+    }
+
+    fn stretch(&self, first: u64, end: u64) -> Range {
+        let start = |ordinal: u64| self.starts.get(ordinal as usize).unwrap_or(0);
+        start(first)..start(end)
+    }
+}
+
+impl std::fmt::Debug for KeyIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyIndex({} keys)", self.key_count())
+    }
+}
+
+/// Ranks of a stretch, ascending.
+///
+/// A stretch's best splits it in two; the better of all open stretches' bests is always next. The *k*-th costs
+/// O(log *k*) heap steps and two range minima.
+pub struct Top<'i> {
+    index: &'i KeyIndex,
+    /// Open stretches by their best rank: (rank, its position, start, end).
+    heap: BinaryHeap<Reverse<(Rank, u32, u32, u32)>>,
+    /// The rank given out last: equal ranks come one after the other.
+    last: Option<Rank>,
+}
+
+impl Top<'_> {
+    fn push(&mut self, range: Range) {
+        let ranks = self.index.ranks.as_slice();
+        let tree = self.index.mins.as_slice();
+        let position = self.index.shape.position(ranks, tree, range.start as usize..range.end as usize);
+        if let Some((position, &rank)) = position.and_then(|at| Some((at, ranks.get(at)?))) {
+            self.heap.push(Reverse((rank, position as u32, range.start, range.end)));
+        }
+    }
+}
+
+impl Iterator for Top<'_> {
+    type Item = Rank;
+
+    fn next(&mut self) -> Option<Rank> {
+        loop {
+            let Reverse((rank, position, start, end)) = self.heap.pop()?;
+            self.push(start..position);
+            self.push(position + 1..end);
+            if self.last.replace(rank) != Some(rank) {
+                return Some(rank);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Files of a part as they are mapped into memory: bytes seen as arrays, nothing copied, nothing parsed.
+
+use std::path::Path;
+
+use tantivy::Directory;
+use tantivy::directory::{MmapDirectory, OwnedBytes};
+
+use crate::{Error, Result};
+
+/// Maps the file `name` of the directory at `path`.
+pub(super) fn map(path: &Path, name: &str) -> Result<OwnedBytes> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::damaged(format!(
+            "index file {} cannot be read: {error}; run chahao compact --full",
+            path.join(name).display()
+        ))
+    };
+    let directory = MmapDirectory::open(path).map_err(|error| failed(&error))?;
+    let slice = directory.open_read(Path::new(name)).map_err(|error| failed(&error))?;
+    slice.read_bytes().map_err(|error| failed(&error))
+}
+
+/// A mapped file of little-endian numbers of one type.
+#[derive(Clone)]
+pub(super) struct Numbers<T> {
+    bytes: OwnedBytes,
+    of: std::marker::PhantomData<T>,
+}
+
+impl<T: bytemuck::Pod> Numbers<T> {
+    /// Maps `name`; its length must be a whole number of values.
+    pub(super) fn map(path: &Path, name: &str) -> Result<Numbers<T>> {
+        let bytes = map(path, name)?;
+        if !bytes.is_empty() && bytemuck::try_cast_slice::<u8, T>(&bytes).is_err() {
+            let text = format!(
+                "index file {} has a length that cannot be; run chahao compact --full",
+                path.join(name).display()
+            );
+            return Err(Error::damaged(text));
+        }
+        Ok(Numbers { bytes, of: std::marker::PhantomData })
+    }
+
+    /// All values.
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[T] {
+        bytemuck::try_cast_slice(&self.bytes).unwrap_or_default()
+    }
+
+    /// The value at `index`.
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<T> {
+        self.as_slice().get(index).copied()
+    }
+}
+
+impl<T> std::fmt::Debug for Numbers<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Numbers({} bytes)", self.bytes.len())
+    }
+}
+
+/// The bytes of `values` as they stand in a file. The format is little-endian, and so is every machine it runs on.
+pub(super) fn bytes_of<T: bytemuck::Pod>(values: &[T]) -> &[u8] {
+    const { assert!(cfg!(target_endian = "little")) };
+    bytemuck::cast_slice(values)
+}

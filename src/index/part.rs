@@ -1,0 +1,158 @@
+//! A part: one immutable set of listings with everything needed to search and show them.
+
+use std::path::Path;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::blobs::Blobs;
+use super::files::{FACETS, Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
+use super::key_index::{KeyIndex, Range};
+use super::mapped::{Numbers, map};
+use super::postings::Postings;
+use super::record::{FacetFilter, Facets, id_of};
+use super::{KeyKind, PostingCursor, PostingField, Rank};
+use crate::listing::Listing;
+use crate::{Error, Result};
+
+/// Parts the folded texts of one listing; folded text never holds it.
+pub(super) const TEXT_END: char = '\n';
+
+/// An opened part.
+pub struct Part {
+    manifest: Manifest,
+    keys: Vec<KeyIndex>,
+    postings: Postings,
+    records: Blobs,
+    texts: Blobs,
+    popularity: Numbers<f32>,
+    facets: Facets,
+}
+
+impl Part {
+    /// Opens the part at `path`, whose manifest has the checksum `manifest_crc32`, and checks every byte of it.
+    ///
+    /// # Errors
+    /// Damaged when anything is missing or not as it was written.
+    pub fn open(path: &Path, manifest_crc32: u32) -> Result<Part> {
+        let manifest = read_manifest(path, manifest_crc32)?;
+        manifest.files.par_iter().try_for_each(|sum| {
+            let (directory, name) = match sum.name.split_once('/') {
+                Some((below, name)) => (path.join(below), name),
+                None => (path.to_owned(), sum.name.as_str()),
+            };
+            let bytes = map(&directory, name)?;
+            if bytes.len() as u64 == sum.bytes && crc32fast::hash(&bytes) == sum.crc32 {
+                return Ok(());
+            }
+            let text = format!("index file {} is damaged; run chahao compact --full", path.join(&sum.name).display());
+            Err(Error::damaged(text))
+        })?;
+        let keys = KeyKind::ALL.iter().map(|&kind| KeyIndex::open(path, kind)).collect::<Result<Vec<_>>>()?;
+        let facets = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
+            Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
+        })?;
+        let part = Part {
+            manifest,
+            keys,
+            postings: Postings::open(path)?,
+            records: Blobs::open(path, RECORDS)?,
+            texts: Blobs::open(path, TEXTS)?,
+            popularity: Numbers::map(path, POPULARITY)?,
+            facets,
+        };
+        let count = part.len();
+        let fits = part.records.len() == count
+            && part.texts.len() == count
+            && part.popularity.as_slice().len() == count
+            && part.postings.seq() == part.manifest.seq;
+        if !fits {
+            let text = format!("the files of {} do not belong together; run chahao compact --full", path.display());
+            return Err(Error::damaged(text));
+        }
+        Ok(part)
+    }
+
+    /// How many listings it holds.
+    pub fn len(&self) -> usize {
+        self.manifest.listings as usize
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ledger seq it stands for.
+    pub fn seq(&self) -> u64 {
+        self.manifest.seq
+    }
+
+    /// Bytes of all its files.
+    pub fn bytes(&self) -> u64 {
+        self.manifest.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// One of its key indexes.
+    ///
+    /// # Panics
+    /// Never: every kind is opened.
+    #[expect(clippy::indexing_slicing, reason = "keys holds one index for each kind, in the order of their numbers")]
+    pub fn keys(&self, kind: KeyKind) -> &KeyIndex {
+        &self.keys[kind as usize]
+    }
+
+    /// The ranks whose names or numbers hold every one of `terms`, best first.
+    pub fn all_of<'p, 't>(&'p self, field: PostingField, terms: impl Iterator<Item = &'t str>) -> PostingCursor<'p> {
+        self.postings.all_of(field, terms)
+    }
+
+    /// The folded texts of `rank`: the official name, then its other spellings and the aliases.
+    pub fn texts(&self, rank: Rank) -> impl Iterator<Item = &str> {
+        std::str::from_utf8(self.texts.get(rank)).unwrap_or_default().split(TEXT_END)
+    }
+
+    /// Calls per week of `rank`.
+    #[inline]
+    pub fn popularity(&self, rank: Rank) -> f32 {
+        self.popularity.get(rank as usize).unwrap_or(0.0)
+    }
+
+    /// The listing of `rank`, without the numbers nobody may see.
+    ///
+    /// # Errors
+    /// Damaged when it cannot be unpacked.
+    pub fn listing(&self, rank: Rank) -> Result<Listing> {
+        self.facets.decode(self.records.get(rank))
+    }
+
+    /// The id of `rank`.
+    ///
+    /// # Errors
+    /// Damaged when it cannot be unpacked.
+    pub fn id(&self, rank: Rank) -> Result<&str> {
+        id_of(self.records.get(rank))
+    }
+
+    /// The rank of the listing `id`.
+    pub fn rank_of(&self, id: &str) -> Option<Rank> {
+        let keys = self.keys(KeyKind::Id);
+        let range: Range = keys.exact(id.as_bytes());
+        keys.top(range).next()
+    }
+
+    /// A filter in this part's codes.
+    pub fn filter(&self, category: Option<&str>, area_code: Option<&str>, locality: Option<&str>) -> FacetFilter {
+        FacetFilter::new(&self.facets, category, area_code, locality)
+    }
+
+    /// Whether `filter` accepts the listing of `rank`.
+    pub fn accepts(&self, filter: &FacetFilter, rank: Rank) -> bool {
+        filter.is_empty() || filter.accepts(self.records.get(rank))
+    }
+}
+
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Part({} listings at seq {})", self.len(), self.seq())
+    }
+}

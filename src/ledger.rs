@@ -1,0 +1,129 @@
+//! The ledger: the truth, and the only thing that has to be backed up.
+//!
+//! One SQLite file. Every accepted row of a batch is a change with the listing before and after it; the
+//! listings as they stand now are kept beside the log as pointers to their newest change.
+//!
+//! # Invariants
+//! 1. A batch is one transaction with `synchronous=FULL`: after `append` returns, all of it is on disk;
+//!    before, none of it can be seen.
+//! 2. `seq` counts changes from 1 without gaps; a reader at seq *n* sees every change up to *n*.
+//! 3. Every batch carries the hash of its changes and of the batch before it, so a log that was tampered
+//!    with or torn does not verify.
+//! 4. A listing that exists has exactly one row in `listing`, and it points to its newest change.
+//! 5. Several processes may have it open; readers never wait, writers wait for each other.
+
+mod append;
+mod read;
+mod schema;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Error, Result};
+
+pub(crate) use append::parse_listing;
+pub use append::{Limits, Submission};
+pub use read::Snapshot;
+pub use verify::LedgerFindings;
+
+/// How long a process waits for another one's write: longer than a full import of a province takes.
+const BUSY_WAIT: Duration = Duration::from_secs(600);
+/// Page cache of one connection, in KiB: the id index of a city's listings stays in it while importing.
+const CACHE_KIB: i64 = 128 << 10;
+/// Bytes the write-ahead log is cut back to after a large batch.
+const WAL_BYTES_KEPT: i64 = 64 << 20;
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Ledger {
+    /// Opens the ledger at `path`, making an empty one if there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be made, is no ledger, or was written by a newer version.
+    pub fn open_or_create(path: &Path) -> Result<Ledger> {
+        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory).map_err(|error| Error::file("make the directory", directory, error))?;
+        }
+        Ledger::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Opens the ledger at `path`, which must exist.
+    ///
+    /// # Errors
+    /// Not found when there is no such file; otherwise as [`Ledger::open_or_create`].
+    pub fn open(path: &Path) -> Result<Ledger> {
+        if !path.exists() {
+            let text = format!(
+                "there is no ledger at {}; import a batch first, or name another with --ledger",
+                path.display()
+            );
+            return Err(Error::not_found(text));
+        }
+        Ledger::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Ledger> {
+        let in_context = |error: Error| error.context(path.display());
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(|error| in_context(error.into()))?;
+        let ledger = Ledger { connection, path: path.to_owned() };
+        ledger.configure().map_err(in_context)?;
+        Ok(ledger)
+    }
+
+    fn configure(&self) -> Result<()> {
+        self.connection.busy_timeout(BUSY_WAIT)?;
+        self.connection.pragma_update(None, "journal_mode", "WAL")?;
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        self.connection.pragma_update(None, "foreign_keys", true)?;
+        self.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        self.connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+        schema::prepare(&self.connection)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of the newest change; 0 when empty.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn seq(&self) -> Result<u64> {
+        read::seq(&self.connection)
+    }
+
+    /// How many batches end after `seq`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn batches_after(&self, seq: u64) -> Result<u64> {
+        let count = "SELECT count(*) FROM batch WHERE last_seq > ?1";
+        Ok(self.connection.query_row(count, [seq], |row| row.get(0))?)
+    }
+
+    /// An unchanging view of the ledger as it stands now.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn snapshot(&mut self) -> Result<Snapshot<'_>> {
+        Snapshot::begin(&mut self.connection)
+    }
+
+    /// Checks the file, the chain of batches, their counts and the listings against the log.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all; everything else is a finding.
+    pub fn verify(&mut self) -> Result<LedgerFindings> {
+        verify::verify(&mut self.connection)
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading the ledger at one moment.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use super::append::parse_listing;
+use crate::listing::{Listing, ListingId};
+use crate::{Error, Result};
+
+/// The ledger as it stood at one moment, whatever is appended meanwhile.
+#[derive(Debug)]
+pub struct Snapshot<'c> {
+    transaction: Transaction<'c>,
+    seq: u64,
+}
+
+impl<'c> Snapshot<'c> {
+    pub(super) fn begin(connection: &'c mut Connection) -> Result<Snapshot<'c>> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        // The first read is what fixes the moment.
+        let seq = seq(&transaction)?;
+        Ok(Snapshot { transaction, seq })
+    }
+
+    /// The number of the newest change in view.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// How many listings there are.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn count(&self) -> Result<u64> {
+        Ok(self.transaction.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?)
+    }
+
+    /// The listing `id` names.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn listing(&self, id: &str) -> Result<Option<Listing>> {
+        let image: Option<String> = self
+            .transaction
+            .query_row("SELECT after FROM listing JOIN change USING (seq) WHERE id = ?1", [id], |row| row.get(0))
+            .optional()?;
+        image.map(|image| parse_listing(&image)).transpose()
+    }
+
+    /// Hands every listing's JSON image to `each`, in the order of their newest changes.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn each_image(&self, mut each: impl FnMut(&str) -> Result<()>) -> Result<()> {
+        let mut statement = self
+            .transaction
+            .prepare("SELECT after FROM listing CROSS JOIN change ON change.seq = listing.seq ORDER BY listing.seq")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(text(row.get_ref(0)?)?)?;
+        }
+        Ok(())
+    }
+
+    /// Hands every listing to `each`, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn each_by_id(&self, mut each: impl FnMut(Listing) -> Result<()>) -> Result<()> {
+        let mut statement = self
+            .transaction
+            .prepare("SELECT after FROM listing CROSS JOIN change ON change.seq = listing.seq ORDER BY listing.id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(parse_listing(text(row.get_ref(0)?)?)?)?;
+        }
+        Ok(())
+    }
+
+    /// Hands every listing touched after `seq` to `each`, once: as it stands, or `None` where it is gone.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn each_touched_after(
+        &self,
+        seq: u64,
+        mut each: impl FnMut(ListingId, Option<Listing>) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.transaction.prepare(
+            "SELECT change.listing, change.after FROM change
+             JOIN (SELECT max(seq) AS newest FROM change WHERE seq > ?1 GROUP BY listing) ON change.seq = newest
+             ORDER BY change.seq",
+        )?;
+        let mut rows = statement.query([seq])?;
+        while let Some(row) = rows.next()? {
+            let id = ListingId::new(text(row.get_ref(0)?)?).map_err(|invalid| Error::damaged(invalid.reason))?;
+            let after = row.get_ref(1)?.as_str_or_null().map_err(|error| Error::damaged(error.to_string()))?;
+            each(id, after.map(parse_listing).transpose()?)?;
+        }
+        Ok(())
+    }
+
+    /// How many listings were touched after `seq`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn touched_after(&self, seq: u64) -> Result<u64> {
+        let count = "SELECT count(DISTINCT listing) FROM change WHERE seq > ?1";
+        Ok(self.transaction.query_row(count, [seq], |row| row.get(0))?)
+    }
+}
+
+pub(super) fn seq(connection: &Connection) -> Result<u64> {
+    Ok(connection.query_row("SELECT coalesce(max(seq), 0) FROM change", [], |row| row.get(0))?)
+}
+
+fn text(value: rusqlite::types::ValueRef<'_>) -> Result<&str> {
+    value.as_str().map_err(|error| Error::damaged(format!("the ledger holds a row that is no text: {error}")))
+}

@@ -1,0 +1,79 @@
+//! The tables, and the check that a file is a ledger this version can read.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::{Error, Result};
+
+/// Marks an SQLite file as a ledger: "chah" in ASCII.
+const APPLICATION_ID: i64 = 0x6368_6168;
+/// Grows with every change to the tables.
+const SCHEMA_VERSION: i64 = 1;
+
+/// `change.after` is the listing as JSON, NULL for a deletion; `change.before` what it replaced, NULL for
+/// an addition. `listing` holds no copy of that JSON, only the number of the listing's newest change.
+const TABLES: &str = "
+CREATE TABLE batch (
+    n         INTEGER PRIMARY KEY,
+    feed      TEXT    NOT NULL,
+    feed_seq  INTEGER NOT NULL,
+    effective TEXT,
+    source    TEXT    NOT NULL,
+    received  TEXT    NOT NULL,
+    added     INTEGER NOT NULL,
+    changed   INTEGER NOT NULL,
+    deleted   INTEGER NOT NULL,
+    rejected  INTEGER NOT NULL,
+    forced    INTEGER NOT NULL,
+    last_seq  INTEGER NOT NULL,
+    hash      BLOB    NOT NULL,
+    changes   BLOB    NOT NULL,
+    chain     BLOB    NOT NULL,
+    UNIQUE (feed, feed_seq)
+) STRICT;
+CREATE INDEX batch_by_hash ON batch (feed, hash);
+CREATE TABLE change (
+    seq     INTEGER PRIMARY KEY,
+    batch   INTEGER NOT NULL REFERENCES batch (n) DEFERRABLE INITIALLY DEFERRED,
+    op      TEXT    NOT NULL CHECK (op IN ('add', 'change', 'delete')),
+    listing TEXT    NOT NULL,
+    before  TEXT,
+    after   TEXT
+) STRICT;
+CREATE TABLE listing (
+    seq INTEGER PRIMARY KEY,
+    id  TEXT NOT NULL UNIQUE
+) STRICT;
+";
+
+/// Makes the tables in an empty file; otherwise checks that they are ours.
+pub(super) fn prepare(connection: &Connection) -> Result<()> {
+    if version(connection)? == Some(SCHEMA_VERSION) {
+        return Ok(());
+    }
+    // Two processes may find the file empty at once: look again under the write lock.
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    match version(&transaction)? {
+        Some(SCHEMA_VERSION) => Ok(()),
+        Some(other) => Err(Error::damaged(format!(
+            "the ledger has schema {other}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
+        ))),
+        None => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            Ok(transaction.commit()?)
+        }
+    }
+}
+
+/// The schema version; `None` for an empty file.
+fn version(connection: &Connection) -> Result<Option<i64>> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = pragma("application_id")?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (application, tables) {
+        (APPLICATION_ID, _) => Ok(Some(pragma("user_version")?)),
+        (0, 0) => Ok(None),
+        _ => Err(Error::damaged("the file is an SQLite database but not a ledger; name another with --ledger")),
+    }
+}

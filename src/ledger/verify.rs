@@ -1,0 +1,115 @@
+//! Checks the ledger against itself.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::append::{chain_hash, hash_change, hex};
+use super::read;
+use crate::Result;
+
+/// Findings listed at most; the first ones tell where to look.
+const FINDINGS_MAX: usize = 100;
+
+/// What a check of the ledger found.
+#[derive(Debug, Default)]
+pub struct LedgerFindings {
+    /// The ledger's seq.
+    pub seq: u64,
+    /// Batches checked.
+    pub batches: u64,
+    /// Changes checked.
+    pub changes: u64,
+    /// Listings there are.
+    pub listings: u64,
+    /// What does not hold, for people; empty when all is well.
+    pub damage: Vec<String>,
+}
+
+pub(super) fn verify(connection: &mut Connection) -> Result<LedgerFindings> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let mut findings = LedgerFindings { seq: read::seq(&transaction)?, ..LedgerFindings::default() };
+    check_file(&transaction, &mut findings)?;
+    check_chain(&transaction, &mut findings)?;
+    check_listings(&transaction, &mut findings)?;
+    findings.damage.truncate(FINDINGS_MAX);
+    Ok(findings)
+}
+
+/// SQLite's own check of pages and indexes.
+fn check_file(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for line in lines {
+        let line = line?;
+        if line != "ok" {
+            findings.damage.push(format!("file: {line}"));
+        }
+    }
+    Ok(())
+}
+
+/// Recomputes every batch's hash, count and link to the batch before.
+fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    let mut batches = connection.prepare(
+        "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq FROM batch ORDER BY n",
+    )?;
+    let mut changes =
+        connection.prepare("SELECT op, listing, after, seq FROM change WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3")?;
+    let mut previous = vec![0; blake3::OUT_LEN];
+    let mut seq = 0_u64;
+    let mut rows = batches.query([])?;
+    while let Some(row) = rows.next()? {
+        let n: u64 = row.get(0)?;
+        let (feed, feed_seq): (String, u64) = (row.get(1)?, row.get(2)?);
+        let (hash, listed, chain): (Vec<u8>, Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        let (count, last_seq): (u64, u64) = (row.get(6)?, row.get(7)?);
+        findings.batches += 1;
+        if n != findings.batches {
+            findings.damage.push(format!("batch {}: missing", findings.batches));
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut found = 0;
+        let mut of_batch = changes.query([n, seq + 1, last_seq])?;
+        while let Some(change) = of_batch.next()? {
+            let (op, id, after): (String, String, Option<String>) = (change.get(0)?, change.get(1)?, change.get(2)?);
+            hash_change(&mut hasher, &op, &id, after.as_deref());
+            found += 1;
+        }
+        findings.changes += found;
+        if found != count || seq + count != last_seq {
+            findings.damage.push(format!("batch {n}: {count} changes were appended, {found} are there"));
+        }
+        if hasher.finalize().as_bytes() != listed.as_slice() {
+            findings.damage.push(format!("batch {n}: its changes are not those that were appended"));
+        }
+        if chain_hash(&previous, &feed, feed_seq, &hash, &listed).as_bytes() != chain.as_slice() {
+            findings
+                .damage
+                .push(format!("batch {n}: its chain hash {} does not follow from the batch before", hex(&chain)));
+        }
+        previous = chain;
+        seq = last_seq;
+    }
+    if findings.seq != seq {
+        findings.damage.push(format!("changes after {seq} belong to no batch"));
+    }
+    Ok(())
+}
+
+/// Every listing points to its newest change, and every newest change that is no deletion has its listing.
+fn check_listings(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    findings.listings = connection.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?;
+    let newest = "SELECT listing AS id, max(seq) AS seq, op FROM change GROUP BY listing";
+    let mut statement = connection.prepare(&format!(
+        "SELECT newest.id FROM ({newest}) AS newest LEFT JOIN listing USING (id)
+          WHERE (newest.op = 'delete') = (listing.seq IS NOT NULL) OR listing.seq <> newest.seq
+         UNION ALL
+         SELECT listing.id FROM listing LEFT JOIN change ON change.seq = listing.seq AND change.listing = listing.id
+          WHERE change.seq IS NULL
+         LIMIT {FINDINGS_MAX}"
+    ))?;
+    let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for id in ids {
+        findings.damage.push(format!("listing {}: its state is not that of its newest change", id?));
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Gathers the candidates of all sources in one part: each listing once, by its best match.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::MatchKind;
+use super::fuel::{Fuel, Price};
+use super::rank::{Extent, score};
+use crate::Result;
+use crate::index::{FacetFilter, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
+
+/// A listing that may be a hit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) rank: Rank,
+    pub(super) kind: MatchKind,
+    pub(super) score: f32,
+}
+
+/// What a source says of a rank it found: how it matches, or that it does not after all.
+pub(super) type Verdict = Option<(MatchKind, Extent)>;
+
+/// Collects candidates of one part.
+pub(super) struct Collector<'c> {
+    pub(super) part: &'c Part,
+    tombstones: Option<&'c Tombstones>,
+    filter: &'c FacetFilter,
+    /// Candidates one source may offer.
+    depth: usize,
+    modes: &'c [MatchKind],
+    fuel: &'c mut Fuel,
+    found: HashMap<Rank, Candidate>,
+}
+
+impl<'c> Collector<'c> {
+    pub(super) fn new(
+        part: &'c Part,
+        tombstones: Option<&'c Tombstones>,
+        filter: &'c FacetFilter,
+        depth: usize,
+        modes: &'c [MatchKind],
+        fuel: &'c mut Fuel,
+    ) -> Collector<'c> {
+        Collector { part, tombstones, filter, depth, modes, fuel, found: HashMap::new() }
+    }
+
+    /// Takes the best ranks of `range` until enough are accepted by `judge` or the fuel is gone.
+    pub(super) fn take_best(
+        &mut self,
+        keys: &KeyIndex,
+        range: Range,
+        mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) {
+        let mut accepted = 0;
+        for rank in keys.top(range) {
+            if accepted == self.depth || !self.fuel.spend(Price::BestRank) {
+                return;
+            }
+            if !self.is_visible(rank) {
+                continue;
+            }
+            accepted += usize::from(self.offer(rank, &mut judge));
+        }
+    }
+
+    /// Takes the ranks of `cursor` until enough are accepted by `judge` or the fuel is gone.
+    pub(super) fn take_postings(
+        &mut self,
+        mut cursor: PostingCursor<'_>,
+        mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Result<()> {
+        let mut accepted = 0;
+        while accepted < self.depth {
+            let Some(rank) = self.fuel.lend(|steps| cursor.next_rank(steps))? else { return Ok(()) };
+            if self.is_visible(rank) {
+                accepted += usize::from(self.offer(rank, &mut judge));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_visible(&self, rank: Rank) -> bool {
+        !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank)) && self.part.accepts(self.filter, rank)
+    }
+
+    /// Judges `rank` and keeps it where it matches better than before; whether it matches at all.
+    fn offer(&mut self, rank: Rank, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
+        if !self.fuel.spend(Price::Candidate) {
+            return false;
+        }
+        let Some((kind, extent)) = judge(self.part, rank, self.fuel) else { return false };
+        if !self.modes.contains(&kind) {
+            return false;
+        }
+        let name_chars = self.part.texts(rank).next().map_or(0, |name| name.chars().count());
+        let candidate = Candidate { rank, kind, score: score(kind, extent, name_chars, self.part.popularity(rank)) };
+        match self.found.entry(rank) {
+            Entry::Occupied(mut known) => {
+                if known.get().score < candidate.score {
+                    known.insert(candidate);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(candidate);
+            }
+        }
+        true
+    }
+
+    /// Every candidate, in no order.
+    pub(super) fn into_candidates(self) -> impl Iterator<Item = Candidate> {
+        self.found.into_values()
+    }
+}

@@ -1,0 +1,137 @@
+//! What of a listing was matched, so that it can be shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::MatchKind;
+use super::parse::Parsed;
+use super::written_names;
+use crate::listing::Listing;
+use crate::text::{Folded, Spelling, numeral_variants, spellings};
+
+/// Ways to read a name that are looked through for the match.
+const SPELLINGS_MAX: usize = 4;
+
+/// Which field was matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchedField {
+    /// The official name.
+    Name,
+    /// One of the aliases.
+    Alias,
+    /// One of the numbers.
+    Number,
+}
+
+/// The text that was matched and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// Which field it is.
+    pub field: MatchedField,
+    /// The field's text.
+    pub text: String,
+    /// Stretches of `text` that were matched: start and end, counted in characters.
+    pub spans: Vec<(u32, u32)>,
+}
+
+/// Finds what `parsed` matched of `listing`; no spans where the match is not visible in the text (13 for 十三).
+pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind) -> Matched {
+    if let (MatchKind::Number, Some(digits)) = (kind, &parsed.digits) {
+        return matched_number(listing, digits);
+    }
+    let mut fallback = None;
+    for (at, text) in written_names(listing).enumerate() {
+        let field = if at == 0 { MatchedField::Name } else { MatchedField::Alias };
+        let matched = |spans| Matched { field, text: text.to_owned(), spans };
+        match find(text, parsed, kind) {
+            Found::At(spans) => return matched(spans),
+            Found::Unseen => fallback = fallback.or(Some(matched(Vec::new()))),
+            Found::Nowhere => {}
+        }
+    }
+    fallback.unwrap_or_else(|| Matched { field: MatchedField::Name, text: listing.name.clone(), spans: Vec::new() })
+}
+
+/// Where something was found in a text.
+enum Found {
+    At(Vec<(u32, u32)>),
+    /// In another way to write the text.
+    Unseen,
+    Nowhere,
+}
+
+fn find(text: &str, parsed: &Parsed, kind: MatchKind) -> Found {
+    let folded = Folded::new(text);
+    if let Some(spans) = find_units(&folded, parsed, kind) {
+        return Found::At(spans);
+    }
+    let variants = numeral_variants(folded.text());
+    let other = variants.iter().any(|variant| find_units(&Folded::new(variant), parsed, kind).is_some());
+    if other { Found::Unseen } else { Found::Nowhere }
+}
+
+/// The stretches of the original that `parsed` matches by `kind`.
+fn find_units(folded: &Folded, parsed: &Parsed, kind: MatchKind) -> Option<Vec<(u32, u32)>> {
+    let range = match kind {
+        MatchKind::Pinyin => find_spelled(folded, parsed, |spelling| (&spelling.letters, &spelling.letter_starts)),
+        MatchKind::Initials => find_spelled(folded, parsed, |spelling| (&spelling.initials, &spelling.initial_starts)),
+        _ => {
+            let before = folded.text().split_once(parsed.text.as_str())?.0.chars().count();
+            Some(before..before + parsed.chars)
+        }
+    }?;
+    let origins = folded.units().get(range)?.iter().map(|unit| unit.origin);
+    Some(merge(origins))
+}
+
+/// The units whose spelling begins with or is begun by what was typed.
+fn find_spelled(
+    folded: &Folded,
+    parsed: &Parsed,
+    letters: impl Fn(&Spelling) -> (&String, &Vec<u32>),
+) -> Option<std::ops::Range<usize>> {
+    let typed = parsed.letters.as_deref()?;
+    spellings(folded, SPELLINGS_MAX).iter().find_map(|spelling| {
+        let (text, starts) = letters(spelling);
+        let begins = |start: &u32| text.get(*start as usize..).is_some_and(|rest| rest.starts_with(typed));
+        let first = starts.iter().position(begins)?;
+        let end = *starts.get(first)? as usize + typed.len();
+        let last = starts.iter().take_while(|&&start| (start as usize) < end).count();
+        Some(first..last)
+    })
+}
+
+fn matched_number(listing: &Listing, digits: &str) -> Matched {
+    let shown = |phone: &crate::listing::Phone| {
+        let own = phone.digits();
+        // The area code may stand in the listing and not in the number.
+        let wanted =
+            digits.strip_prefix(listing.area_code.as_str()).filter(|rest| !rest.is_empty() && !own.contains(digits));
+        let wanted = wanted.unwrap_or(digits);
+        let first = own.find(wanted)?;
+        let places = phone.number.chars().enumerate().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at as u32);
+        Some(Matched {
+            field: MatchedField::Number,
+            text: phone.number.clone(),
+            spans: merge(places.skip(first).take(wanted.len())),
+        })
+    };
+    listing.phones.iter().find_map(shown).unwrap_or_else(|| Matched {
+        field: MatchedField::Number,
+        text: listing.phones.first().map(|phone| phone.number.clone()).unwrap_or_default(),
+        spans: Vec::new(),
+    })
+}
+
+/// Places as stretches.
+fn merge(places: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+    let mut spans: Vec<(u32, u32)> = Vec::new();
+    for place in places {
+        match spans.last_mut() {
+            Some((_, end)) if *end == place => *end += 1,
+            Some((_, end)) if *end > place => {}
+            _ => spans.push((place, place + 1)),
+        }
+    }
+    spans
+}

@@ -1,0 +1,65 @@
+//! One score for every candidate of every source.
+//!
+//! score = what kind of match it is − ½ ln(characters of the name) + log10(1 + calls a week)
+//!
+//! so that a name that is covered further stands higher, and ten times the calls count as much as one step in
+//! the quality of the match. A whole name stands above everything.
+
+use super::MatchKind;
+
+/// How much of the name was matched, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// All that follows a region in front.
+    WholeAfterRegion,
+    /// Its beginning.
+    Start,
+    /// The beginning of what follows a region in front.
+    StartAfterRegion,
+    /// Some part of it.
+    Within,
+}
+
+/// Above every sum of the other terms: popularity adds at most 9.
+const WHOLE_NAME: f32 = 1_000.0;
+
+/// The weight of a kind of match.
+fn weight(kind: MatchKind, extent: Extent) -> f32 {
+    use Extent::{Start, StartAfterRegion, Whole, WholeAfterRegion, Within};
+    match (kind, extent) {
+        (MatchKind::Exact, _) | (MatchKind::Number, Whole) => WHOLE_NAME,
+        (MatchKind::Prefix, WholeAfterRegion) => 4.0,
+        (MatchKind::Prefix, StartAfterRegion) => 3.3,
+        (MatchKind::Prefix | MatchKind::Number, _) => 4.0,
+        (MatchKind::Infix, _) => 2.0,
+        (MatchKind::Pinyin, Whole | WholeAfterRegion) => 6.0,
+        (MatchKind::Pinyin, Start | StartAfterRegion) => 4.0,
+        (MatchKind::Pinyin, Within) => 2.0,
+        (MatchKind::Initials, Whole | WholeAfterRegion) => 5.0,
+        (MatchKind::Initials, Start | StartAfterRegion) => 3.0,
+        (MatchKind::Initials, Within) => 1.5,
+    }
+}
+
+/// The score of a match in a name of `name_chars` characters that is asked for `popularity` times a week.
+pub(super) fn score(kind: MatchKind, extent: Extent, name_chars: usize, popularity: f32) -> f32 {
+    weight(kind, extent) - 0.5 * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::{NAME_CHARS_MAX, POPULARITY_MAX};
+
+    #[test]
+    fn no_popularity_lifts_another_match_above_a_whole_name() {
+        let whole = score(MatchKind::Exact, Extent::Whole, NAME_CHARS_MAX * 18, 0.0);
+        for kind in MatchKind::ALL.into_iter().filter(|kind| *kind != MatchKind::Exact) {
+            for extent in [Extent::WholeAfterRegion, Extent::Start, Extent::StartAfterRegion, Extent::Within] {
+                assert!(score(kind, extent, 1, POPULARITY_MAX) < whole, "{kind:?} {extent:?}");
+            }
+        }
+    }
+}

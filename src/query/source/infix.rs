@@ -1,0 +1,41 @@
+//! Names that hold what was typed anywhere.
+
+use crate::Result;
+use crate::index::PostingField;
+use crate::query::MatchKind;
+use crate::query::collect::Collector;
+use crate::query::parse::Parsed;
+use crate::query::rank::Extent;
+
+pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+    let typed = parsed.text.as_str();
+    let part = collector.part;
+    let cursor = part.all_of(PostingField::Name, neighbours(typed).into_iter());
+    collector.take_postings(cursor, |part, rank, _| {
+        part.texts(rank).any(|text| text.contains(typed)).then_some((MatchKind::Infix, Extent::Within))
+    })
+}
+
+/// The pairs of neighbours of `text`, or its only character.
+fn neighbours(text: &str) -> Vec<&str> {
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    if ends.len() <= 2 {
+        return vec![text];
+    }
+    let mut pairs: Vec<&str> = ends.windows(3).filter_map(|three| text.get(*three.first()?..*three.last()?)).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::neighbours;
+
+    #[test]
+    fn a_text_is_asked_for_by_its_pairs() {
+        assert_eq!(neighbours("酒"), ["酒"]);
+        assert_eq!(neighbours("州酒家"), ["州酒", "酒家"]);
+        assert_eq!(neighbours("aaab"), ["aa", "ab"]);
+    }
+}

@@ -1,0 +1,28 @@
+//! Names and aliases from their beginning, or from behind the region in front.
+
+use crate::index::KeyKind;
+use crate::query::MatchKind;
+use crate::query::collect::Collector;
+use crate::query::parse::Parsed;
+use crate::query::rank::Extent;
+
+pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
+    let keys = collector.part.keys(KeyKind::Name);
+    let typed = parsed.text.as_str();
+    let judge = |whole: bool| {
+        move |part: &crate::index::Part, rank, _: &mut _| {
+            if part.texts(rank).any(|text| text == typed) {
+                Some((MatchKind::Exact, Extent::Whole))
+            } else if part.texts(rank).any(|text| text.starts_with(typed)) {
+                Some((MatchKind::Prefix, Extent::Start))
+            } else if whole {
+                Some((MatchKind::Prefix, Extent::WholeAfterRegion))
+            } else {
+                Some((MatchKind::Prefix, Extent::StartAfterRegion))
+            }
+        }
+    };
+    // Whole names first: the most popular names that merely begin so must not use up the depth.
+    collector.take_best(keys, keys.exact(typed.as_bytes()), judge(true));
+    collector.take_best(keys, keys.prefix(typed.as_bytes()), judge(false));
+}

@@ -1,0 +1,29 @@
+//! Telephone numbers: from their beginning with or without area code, and any four or more digits of them.
+
+use crate::Result;
+use crate::index::{KeyKind, NUMBER_GRAM_DIGITS, Part, PostingField, Rank};
+use crate::query::MatchKind;
+use crate::query::collect::Collector;
+use crate::query::parse::Parsed;
+use crate::query::rank::Extent;
+
+pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+    let Some(digits) = parsed.digits.as_deref() else { return Ok(()) };
+    let part = collector.part;
+    let keys = part.keys(KeyKind::Number);
+    collector.take_best(keys, keys.exact(digits.as_bytes()), |_, _, _| Some((MatchKind::Number, Extent::Whole)));
+    collector.take_best(keys, keys.prefix(digits.as_bytes()), |_, _, _| Some((MatchKind::Number, Extent::Start)));
+    if digits.len() < NUMBER_GRAM_DIGITS {
+        return Ok(());
+    }
+    let grams = (0..=digits.len() - NUMBER_GRAM_DIGITS).filter_map(|at| digits.get(at..at + NUMBER_GRAM_DIGITS));
+    collector.take_postings(part.all_of(PostingField::Number, grams), |part, rank, _| {
+        holds(part, rank, digits).then_some((MatchKind::Number, Extent::Within))
+    })
+}
+
+/// Whether a number of `rank` holds `digits`.
+fn holds(part: &Part, rank: Rank, digits: &str) -> bool {
+    part.listing(rank)
+        .is_ok_and(|listing| listing.phones.iter().any(|phone| phone.dialled(&listing.area_code).0.contains(digits)))
+}

@@ -1,0 +1,185 @@
+//! How the hanzi of a name are read: by the word they stand in, else by the character.
+//!
+//! Left to right, the longest word of `data/readings/local.tsv` (places and trades) or `phrases.tsv` decides;
+//! a character no word decides has the readings of `characters.tsv`, else the one of the `pinyin` crate. A
+//! surname's reading counts beside these where it starts the name. Readings have no tones; ü is v, as typed.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use pinyin::ToPinyin;
+
+use super::Folded;
+
+/// The letters of one syllable.
+pub type Syllable = &'static str;
+
+/// Readings of one character that are kept at most.
+const ALTERNATES_MAX: usize = 3;
+
+static PHRASES: &str = include_str!("../../data/readings/phrases.tsv");
+static LOCAL: &str = include_str!("../../data/readings/local.tsv");
+static CHARACTERS: &str = include_str!("../../data/readings/characters.tsv");
+
+/// The readings a character may have where it stands, the likeliest first; none for what is no hanzi.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Readings {
+    list: [Syllable; ALTERNATES_MAX],
+    len: u8,
+}
+
+impl Readings {
+    /// The readings of every unit of `name`, in order. Linear in its length.
+    ///
+    /// # Examples
+    /// ```
+    /// use chahao::text::{Folded, Readings};
+    /// let first = |name| Readings::of(&Folded::new(name)).iter().map(|r| r.as_slice()[0]).collect::<Vec<_>>().join(" ");
+    /// assert_eq!(first("重庆银行"), "chong qing yin hang");
+    /// assert_eq!(first("番禺長隆"), "pan yu chang long");
+    /// ```
+    pub fn of(name: &Folded) -> Vec<Readings> {
+        let tables = &*TABLES;
+        let offsets = unit_offsets(name);
+        let mut readings = Vec::with_capacity(name.units().len());
+        let mut at = 0;
+        while let Some(unit) = name.units().get(at) {
+            let word = (2..=tables.longest_word(unit.c)).rev().find_map(|length| {
+                let (start, end) = (offsets.get(at)?, offsets.get(at + length)?);
+                tables.words.get(name.text().get(*start..*end)?)
+            });
+            match word {
+                Some(word) => readings.extend_from_slice(word),
+                None => readings.push(tables.character(unit.c)),
+            }
+            at = readings.len();
+        }
+        tables.add_surname(name, &offsets, &mut readings);
+        readings
+    }
+
+    /// The readings, the likeliest first.
+    pub fn as_slice(&self) -> &[Syllable] {
+        self.list.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    fn push(&mut self, syllable: Syllable) {
+        if self.as_slice().contains(&syllable) {
+            return;
+        }
+        if let Some(slot) = self.list.get_mut(usize::from(self.len)) {
+            *slot = syllable;
+            self.len += 1;
+        }
+        // Textbooks write lüe as lue too, and so do some keyboards.
+        match syllable {
+            "lve" => self.push("lue"),
+            "nve" => self.push("nue"),
+            _ => {}
+        }
+    }
+}
+
+/// Byte offset of every unit, and of the end.
+fn unit_offsets(name: &Folded) -> Vec<usize> {
+    name.text().char_indices().map(|(at, _)| at).chain([name.text().len()]).collect()
+}
+
+struct Tables {
+    /// Words and the readings of their characters.
+    words: HashMap<&'static str, Vec<Readings>>,
+    /// Surnames and the readings of their characters.
+    surnames: HashMap<&'static str, Vec<Readings>>,
+    /// Readings of single characters that have several, or another than the default.
+    characters: HashMap<char, Readings>,
+    /// Default reading of every other hanzi by its code, up to the end of the basic block.
+    defaults: Vec<Readings>,
+    /// Characters of the longest word that starts with a character.
+    longest: HashMap<char, usize>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::load);
+
+const FIRST_HANZI: u32 = 0x3400;
+const LAST_HANZI: u32 = 0x9fff;
+
+impl Tables {
+    fn load() -> Tables {
+        let mut words: HashMap<&'static str, Vec<Readings>> = HashMap::new();
+        let mut surnames: HashMap<&'static str, Vec<Readings>> = HashMap::new();
+        let (mut local, mut characters, mut longest) = (HashMap::new(), HashMap::new(), HashMap::new());
+        for (word, reading) in rows(PHRASES) {
+            add_reading(words.entry(word).or_default(), reading);
+        }
+        for (word, rest) in rows(LOCAL) {
+            let (reading, kind) = rest.split_once('\t').unwrap_or((rest, "place"));
+            let table = if kind == "surname" { &mut surnames } else { &mut local };
+            add_reading(table.entry(word).or_default(), reading);
+        }
+        words.extend(local);
+        for (character, list) in rows(CHARACTERS) {
+            let readings: &mut Readings = characters.entry(character.chars().next().unwrap_or_default()).or_default();
+            list.split(' ').for_each(|syllable| readings.push(syllable));
+        }
+        for word in words.keys() {
+            let slot = longest.entry(word.chars().next().unwrap_or_default()).or_insert(0);
+            *slot = (*slot).max(word.chars().count());
+        }
+        let defaults = (FIRST_HANZI..=LAST_HANZI).map(|code| default_reading(char::from_u32(code))).collect();
+        Tables { words, surnames, characters, defaults, longest }
+    }
+
+    fn longest_word(&self, first: char) -> usize {
+        if first.is_ascii() { 0 } else { self.longest.get(&first).copied().unwrap_or(0) }
+    }
+
+    fn character(&self, c: char) -> Readings {
+        if c.is_ascii() {
+            return Readings::default();
+        }
+        if let Some(readings) = self.characters.get(&c) {
+            return *readings;
+        }
+        let index = u32::from(c).checked_sub(FIRST_HANZI).map(|index| index as usize);
+        index.and_then(|index| self.defaults.get(index)).copied().unwrap_or_else(|| default_reading(Some(c)))
+    }
+
+    /// Puts the readings of the surname that starts the name beside what else was found.
+    fn add_surname(&self, name: &Folded, offsets: &[usize], readings: &mut [Readings]) {
+        let surname = [2, 1].iter().find_map(|&length| self.surnames.get(name.text().get(..*offsets.get(length)?)?));
+        for (slot, surname) in readings.iter_mut().zip(surname.into_iter().flatten()) {
+            surname.as_slice().iter().for_each(|syllable| slot.push(syllable));
+        }
+    }
+}
+
+/// The rows of a table: what stands before the first tab, and after.
+fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
+}
+
+/// Puts one more reading of a word beside those there are, character by character.
+fn add_reading(word: &mut Vec<Readings>, reading: &'static str) {
+    for (at, syllable) in reading.split(' ').enumerate() {
+        if word.len() <= at {
+            word.push(Readings::default());
+        }
+        if let Some(readings) = word.get_mut(at) {
+            readings.push(syllable);
+        }
+    }
+}
+
+/// The `pinyin` crate's reading, with v for ü.
+fn default_reading(c: Option<char>) -> Readings {
+    let mut readings = Readings::default();
+    match c.and_then(|c| c.to_pinyin()).map(|pinyin| pinyin.plain()) {
+        Some("lü") => readings.push("lv"),
+        Some("nü") => readings.push("nv"),
+        Some("lüe") => readings.push("lve"),
+        Some("nüe") => readings.push("nve"),
+        Some("ê") | None => {}
+        Some(plain) => readings.push(plain),
+    }
+    readings
+}

@@ -1,0 +1,68 @@
+//! The letters a name may be typed by: its syllables joined up, and its initials.
+
+use super::{Folded, Readings};
+
+/// One way to type a name in letters.
+///
+/// # Invariants
+/// 1. `letter_starts` and `initial_starts` have one entry per unit of the name: where it begins.
+/// 2. Characters that are neither hanzi with a reading nor Latin stand for themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spelling {
+    /// All syllables joined up: `guangzhoujiujia`.
+    pub letters: String,
+    /// First letters of the syllables: `gzjj`. Latin words and digits are kept whole.
+    pub initials: String,
+    /// Byte offset in `letters` of every unit.
+    pub letter_starts: Vec<u32>,
+    /// Byte offset in `initials` of every unit.
+    pub initial_starts: Vec<u32>,
+}
+
+impl Spelling {
+    fn push(&mut self, syllable: Option<&str>, c: char) {
+        self.letter_starts.push(self.letters.len() as u32);
+        self.initial_starts.push(self.initials.len() as u32);
+        match syllable {
+            Some(syllable) => {
+                self.letters.push_str(syllable);
+                self.initials.push_str(syllable.get(..1).unwrap_or_default());
+            }
+            None => {
+                self.letters.push(c);
+                self.initials.push(c);
+            }
+        }
+    }
+}
+
+/// The ways to type `name`, the likeliest first, `spellings_max` at most.
+///
+/// Where several characters have several readings, the product is cut: readings further down the list of an
+/// earlier character give way first to the likeliest of a later one.
+///
+/// # Examples
+/// ```
+/// use chahao::text::{Folded, spellings};
+/// let all = spellings(&Folded::new("廣州酒家KTV"), 4);
+/// assert_eq!((all[0].letters.as_str(), all[0].initials.as_str()), ("guangzhoujiujiaktv", "gzjjktv"));
+/// ```
+pub fn spellings(name: &Folded, spellings_max: usize) -> Vec<Spelling> {
+    let mut all = vec![Spelling::default()];
+    for (unit, readings) in name.units().iter().zip(Readings::of(name)) {
+        let known = all.len();
+        for syllable in readings.as_slice().iter().skip(1) {
+            if all.len() + known > spellings_max {
+                break;
+            }
+            for at in 0..known {
+                let Some(mut other) = all.get(at).cloned() else { continue };
+                other.push(Some(syllable), unit.c);
+                all.push(other);
+            }
+        }
+        let first = readings.as_slice().first().copied();
+        all.iter_mut().take(known).for_each(|spelling| spelling.push(first, unit.c));
+    }
+    all
+}

@@ -1,0 +1,123 @@
+//! A desk in a temporary folder, and the program run against it: what the tests stand on.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use chahao::desk::{Desk, ImportOptions};
+use chahao::progress::Silent;
+use chahao::query::Query;
+
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chahao");
+
+/// A temporary folder with a ledger and an index in it.
+pub struct Folder {
+    directory: tempfile::TempDir,
+}
+
+impl Folder {
+    pub fn new() -> Folder {
+        Folder { directory: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn ledger(&self) -> PathBuf {
+        self.path("ledger.db")
+    }
+
+    pub fn index(&self) -> PathBuf {
+        self.path("index")
+    }
+
+    /// Writes a file into the folder.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).expect("a file in a temporary folder");
+        path
+    }
+
+    /// The desk, with whatever is published open.
+    pub fn desk(&self) -> Desk {
+        let desk = Desk::new(&self.ledger(), &self.index());
+        desk.refresh().expect("the index opens");
+        desk
+    }
+
+    /// Imports `rows` (NDJSON) with no limits and compacts.
+    pub fn load(&self, rows: &str) -> Desk {
+        let desk = self.desk();
+        self.import(&desk, rows);
+        desk.compact(false, &mut Silent).expect("compaction");
+        desk
+    }
+
+    /// Imports `rows` (NDJSON) with no limits.
+    pub fn import(&self, desk: &Desk, rows: &str) -> chahao::batch::Report {
+        let file = self.write("batch.ndjson", rows);
+        let limits = chahao::ledger::Limits { force: true, ..Default::default() };
+        let options = ImportOptions { limits, ..ImportOptions::default() };
+        desk.import(&file, &options, &mut Silent).expect("import").0
+    }
+
+    /// Runs the program with the folder's ledger and index.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    /// Runs the program with `input` on its standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Output {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        // A program that refuses early closes its end: that is for the caller to judge.
+        let _ = child.stdin.take().expect("a pipe").write_all(input);
+        child.wait_with_output().expect("the program ends")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(arguments)
+            .env("CHAHAO_LEDGER", self.ledger())
+            .env("CHAHAO_INDEX", self.index())
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+/// Ids found for `query`, in order.
+pub fn ids(desk: &Desk, query: &str) -> Vec<String> {
+    let query = Query::new(query).expect("a query").page(50, 0).expect("a page");
+    desk.lookup(&query).expect("an answer").hits.iter().map(|hit| hit.id.to_string()).collect()
+}
+
+/// One NDJSON add with a name and a popularity.
+pub fn add(id: &str, name: &str, popularity: f32) -> String {
+    serde_json::json!({"op": "add", "id": id, "name": name, "popularity": popularity}).to_string() + "\n"
+}
+
+/// Standard output and error of a finished program, for messages.
+pub fn told(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Whether a file with this name stands anywhere under `directory`.
+pub fn files_under(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let Ok(entries) = std::fs::read_dir(directory) else { return files };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() { files.extend(files_under(&path)) } else { files.push(path) }
+    }
+    files.sort();
+    files
+}

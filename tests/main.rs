@@ -1,0 +1,13 @@
+//! Every integration test, in one binary; one file for each promise.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+mod cli;
+mod desk_in_a_folder;
+mod flow;
