@@ -11,3 +11,4 @@
 mod cli;
 mod desk_in_a_folder;
 mod flow;
+mod regression;

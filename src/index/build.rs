@@ -112,7 +112,8 @@ impl Prepared {
         let mut numbers: Vec<String> = Vec::new();
         for phone in &listing.phones {
             let (whole, local) = phone.dialled(&listing.area_code);
-            for number in [whole, local] {
+            let extended = format!("{whole}{}", phone.ext);
+            for number in [whole, local, extended] {
                 if !numbers.contains(&number) {
                     numbers.push(number);
                 }

@@ -20,13 +20,16 @@ static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     pairs.filter_map(|(from, to)| Some((from.chars().next()?, to.chars().next()?))).collect()
 });
 
+/// Marks a character of the basic plane whose simplified form is outside it: [`SIMPLIFIED`] has it.
+const ELSEWHERE: u16 = u16::MAX;
+
 /// [`SIMPLIFIED`] for the basic plane, by code; 0 where a character stays as it is.
 static SIMPLIFIED_BMP: LazyLock<Vec<u16>> = LazyLock::new(|| {
     let mut table = vec![0; 1 << 16];
     for (from, to) in SIMPLIFIED.iter() {
         let slot = u16::try_from(u32::from(*from)).ok().and_then(|from| table.get_mut(usize::from(from)));
-        if let (Some(slot), Ok(to)) = (slot, u16::try_from(u32::from(*to))) {
-            *slot = to;
+        if let Some(slot) = slot {
+            *slot = u16::try_from(u32::from(*to)).unwrap_or(ELSEWHERE);
         }
     }
     table
@@ -120,12 +123,10 @@ impl Folded {
 
 /// The simplified form of a character.
 fn simplified(c: char) -> char {
-    match u16::try_from(u32::from(c)) {
-        Ok(code) => match SIMPLIFIED_BMP.get(usize::from(code)) {
-            Some(&to) if to != 0 => char::from_u32(u32::from(to)).unwrap_or(c),
-            _ => c,
-        },
-        Err(_) => SIMPLIFIED.get(&c).copied().unwrap_or(c),
+    match SIMPLIFIED_BMP.get(u32::from(c) as usize) {
+        Some(0) => c,
+        Some(&to) if to != ELSEWHERE => char::from_u32(u32::from(to)).unwrap_or(c),
+        _ => SIMPLIFIED.get(&c).copied().unwrap_or(c),
     }
 }
 
