@@ -145,3 +145,18 @@ fn an_exported_ledger_imports_as_the_same_listings() {
         assert!(copy.verify().unwrap().damage.is_empty());
     }
 }
+
+#[test]
+fn the_sample_listings_are_found_by_what_operators_type() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let folder = Folder::new();
+    let desk = folder.load(&std::fs::read_to_string(data.join("listings.ndjson")).unwrap());
+    let queries = std::fs::read_to_string(data.join("queries.tsv")).unwrap();
+    let rows: Vec<Vec<&str>> =
+        queries.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect()).collect();
+    assert!(rows.len() > 20);
+    for row in rows {
+        let found = ids(&desk, row[0]);
+        assert!(found.iter().take(5).any(|id| id == row[1]), "{} finds {found:?}, not {}", row[0], row[1]);
+    }
+}

@@ -1,6 +1,6 @@
 //! Every integration test, in one binary; one file for each promise.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -11,4 +11,5 @@
 mod cli;
 mod desk_in_a_folder;
 mod flow;
+mod readme;
 mod regression;

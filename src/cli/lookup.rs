@@ -111,7 +111,9 @@ fn pretty_hit(hit: &HitView) -> String {
         let to = referral.number.clone().or_else(|| referral.listing.as_ref().map(ToString::to_string));
         format!(" → {}", to.unwrap_or_default())
     });
-    let place = [hit.locality.as_str(), &hit.address, &hit.category];
+    // Many addresses begin with the district already.
+    let locality = if hit.address.starts_with(&hit.locality) { "" } else { hit.locality.as_str() };
+    let place = [locality, &hit.address, &hit.category];
     let place: Vec<String> = place.iter().filter(|text| !text.is_empty()).map(|text| shown(text)).collect();
     let parent = hit.parent.as_ref().map(|parent| format!("{} · ", shown(&parent.name))).unwrap_or_default();
     let confusable = if hit.confusable { "  (same name: ask which)" } else { "" };

@@ -111,9 +111,7 @@ impl Prepared {
         let name_terms = terms_of(PostingField::Name, texts.iter().copied());
         let mut numbers: Vec<String> = Vec::new();
         for phone in &listing.phones {
-            let (whole, local) = phone.dialled(&listing.area_code);
-            let extended = format!("{whole}{}", phone.ext);
-            for number in [whole, local, extended] {
+            for number in phone.dialled(&listing.area_code) {
                 if !numbers.contains(&number) {
                     numbers.push(number);
                 }

@@ -111,11 +111,32 @@ impl Phone {
         self.number.chars().filter(char::is_ascii_digit).collect()
     }
 
-    /// The digits by which callers know this number: with its area code first, then without.
+    /// The digits by which callers know this number, each once: with its area code, without, and with its
+    /// extension behind.
     ///
-    /// `area_code` is the listing's, used where the number itself carries none. The two are equal for
-    /// numbers that have no area code (mobiles, service numbers).
-    pub fn dialled(&self, area_code: &str) -> (String, String) {
+    /// `area_code` is the listing's, used where the number itself carries none; mobiles and service numbers
+    /// have none.
+    ///
+    /// # Examples
+    /// ```
+    /// use chahao::listing::Phone;
+    /// let phone = Phone::parse("8138 0388转801")?;
+    /// assert_eq!(phone.dialled("020"), ["02081380388", "81380388", "02081380388801"]);
+    /// # Ok::<(), chahao::listing::Invalid>(())
+    /// ```
+    pub fn dialled(&self, area_code: &str) -> Vec<String> {
+        let (whole, local) = self.whole_and_local(area_code);
+        let extended = format!("{whole}{}", self.ext);
+        let mut dialled = vec![whole];
+        for other in [local, extended] {
+            if !dialled.contains(&other) {
+                dialled.push(other);
+            }
+        }
+        dialled
+    }
+
+    fn whole_and_local(&self, area_code: &str) -> (String, String) {
         let digits = self.digits();
         if matches!(self.kind, PhoneKind::Mobile | PhoneKind::Service) {
             return (digits.clone(), digits);

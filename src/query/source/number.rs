@@ -24,6 +24,10 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
 
 /// Whether a number of `rank` holds `digits`.
 fn holds(part: &Part, rank: Rank, digits: &str) -> bool {
-    part.listing(rank)
-        .is_ok_and(|listing| listing.phones.iter().any(|phone| phone.dialled(&listing.area_code).0.contains(digits)))
+    part.listing(rank).is_ok_and(|listing| {
+        listing
+            .phones
+            .iter()
+            .any(|phone| phone.dialled(&listing.area_code).iter().any(|dialled| dialled.contains(digits)))
+    })
 }
