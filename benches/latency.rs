@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chahao::desk::{Desk, ImportOptions, LookupAnswer};
-use chahao::listing::Listing;
+use chahao::listing::{Listing, is_hanzi};
 use chahao::progress::Silent;
 use chahao::query::Query;
 use chahao::text::{Folded, spellings};
@@ -69,8 +69,13 @@ fn draw(file: &Path, count: usize) -> Vec<Listing> {
 /// A kind of query: its name, and the text an operator who wants a listing would type.
 type Kind = (&'static str, fn(&Listing, &mut Pcg64Mcg) -> Option<String>);
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     ("exact", |listing, _| Some(listing.name.clone())),
+    ("exact, traditional in simplified", |listing, _| {
+        let hanzi = |text: &str| text.chars().filter(|&c| is_hanzi(c)).collect::<String>();
+        let folded = Folded::new(&listing.name).text().to_owned();
+        (hanzi(&folded) != hanzi(&listing.name)).then_some(folded)
+    }),
     ("prefix", |listing, random| Some(cut(&listing.name, random, 2))),
     ("infix", |listing, random| {
         let units: Vec<char> = Folded::new(&listing.name).text().chars().collect();
@@ -119,6 +124,9 @@ fn report(sample: &[Listing], ask: &mut dyn FnMut(&str) -> LookupAnswer) {
             .filter_map(|listing| Some((listing, type_for(listing, &mut random)?)))
             .map(|(listing, typed)| (listing, typed.chars().take(64).collect()))
             .collect();
+        if typed.is_empty() {
+            continue;
+        }
         typed.iter().for_each(|(_, query)| drop(ask(query)));
         let (mut times, mut found, mut truncated) = (Vec::new(), 0, 0);
         for (listing, query) in &typed {

@@ -7,6 +7,7 @@
 //! 1. A generation at seq *n* answers as the ledger stood at *n*.
 //! 2. The generation that is live stays live until the next one is complete on disk.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -16,10 +17,11 @@ use crate::Result;
 use crate::index::{CompactorLock, Current, Generation, Layout, Staged, Tombstones, build_part};
 use crate::ledger::{Ledger, Snapshot};
 use crate::listing::Listing;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 
-/// A delta of more than this share of the base is folded into a new base: lookups ask both.
-const DELTA_SHARE_MAX: f64 = 0.10;
+/// A delta of more than this share of the base is folded into a new base: it is built whole at every batch, and
+/// lookups ask both.
+const DELTA_SHARE_MAX: f64 = 0.03;
 /// A delta of up to this many listings is never folded for its size alone: it builds in under a second.
 const DELTA_LISTINGS_KEPT: u64 = 20_000;
 /// Images read from the ledger before they are parsed together.
@@ -55,7 +57,7 @@ pub enum Built {
 }
 
 /// Brings the index in `layout` to the seq of `ledger` and hands over the generation that is live then; with
-/// `full` a new base is built in any case.
+/// `full` a new base is built in any case. What `known` has open is not opened again.
 ///
 /// A new generation is opened, and with that checked, before it is published.
 ///
@@ -65,15 +67,16 @@ pub fn compact(
     ledger: &mut Ledger,
     layout: &Layout,
     full: bool,
+    known: Option<&Arc<Generation>>,
     progress: &mut dyn Progress,
-) -> Result<(Compaction, Generation)> {
+) -> Result<(Compaction, Arc<Generation>)> {
     let started = Instant::now();
     let lock = layout.lock()?;
-    let live = if full { None } else { open_live(layout) };
     // What `CURRENT` names is kept even where it is damaged, until something better is published.
     let kept = layout.current().ok().flatten();
     layout.sweep(kept.as_ref())?;
     let snapshot = ledger.snapshot()?;
+    let live = if full { None } else { open_live(layout, known).filter(|live| is_of(live, &snapshot)) };
     let generation = kept.as_ref().map_or(0, |current| current.generation) + 1;
     let job = Job { layout, snapshot: &snapshot, generation, _lock: &lock };
     let (published, built) = match live {
@@ -93,29 +96,33 @@ pub fn compact(
     Ok((Compaction { seq: published.seq(), built, base, delta, took_ms }, published))
 }
 
-/// Runs [`compact`] whenever the ledger has moved, until `stop` says so; `report` hears of every run.
+/// Runs [`compact`] whenever the ledger or the index has moved, until `stop` says so; `report` hears of every run.
 ///
 /// After an error it waits longer and longer, up to a minute, and goes on.
 pub fn watch(
     ledger: &mut Ledger,
     layout: &Layout,
     stop: &dyn Fn() -> bool,
-    report: &mut dyn FnMut(Result<(Compaction, Generation)>),
+    report: &mut dyn FnMut(Result<(Compaction, Arc<Generation>)>),
 ) {
     const LOOK_EVERY: Duration = Duration::from_millis(100);
     const WAIT_MAX: Duration = Duration::from_secs(60);
     let mut wait = LOOK_EVERY;
-    let mut reached = None;
+    let mut known: Option<Arc<Generation>> = None;
     while !stop() {
+        let in_step = |live: &Arc<Generation>, seq| {
+            live.seq() == seq && layout.current().is_ok_and(|current| current.as_ref() == Some(live.current()))
+        };
         let outcome = match ledger.seq() {
-            Ok(seq) if Some(seq) == reached => None,
-            Ok(_) => Some(compact(ledger, layout, false, &mut crate::progress::Silent)),
+            Ok(seq) if known.as_ref().is_some_and(|live| in_step(live, seq)) => None,
+            Ok(_) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
             Err(error) => Some(Err(error)),
         };
         match outcome {
             None => wait = LOOK_EVERY,
             Some(Ok((compaction, generation))) => {
-                (reached, wait) = (Some(compaction.seq), LOOK_EVERY);
+                wait = LOOK_EVERY;
+                known = Some(Arc::clone(&generation));
                 report(Ok((compaction, generation)));
             }
             Some(Err(error)) => {
@@ -131,9 +138,13 @@ pub fn watch(
 }
 
 /// The live generation, or `None` where there is none or it is damaged: then everything is built anew.
-fn open_live(layout: &Layout) -> Option<Generation> {
-    match Generation::open(layout, None) {
-        Ok(live) => live,
+fn open_live(layout: &Layout, known: Option<&Arc<Generation>>) -> Option<Arc<Generation>> {
+    match (layout.current(), known) {
+        (Ok(Some(current)), Some(known)) if current == *known.current() => return Some(Arc::clone(known)),
+        _ => {}
+    }
+    match Generation::open(layout, known.map(Arc::as_ref)) {
+        Ok(live) => live.map(Arc::new),
         Err(error) => {
             tracing::warn!(%error, "the index is damaged and will be rebuilt from the ledger");
             None
@@ -141,12 +152,22 @@ fn open_live(layout: &Layout) -> Option<Generation> {
     }
 }
 
+/// Whether `live` and its base were made from this ledger, as it once stood.
+fn is_of(live: &Generation, snapshot: &Snapshot<'_>) -> bool {
+    let current = live.current();
+    let knows = |seq, chain: &str| snapshot.has_batch(seq, chain).unwrap_or(false);
+    let is_of = knows(current.seq, &current.chain) && knows(current.base_seq, &current.base_chain);
+    if !is_of {
+        tracing::warn!("the index was made from another ledger and will be rebuilt");
+    }
+    is_of
+}
+
 /// Whether what changed since the base is few enough for a delta.
 fn is_delta_enough(live: &Generation, snapshot: &Snapshot<'_>) -> Result<bool> {
     let touched = snapshot.touched_after(live.current().base_seq)?;
     let share_max = (live.base().len() as f64 * DELTA_SHARE_MAX) as u64;
-    // A ledger that is behind the index is another ledger: nothing can be said about what changed.
-    Ok(live.seq() < snapshot.seq() && !live.base().is_empty() && touched <= share_max.max(DELTA_LISTINGS_KEPT))
+    Ok(!live.base().is_empty() && touched <= share_max.max(DELTA_LISTINGS_KEPT))
 }
 
 /// One publication in the making.
@@ -176,12 +197,14 @@ impl Job<'_> {
         drop(images);
         let name = Layout::base_name(self.generation);
         let base_manifest = self.build(staged, &name, None, progress)?;
-        let seq = self.snapshot.seq();
+        let (seq, chain) = (self.snapshot.seq(), self.snapshot.chain()?);
         Ok(Current {
             format: CURRENT_FORMAT,
             generation: self.generation,
             seq,
             base_seq: seq,
+            base_chain: chain.clone(),
+            chain,
             base: name,
             base_manifest,
             delta: None,
@@ -203,6 +226,7 @@ impl Job<'_> {
         Ok(Current {
             generation: self.generation,
             seq: self.snapshot.seq(),
+            chain: self.snapshot.chain()?,
             delta: Some(name),
             delta_manifest,
             ..live.current().clone()
@@ -210,8 +234,8 @@ impl Job<'_> {
     }
 
     /// Opens what `current` names, then makes it live and removes what it replaces.
-    fn publish(&self, current: &Current, previous: Option<&Generation>) -> Result<Generation> {
-        let generation = Generation::open_parts(self.layout, current, previous)?;
+    fn publish(&self, current: &Current, previous: Option<&Generation>) -> Result<Arc<Generation>> {
+        let generation = Arc::new(Generation::open_parts(self.layout, current, previous)?);
         self.layout.publish(current)?;
         self.layout.sweep(Some(current))?;
         Ok(generation)

@@ -72,10 +72,12 @@ impl Desk {
         self.layout.root()
     }
 
-    /// Imports one batch file; `-` is standard input.
+    /// Imports one batch file; `-` is standard input. A batch whose rows pass a limit is not written either; its
+    /// report then says why in `refused`.
     ///
     /// # Errors
-    /// Refused, with nothing written, when the batch is turned down; otherwise when something cannot be read or written.
+    /// Refused, with nothing written, when the file or its place in the feed is turned down; otherwise when
+    /// something cannot be read or written.
     pub fn import(&self, path: &Path, options: &ImportOptions, progress: &mut dyn Progress) -> Result<(Report, Input)> {
         progress.begin("examine the file", 0);
         let input = Input::open(path)?;
@@ -102,7 +104,7 @@ impl Desk {
     /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
-        let (compaction, generation) = compactor::compact(&mut ledger, &self.layout, full, progress)?;
+        let (compaction, generation) = compactor::compact(&mut ledger, &self.layout, full, None, progress)?;
         self.swap_in(generation);
         Ok(compaction)
     }
@@ -122,9 +124,9 @@ impl Desk {
         Ok(())
     }
 
-    fn swap_in(&self, generation: Generation) {
+    fn swap_in(&self, generation: Arc<Generation>) {
         let _swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
-        self.live.store(Some(Arc::new(generation)));
+        self.live.store(Some(generation));
     }
 
     /// Swaps in the generation `CURRENT` names, if it is another one; whether it was.

@@ -52,12 +52,15 @@ pub struct Report {
     /// The batch's number in the ledger; absent when nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u64>,
-    /// The ledger's seq afterwards.
+    /// The ledger's seq afterwards, or what it would have been.
     pub seq: u64,
     /// The batch was in the ledger already: nothing was done.
     pub already_imported: bool,
     /// Nothing was written because `--dry-run` was asked for.
     pub dry_run: bool,
+    /// Why the batch was turned down whole; nothing was written then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// Limits were overridden.
     pub forced: bool,
     /// Content hash of the file, BLAKE3 in hex.
@@ -91,7 +94,7 @@ impl Report {
     }
 
     /// The first rejections line by line, and counts by code where there are more.
-    pub(crate) fn write_rejections(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_rejections(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for rejection in self.rejections.iter().take(REJECTIONS_SHOWN_MAX) {
             let Rejection { line, field, code, reason, .. } = rejection;
             let id = rejection.id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
@@ -115,14 +118,15 @@ impl fmt::Display for Report {
             return writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source);
         }
         match self.batch {
+            _ if self.refused.is_some() => writeln!(f, "{}: refused, nothing written", self.source)?,
             Some(batch) => writeln!(f, "{}: batch {batch}, {} #{}", self.source, self.feed, self.feed_seq)?,
             None => writeln!(f, "{}: dry run of {} #{}, nothing written", self.source, self.feed, self.feed_seq)?,
         }
-        writeln!(
-            f,
-            "  {add} added, {change} changed, {delete} deleted, {} rejected; ledger seq {}",
-            self.rejected, self.seq
-        )?;
+        write!(f, "  {add} added, {change} changed, {delete} deleted, {} rejected", self.rejected)?;
+        match self.refused {
+            Some(_) => writeln!(f)?,
+            None => writeln!(f, "; ledger seq {}", self.seq)?,
+        }
         if self.without_phone > 0 {
             writeln!(f, "  {} listings without a number", self.without_phone)?;
         }

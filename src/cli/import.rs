@@ -78,7 +78,14 @@ impl ImportArgs {
             if let Some(out) = &self.rejects {
                 write_rejects(out, &report, &input)?;
             }
-            if self.json { print_json(&report)? } else { print(&report.to_string())? }
+            if self.json {
+                print_json(&report)?
+            } else {
+                print(&report.to_string())?
+            }
+            if let Some(reason) = report.refused {
+                return Err(Error::refused(reason).context(&report.source));
+            }
         }
         Ok(Outcome::Done)
     }

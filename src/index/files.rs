@@ -53,8 +53,12 @@ pub struct Current {
     pub generation: u64,
     /// The ledger seq the generation stands for.
     pub seq: u64,
+    /// Chain hash, in hex, of the ledger's last batch up to that seq; empty where there was none.
+    pub chain: String,
     /// The ledger seq the base stands for.
     pub base_seq: u64,
+    /// Chain hash of the ledger's last batch up to that seq.
+    pub base_chain: String,
     /// Directory of the base.
     pub base: String,
     /// CRC-32 of the base's manifest.

@@ -26,6 +26,8 @@ pub struct Part {
     texts: Blobs,
     popularity: Numbers<f32>,
     facets: Facets,
+    /// The values of `facets`, folded once for all filters.
+    folded_facets: Vec<String>,
 }
 
 impl Part {
@@ -48,7 +50,7 @@ impl Part {
             Err(Error::damaged(text))
         })?;
         let keys = KeyKind::ALL.iter().map(|&kind| KeyIndex::open(path, kind)).collect::<Result<Vec<_>>>()?;
-        let facets = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
+        let facets: Facets = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
         })?;
         let part = Part {
@@ -58,6 +60,7 @@ impl Part {
             records: Blobs::open(path, RECORDS)?,
             texts: Blobs::open(path, TEXTS)?,
             popularity: Numbers::map(path, POPULARITY)?,
+            folded_facets: facets.folded(),
             facets,
         };
         let count = part.len();
@@ -142,7 +145,7 @@ impl Part {
 
     /// A filter in this part's codes.
     pub fn filter(&self, category: Option<&str>, area_code: Option<&str>, locality: Option<&str>) -> FacetFilter {
-        FacetFilter::new(&self.facets, category, area_code, locality)
+        FacetFilter::new(&self.folded_facets, category, area_code, locality)
     }
 
     /// Whether `filter` accepts the listing of `rank`.

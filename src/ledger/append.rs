@@ -52,9 +52,12 @@ impl Ledger {
     /// Appends `rows` as one batch and says what happened. `progress` hears the offset reached in the file;
     /// `check` has the last word before the batch is committed.
     ///
+    /// A batch whose counts do not hold or whose limits are passed is not written; its report says why in
+    /// `refused`, and names the rejected rows.
+    ///
     /// # Errors
-    /// Refused, with nothing written, when the batch is out of order, its counts do not hold, its limits are
-    /// passed, or `check` fails; otherwise when the file cannot be read or the ledger not written.
+    /// Refused, with nothing written, when the batch is out of order or `check` fails; otherwise when the file
+    /// cannot be read or the ledger not written.
     pub fn append(
         &mut self,
         submission: &Submission<'_>,
@@ -94,11 +97,11 @@ impl Ledger {
         report.seq = seq;
         report.chain = chain.to_hex().to_string();
         report.ignored_columns = rows.unknown_columns().to_vec();
-        check_limits(&transaction, submission, &report, place.last_seq)?;
+        report.dry_run = submission.dry_run;
+        report.refused = passed_limit(&transaction, submission, &report)?;
         check()?;
         report.rows_per_second = (seen as f64 / started.elapsed().as_secs_f64().max(1e-6)) as u64;
-        if submission.dry_run {
-            report.dry_run = true;
+        if report.dry_run || report.refused.is_some() {
             return Ok(report);
         }
         insert_batch(&transaction, submission, &place, &report, &changes, &chain)?;
@@ -335,56 +338,47 @@ struct Applied {
     has_phone: bool,
 }
 
-/// Turns a batch down whose counts or limits do not hold.
-fn check_limits(connection: &Connection, submission: &Submission<'_>, report: &Report, seq_before: u64) -> Result<()> {
+/// Why a batch is turned down whole: its counts do not hold, or it passes a limit.
+fn passed_limit(connection: &Connection, submission: &Submission<'_>, report: &Report) -> Result<Option<String>> {
     let accepted = report.accepted;
     let rows = accepted.total() + report.rejected;
     if let Some(counts) = submission.header.counts
         && counts.total() != rows
     {
         let text = format!("the header announces {} rows; the file holds {rows}: it may be cut off", counts.total());
-        return Err(Error::refused(text));
+        return Ok(Some(text));
     }
     if rows == 0 {
-        return Err(Error::refused("the file holds no rows; expected at least one listing"));
+        return Ok(Some("the file holds no rows; expected at least one listing".to_owned()));
     }
     if submission.limits.force {
-        return Ok(());
+        return Ok(None);
     }
     let over = |part: u64, whole: u64, share: f64| part as f64 > whole as f64 * share;
-    if over(report.rejected, rows, submission.limits.reject_share_max) {
+    let Limits { reject_share_max, churn_share_max, .. } = submission.limits;
+    if over(report.rejected, rows, reject_share_max) {
         let text = format!(
-            "{} of {rows} rows are rejected, more than {:.2} % (--max-reject): nothing was imported\n{}\
-             mend the rows, or let the rest go in with --force",
+            "{} of {rows} rows are rejected, more than {:.2} % (--max-reject): mend them, or let the rest go in with --force",
             report.rejected,
-            submission.limits.reject_share_max * 100.0,
-            RejectionLines(report)
+            reject_share_max * 100.0,
         );
-        return Err(Error::refused(text));
+        return Ok(Some(text));
     }
     let churn = accepted.change + accepted.delete;
     if churn > 0 {
         let kept: u64 = connection.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?;
         let before = (kept + accepted.delete).saturating_sub(accepted.add);
-        if seq_before > 0 && over(churn, before, submission.limits.churn_share_max) {
+        // The first batch can only change what it has just added.
+        if before > 0 && over(churn, before, churn_share_max) {
             let text = format!(
-                "{churn} changes and deletions among {before} listings are more than {:.0} % (--max-churn): nothing was \
-                 imported; check that it is the right file, or use --force",
-                submission.limits.churn_share_max * 100.0
+                "{churn} changes and deletions among {before} listings are more than {:.0} % (--max-churn): check that it \
+                 is the right file, or use --force",
+                churn_share_max * 100.0
             );
-            return Err(Error::refused(text));
+            return Ok(Some(text));
         }
     }
-    Ok(())
-}
-
-/// The rejections of a refused batch, as its report would show them.
-struct RejectionLines<'a>(&'a Report);
-
-impl std::fmt::Display for RejectionLines<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.write_rejections(f)
-    }
+    Ok(None)
 }
 
 fn insert_batch(

@@ -26,6 +26,25 @@ impl<'c> Snapshot<'c> {
         self.seq
     }
 
+    /// The chain hash, in hex, of the newest batch in view; empty where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn chain(&self) -> Result<String> {
+        let newest = "SELECT lower(hex(chain)) FROM batch ORDER BY n DESC LIMIT 1";
+        Ok(self.transaction.query_row(newest, [], |row| row.get(0)).optional()?.unwrap_or_default())
+    }
+
+    /// Whether a batch with this chain hash ends at `seq`: whether what was made then was made from this ledger.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_batch(&self, seq: u64, chain: &str) -> Result<bool> {
+        let known = "SELECT 1 FROM batch WHERE last_seq = ?1 AND lower(hex(chain)) = ?2";
+        let found = self.transaction.query_row(known, rusqlite::params![seq, chain], |_| Ok(())).optional()?;
+        Ok(found.is_some() || (seq == 0 && chain.is_empty()))
+    }
+
     /// How many listings there are.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ CREATE TABLE batch (
     UNIQUE (feed, feed_seq)
 ) STRICT;
 CREATE INDEX batch_by_hash ON batch (feed, hash);
+CREATE INDEX batch_by_last_seq ON batch (last_seq);
 CREATE TABLE change (
     seq     INTEGER PRIMARY KEY,
     batch   INTEGER NOT NULL REFERENCES batch (n) DEFERRABLE INITIALLY DEFERRED,
