@@ -249,7 +249,12 @@ impl Job<'_> {
         progress: &mut dyn Progress,
     ) -> Result<u32> {
         let temporary = self.layout.begin_part(name)?;
-        let manifest = build_part(staged, &temporary, self.snapshot.seq(), tombstones, progress)?;
+        let built = build_part(staged, &temporary, self.snapshot.seq(), tombstones, progress);
+        if built.is_err() {
+            // Give the room back: the disk may be full. What cannot be removed is swept by the next run.
+            let _ = std::fs::remove_dir_all(&temporary);
+        }
+        let manifest = built?;
         self.layout.finish_part(&temporary, name)?;
         Ok(manifest)
     }

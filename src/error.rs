@@ -170,7 +170,8 @@ impl From<rusqlite::Error> for Error {
             }
             _ => ErrorKind::Internal,
         };
-        Error::new(kind, format!("ledger: {source}")).caused_by(source)
+        let hint = if kind == ErrorKind::Io { "; is the disk full, or the file not ours to write?" } else { "" };
+        Error::new(kind, format!("ledger: {source}{hint}")).caused_by(source)
     }
 }
 

@@ -211,7 +211,7 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
         for source in &plan {
             source::collect(*source, &parsed, &mut collector)?;
         }
-        candidates.extend(collector.into_candidates().map(|candidate| (at, candidate)));
+        candidates.extend(collector.into_candidates().into_iter().map(|candidate| (at, candidate)));
     }
     let parts: Vec<_> = generation.parts().map(|(part, _)| part).collect();
     let id = |at: &usize, rank: Rank| parts.get(*at).and_then(|part| part.id(rank).ok()).unwrap_or_default();

@@ -1,8 +1,5 @@
 //! Gathers the candidates of all sources in one part: each listing once, by its best match.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use super::MatchKind;
 use super::fuel::{Fuel, Price};
 use super::rank::{Extent, score};
@@ -29,7 +26,8 @@ pub(super) struct Collector<'c> {
     depth: usize,
     modes: &'c [MatchKind],
     fuel: &'c mut Fuel,
-    found: HashMap<Rank, Candidate>,
+    /// Every match of every source: a rank may stand here several times.
+    found: Vec<Candidate>,
 }
 
 impl<'c> Collector<'c> {
@@ -41,7 +39,7 @@ impl<'c> Collector<'c> {
         modes: &'c [MatchKind],
         fuel: &'c mut Fuel,
     ) -> Collector<'c> {
-        Collector { part, tombstones, filter, depth, modes, fuel, found: HashMap::new() }
+        Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new() }
     }
 
     /// Takes the best ranks of `range` until enough are accepted by `judge` or the fuel is gone.
@@ -83,7 +81,7 @@ impl<'c> Collector<'c> {
         !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank)) && self.part.accepts(self.filter, rank)
     }
 
-    /// Judges `rank` and keeps it where it matches better than before; whether it matches at all.
+    /// Judges `rank` and keeps it where it matches; whether it does.
     fn offer(&mut self, rank: Rank, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
         if !self.fuel.spend(Price::Candidate) {
             return false;
@@ -93,22 +91,14 @@ impl<'c> Collector<'c> {
             return false;
         }
         let name_chars = self.part.texts(rank).next().map_or(0, |name| name.chars().count());
-        let candidate = Candidate { rank, kind, score: score(kind, extent, name_chars, self.part.popularity(rank)) };
-        match self.found.entry(rank) {
-            Entry::Occupied(mut known) => {
-                if known.get().score < candidate.score {
-                    known.insert(candidate);
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(candidate);
-            }
-        }
+        self.found.push(Candidate { rank, kind, score: score(kind, extent, name_chars, self.part.popularity(rank)) });
         true
     }
 
-    /// Every candidate, in no order.
-    pub(super) fn into_candidates(self) -> impl Iterator<Item = Candidate> {
-        self.found.into_values()
+    /// Every rank that was found, once, by its best match.
+    pub(super) fn into_candidates(mut self) -> Vec<Candidate> {
+        self.found.sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then(b.score.total_cmp(&a.score)));
+        self.found.dedup_by_key(|candidate| candidate.rank);
+        self.found
     }
 }
