@@ -16,9 +16,8 @@ mod highlight;
 mod parse;
 mod plan;
 mod rank;
+mod request;
 mod source;
-
-use serde::{Deserialize, Serialize};
 
 use crate::index::{Generation, KeyKind, Rank};
 use crate::listing::{Alias, Listing};
@@ -29,148 +28,7 @@ use fuel::Fuel;
 use parse::Parsed;
 
 pub use highlight::{Matched, MatchedField};
-
-/// Characters of a query at most, after trimming.
-pub const QUERY_CHARS_MAX: usize = 64;
-/// Hits of one answer at most.
-pub const LIMIT_MAX: usize = 50;
-/// Hits of one answer where nothing is said.
-pub const LIMIT_DEFAULT: usize = 10;
-/// Hits that may be skipped at most: nobody pages further, and every skipped hit is work.
-pub const OFFSET_MAX: usize = 200;
-
-/// How a hit was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MatchKind {
-    /// The whole name or alias.
-    Exact,
-    /// The beginning of the name, or of what follows the region in front.
-    Prefix,
-    /// Some part of the name.
-    Infix,
-    /// Joined pinyin, from any syllable on.
-    Pinyin,
-    /// Initials, from any syllable on.
-    Initials,
-    /// Digits of a number.
-    Number,
-}
-
-impl MatchKind {
-    /// Every kind.
-    pub const ALL: [MatchKind; 6] = [
-        MatchKind::Exact,
-        MatchKind::Prefix,
-        MatchKind::Infix,
-        MatchKind::Pinyin,
-        MatchKind::Initials,
-        MatchKind::Number,
-    ];
-
-    /// Its name in requests and answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            MatchKind::Exact => "exact",
-            MatchKind::Prefix => "prefix",
-            MatchKind::Infix => "infix",
-            MatchKind::Pinyin => "pinyin",
-            MatchKind::Initials => "initials",
-            MatchKind::Number => "number",
-        }
-    }
-
-    /// Reads a comma-separated list of kinds.
-    ///
-    /// # Errors
-    /// Usage when a word is none of them.
-    pub fn parse_list(list: &str) -> Result<Vec<MatchKind>> {
-        let one = |word: &str| {
-            MatchKind::ALL.into_iter().find(|kind| kind.name() == word).ok_or_else(|| {
-                let known: Vec<&str> = MatchKind::ALL.iter().map(|kind| kind.name()).collect();
-                Error::usage(format!("modes is a list of {}; it holds {word:?}", known.join(", ")))
-            })
-        };
-        list.split(',').map(|word| one(word.trim())).collect()
-    }
-}
-
-/// What an operator asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    text: String,
-    limit: usize,
-    offset: usize,
-    modes: Vec<MatchKind>,
-    area_code: Option<String>,
-    locality: Option<String>,
-    category: Option<String>,
-}
-
-impl Query {
-    /// A query for `text`, all kinds of match, the first ten hits.
-    ///
-    /// # Errors
-    /// Usage unless `text` has 1 to [`QUERY_CHARS_MAX`] characters after trimming.
-    pub fn new(text: &str) -> Result<Query> {
-        let text = text.trim();
-        let chars = text.chars().count();
-        if !(1..=QUERY_CHARS_MAX).contains(&chars) {
-            return Err(Error::usage(format!("q has 1 to {QUERY_CHARS_MAX} characters; it has {chars}")));
-        }
-        Ok(Query {
-            text: text.to_owned(),
-            limit: LIMIT_DEFAULT,
-            offset: 0,
-            modes: MatchKind::ALL.to_vec(),
-            area_code: None,
-            locality: None,
-            category: None,
-        })
-    }
-
-    /// The same query for `limit` hits after the first `offset`.
-    ///
-    /// # Errors
-    /// Usage unless `limit` is 1 to [`LIMIT_MAX`] and `offset` at most [`OFFSET_MAX`].
-    pub fn page(mut self, limit: usize, offset: usize) -> Result<Query> {
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(Error::usage(format!("limit is 1 to {LIMIT_MAX}; it is {limit}")));
-        }
-        if offset > OFFSET_MAX {
-            return Err(Error::usage(format!(
-                "offset is at most {OFFSET_MAX}; it is {offset}: narrow the query instead"
-            )));
-        }
-        (self.limit, self.offset) = (limit, offset);
-        Ok(self)
-    }
-
-    /// The same query for some kinds of match only.
-    #[must_use]
-    pub fn modes(mut self, modes: Vec<MatchKind>) -> Query {
-        self.modes = modes;
-        self
-    }
-
-    /// The same query among listings with this area code, and with localities and categories that contain these texts.
-    #[must_use]
-    pub fn narrow(mut self, area_code: Option<String>, locality: Option<String>, category: Option<String>) -> Query {
-        (self.area_code, self.locality, self.category) = (area_code, locality, category);
-        self
-    }
-
-    /// What was typed.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Candidates each source offers: enough that the order by score is not cut short by the order by popularity.
-    fn depth(&self) -> usize {
-        const SPARE: usize = 32;
-        self.limit + self.offset + SPARE
-    }
-}
+pub use request::{LIMIT_DEFAULT, LIMIT_MAX, MatchKind, OFFSET_MAX, QUERY_CHARS_MAX, Query};
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -204,23 +62,27 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
     let parsed = Parsed::new(&query.text);
     let plan = plan::sources(&parsed, &query.modes);
     let mut fuel = Fuel::full();
+    let parts: Vec<_> = generation.parts().collect();
+    let mut waiting = parts.len() * plan.len();
     let mut candidates: Vec<(usize, Candidate)> = Vec::new();
-    for (at, (part, tombstones)) in generation.parts().enumerate() {
+    // The delta first: it is small, and it holds what was changed last.
+    for (at, (part, tombstones)) in parts.iter().enumerate().rev() {
         let filter = part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let mut collector = Collector::new(part, tombstones, &filter, query.depth(), &query.modes, &mut fuel);
+        let mut collector = Collector::new(part, *tombstones, &filter, query.depth(), &query.modes, &mut fuel);
         for source in &plan {
+            collector.next_share(waiting);
             source::collect(*source, &parsed, &mut collector)?;
+            waiting -= 1;
         }
         candidates.extend(collector.into_candidates().into_iter().map(|candidate| (at, candidate)));
     }
-    let parts: Vec<_> = generation.parts().map(|(part, _)| part).collect();
-    let id = |at: &usize, rank: Rank| parts.get(*at).and_then(|part| part.id(rank).ok()).unwrap_or_default();
+    let id = |at: &usize, rank: Rank| parts.get(*at).and_then(|(part, _)| part.id(rank).ok()).unwrap_or_default();
     candidates.sort_unstable_by(|(part_a, a), (part_b, b)| {
         b.score.total_cmp(&a.score).then_with(|| id(part_a, a.rank).cmp(id(part_b, b.rank)))
     });
     let mut hits = Vec::with_capacity(query.limit);
     for (at, candidate) in candidates.into_iter().skip(query.offset).take(query.limit) {
-        let Some(part) = parts.get(at) else { continue };
+        let Some((part, _)) = parts.get(at) else { continue };
         let listing = part.listing(candidate.rank)?;
         let matched = highlight::matched(&listing, &parsed, candidate.kind);
         hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });

@@ -42,6 +42,11 @@ impl<'c> Collector<'c> {
         Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new() }
     }
 
+    /// Gives the next source its share of the fuel.
+    pub(super) fn next_share(&mut self, waiting: usize) {
+        self.fuel.next_share(waiting);
+    }
+
     /// Takes the best ranks of `range` until enough are accepted by `judge` or the fuel is gone.
     pub(super) fn take_best(
         &mut self,

@@ -7,9 +7,14 @@
 const FULL: u64 = 40_000;
 
 /// What remains to be spent.
+///
+/// Invariant: what one source leaves over is there for those after it; what is theirs it cannot spend.
 #[derive(Debug)]
 pub(super) struct Fuel {
+    /// All that is left.
     left: u64,
+    /// What the source at hand may still spend of it.
+    share: u64,
     ran_out: bool,
 }
 
@@ -26,31 +31,53 @@ pub(super) enum Price {
 
 impl Fuel {
     pub(super) fn full() -> Fuel {
-        Fuel { left: FULL, ran_out: false }
+        Fuel { left: FULL, share: FULL, ran_out: false }
+    }
+
+    /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked.
+    pub(super) fn next_share(&mut self, waiting: usize) {
+        self.share = self.left / waiting.max(1) as u64;
     }
 
     /// Pays for a step; false when there is not enough left.
     pub(super) fn spend(&mut self, price: Price) -> bool {
-        match self.left.checked_sub(price as u64) {
-            Some(left) => {
-                self.left = left;
-                true
-            }
-            None => {
-                self.ran_out = true;
-                false
-            }
+        let price = price as u64;
+        if self.share < price {
+            self.ran_out = true;
+            return false;
         }
+        self.share -= price;
+        self.left -= price;
+        true
     }
 
     /// Lets `walk` spend units one by one.
     pub(super) fn lend<T>(&mut self, walk: impl FnOnce(&mut u64) -> T) -> T {
-        let outcome = walk(&mut self.left);
-        self.ran_out |= self.left == 0;
+        let before = self.share;
+        let outcome = walk(&mut self.share);
+        self.left -= before - self.share;
+        self.ran_out |= self.share == 0;
         outcome
     }
 
     pub(super) fn ran_out(&self) -> bool {
         self.ran_out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_that_spends_all_it_may_leaves_the_others_their_share() {
+        let mut fuel = Fuel::full();
+        fuel.next_share(2);
+        while fuel.spend(Price::Candidate) {}
+        assert!(fuel.ran_out());
+        fuel.next_share(1);
+        let left = fuel.lend(std::mem::take);
+        assert!(left >= FULL / 2, "{left}");
+        assert!(!fuel.spend(Price::BestRank));
     }
 }

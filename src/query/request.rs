@@ -1,0 +1,148 @@
+//! What may be asked, and the limits of asking.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Characters of a query at most, after trimming.
+pub const QUERY_CHARS_MAX: usize = 64;
+/// Hits of one answer at most.
+pub const LIMIT_MAX: usize = 50;
+/// Hits of one answer where nothing is said.
+pub const LIMIT_DEFAULT: usize = 10;
+/// Hits that may be skipped at most: nobody pages further, and every skipped hit is work.
+pub const OFFSET_MAX: usize = 200;
+
+/// How a hit was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchKind {
+    /// The whole name or alias.
+    Exact,
+    /// The beginning of the name, or of what follows the region in front.
+    Prefix,
+    /// Some part of the name.
+    Infix,
+    /// Joined pinyin, from any syllable on.
+    Pinyin,
+    /// Initials, from any syllable on.
+    Initials,
+    /// Digits of a number.
+    Number,
+}
+
+impl MatchKind {
+    /// Every kind.
+    pub const ALL: [MatchKind; 6] = [
+        MatchKind::Exact,
+        MatchKind::Prefix,
+        MatchKind::Infix,
+        MatchKind::Pinyin,
+        MatchKind::Initials,
+        MatchKind::Number,
+    ];
+
+    /// Its name in requests and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchKind::Exact => "exact",
+            MatchKind::Prefix => "prefix",
+            MatchKind::Infix => "infix",
+            MatchKind::Pinyin => "pinyin",
+            MatchKind::Initials => "initials",
+            MatchKind::Number => "number",
+        }
+    }
+
+    /// Reads a comma-separated list of kinds.
+    ///
+    /// # Errors
+    /// Usage when a word is none of them.
+    pub fn parse_list(list: &str) -> Result<Vec<MatchKind>> {
+        let one = |word: &str| {
+            MatchKind::ALL.into_iter().find(|kind| kind.name() == word).ok_or_else(|| {
+                let known: Vec<&str> = MatchKind::ALL.iter().map(|kind| kind.name()).collect();
+                Error::usage(format!("modes is a list of {}; it holds {word:?}", known.join(", ")))
+            })
+        };
+        list.split(',').map(|word| one(word.trim())).collect()
+    }
+}
+
+/// What an operator asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// What was typed, trimmed.
+    pub(super) text: String,
+    pub(super) limit: usize,
+    pub(super) offset: usize,
+    pub(super) modes: Vec<MatchKind>,
+    pub(super) area_code: Option<String>,
+    pub(super) locality: Option<String>,
+    pub(super) category: Option<String>,
+}
+
+impl Query {
+    /// A query for `text`, all kinds of match, the first ten hits.
+    ///
+    /// # Errors
+    /// Usage unless `text` has 1 to [`QUERY_CHARS_MAX`] characters after trimming.
+    pub fn new(text: &str) -> Result<Query> {
+        let text = text.trim();
+        let chars = text.chars().count();
+        if !(1..=QUERY_CHARS_MAX).contains(&chars) {
+            return Err(Error::usage(format!("q has 1 to {QUERY_CHARS_MAX} characters; it has {chars}")));
+        }
+        Ok(Query {
+            text: text.to_owned(),
+            limit: LIMIT_DEFAULT,
+            offset: 0,
+            modes: MatchKind::ALL.to_vec(),
+            area_code: None,
+            locality: None,
+            category: None,
+        })
+    }
+
+    /// The same query for `limit` hits after the first `offset`.
+    ///
+    /// # Errors
+    /// Usage unless `limit` is 1 to [`LIMIT_MAX`] and `offset` at most [`OFFSET_MAX`].
+    pub fn page(mut self, limit: usize, offset: usize) -> Result<Query> {
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Error::usage(format!("limit is 1 to {LIMIT_MAX}; it is {limit}")));
+        }
+        if offset > OFFSET_MAX {
+            return Err(Error::usage(format!(
+                "offset is at most {OFFSET_MAX}; it is {offset}: narrow the query instead"
+            )));
+        }
+        (self.limit, self.offset) = (limit, offset);
+        Ok(self)
+    }
+
+    /// The same query for some kinds of match only.
+    #[must_use]
+    pub fn modes(mut self, modes: Vec<MatchKind>) -> Query {
+        self.modes = modes;
+        self
+    }
+
+    /// The same query among listings with this area code, and with localities and categories that contain these texts.
+    #[must_use]
+    pub fn narrow(mut self, area_code: Option<String>, locality: Option<String>, category: Option<String>) -> Query {
+        (self.area_code, self.locality, self.category) = (area_code, locality, category);
+        self
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Candidates each source offers: enough that the order by score is not cut short by the order by popularity.
+    pub(super) fn depth(&self) -> usize {
+        const SPARE: usize = 32;
+        self.limit + self.offset + SPARE
+    }
+}
