@@ -11,5 +11,6 @@
 mod cli;
 mod desk_in_a_folder;
 mod flow;
+mod readings;
 mod readme;
 mod regression;

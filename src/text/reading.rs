@@ -2,7 +2,7 @@
 //!
 //! Left to right, the longest word of `data/readings/local.tsv` (places and trades) or `phrases.tsv` decides;
 //! a character no word decides has the readings of `characters.tsv`, else the one of the `pinyin` crate. A
-//! surname's reading counts beside these where it starts the name. Readings have no tones; ü is v, as typed.
+//! surname's reading counts beside these where it starts the name and no word decides there. Readings have no tones; ü is v, as typed.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -43,18 +43,22 @@ impl Readings {
         let offsets = unit_offsets(name);
         let mut readings = Vec::with_capacity(name.units().len());
         let mut at = 0;
+        let mut starts_with_word = false;
         while let Some(unit) = name.units().get(at) {
             let word = (2..=tables.longest_word(unit.c)).rev().find_map(|length| {
                 let (start, end) = (offsets.get(at)?, offsets.get(at + length)?);
                 tables.words.get(name.text().get(*start..*end)?)
             });
+            starts_with_word |= at == 0 && word.is_some();
             match word {
                 Some(word) => readings.extend_from_slice(word),
                 None => readings.push(tables.character(unit.c)),
             }
             at = readings.len();
         }
-        tables.add_surname(name, &offsets, &mut readings);
+        if !starts_with_word {
+            tables.add_surname(name, &offsets, &mut readings);
+        }
         readings
     }
 
