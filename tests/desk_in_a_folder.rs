@@ -82,6 +82,11 @@ impl Folder {
         child.wait_with_output().expect("the program ends")
     }
 
+    /// Runs the program, checks that it ends with `code` and without a panic, and hands over all it told.
+    pub fn ends(&self, code: i32, arguments: &[&str]) -> String {
+        ended(code, arguments, &self.run(arguments))
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
@@ -108,6 +113,14 @@ pub fn add(id: &str, name: &str, popularity: f32) -> String {
 /// Standard output and error of a finished program, for messages.
 pub fn told(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Checks how a finished program ended and hands over all it told.
+pub fn ended(code: i32, arguments: &[&str], output: &Output) -> String {
+    let told = told(output);
+    assert!(!told.contains("panicked"), "{arguments:?}: {told}");
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+    told
 }
 
 /// Whether a file with this name stands anywhere under `directory`.

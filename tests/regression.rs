@@ -1,8 +1,18 @@
 //! Bugs that were found once, so that they do not come back.
 
+use chahao::batch::Report;
+use chahao::desk::ImportOptions;
+use chahao::ledger::Limits;
+use chahao::progress::Silent;
 use chahao::text::Folded;
 
 use crate::desk_in_a_folder::{Folder, add, ids};
+
+fn import(folder: &Folder, content: &str) -> Report {
+    let path = folder.write("batch", content);
+    let limits = Limits { force: true, ..Limits::default() };
+    folder.desk().import(&path, &ImportOptions { limits, ..ImportOptions::default() }, &mut Silent).unwrap().0
+}
 
 #[test]
 fn a_simplified_character_outside_the_basic_plane_is_folded_too() {
@@ -44,4 +54,53 @@ fn a_batch_that_is_refused_for_its_rejects_still_names_them() {
     assert_eq!((&report["rejections"][0]["line"], &report["seq"]), (&3.into(), &1.into()));
     assert!(report["refused"].as_str().unwrap().contains("1 of 2 rows"), "{report}");
     assert_eq!(std::fs::read_to_string(out).unwrap(), "id,name,phone\nA2,,1234567\n");
+}
+
+#[test]
+fn lines_are_counted_in_tables_from_windows_and_after_blank_lines() {
+    let rejected = |table: &str| import(&Folder::new(), table).rejections[0].line;
+    assert_eq!(rejected("id,name\r\nA,甲\r\nB,\r\nC,丙\r\n"), 3);
+    assert_eq!(rejected("\n\nid,name\n\n\nA,甲\n\nB,\n"), 8);
+}
+
+#[test]
+fn blank_lines_before_a_row_are_not_taken_for_an_open_quote() {
+    let report = import(&Folder::new(), &format!("id,name\n{}A,甲\n", "\n".repeat(60)));
+    assert_eq!((report.accepted.add, report.rejected), (1, 0), "{:?}", report.rejections);
+}
+
+#[test]
+fn a_missing_closing_quote_costs_its_own_line_and_not_the_rows_after_it() {
+    let rows = |ids: std::ops::Range<u32>| ids.map(|n| format!("Q{n},店{n}\n")).collect::<String>();
+    let open = "X1,\"坏\n";
+    // Far from the end, near it, and on the last line.
+    for after in [500, 20, 0] {
+        let report = import(&Folder::new(), &format!("id,name\n{}{open}{}", rows(0..100), rows(100..100 + after)));
+        assert_eq!((report.accepted.add, report.rejected), (100 + u64::from(after), 1), "{after} rows after it");
+        let rejection = &report.rejections[0];
+        assert_eq!((rejection.line, rejection.code), (102, "unclosed_quote"));
+    }
+}
+
+#[test]
+fn an_over_long_table_row_is_called_over_long() {
+    let report = import(&Folder::new(), &format!("id,name\nA,{}\nB,乙\n", "x".repeat(1 << 20)));
+    assert_eq!((report.accepted.add, report.rejected), (1, 1));
+    assert_eq!((report.rejections[0].line, report.rejections[0].code), (2, "too_long"));
+}
+
+#[test]
+fn rejected_rows_of_a_table_that_begins_with_blank_lines_keep_its_titles() {
+    let folder = Folder::new();
+    folder.write("batch.csv", "\n\nid,name\nA,甲\nB,\n");
+    folder.ends(0, &["import", "batch.csv", "--force", "--rejects", "rejects"]);
+    assert_eq!(std::fs::read_to_string(folder.path("rejects")).unwrap(), "id,name\nB,\n");
+}
+
+#[test]
+fn a_table_without_an_id_column_is_told_all_its_titles() {
+    let folder = Folder::new();
+    folder.write("batch.csv", "name,phone,colour\n甲,84111111,red\n");
+    let told = folder.ends(3, &["import", "batch.csv"]);
+    assert!(told.contains("the first line holds name, phone, colour"), "{told}");
 }

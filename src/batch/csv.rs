@@ -1,10 +1,13 @@
 //! CSV batches: a header line, then one listing a record.
+//!
+//! Lines are read one by one and cut into cells as they come, so that every record's line and bytes are known,
+//! and a record whose closing quote is missing costs its own first line and not the rows after it.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use serde_json::Value;
 
 use super::fields::{Field, FieldValues};
@@ -14,19 +17,25 @@ use crate::{Error, Result};
 
 /// Lines one record may span before an unclosed quote is the likelier explanation.
 const RECORD_LINES_MAX: u64 = 50;
+/// Characters of a title that are shown.
+const TITLE_CHARS_SHOWN: usize = 40;
 
 /// Reads rows from a table.
 #[derive(Debug)]
 pub struct CsvRows {
-    reader: Reader<BufReader<File>>,
+    reader: BufReader<File>,
     encoding: Encoding,
     name: String,
     /// What each column is, left to right.
     columns: Vec<Option<Field>>,
     unknown: Vec<String>,
-    /// Offset of the reader's first byte in the file.
-    base: u64,
-    record: ByteRecord,
+    /// The line that was last read.
+    line: u64,
+    /// Offset of the next line.
+    offset: u64,
+    /// The line that was last read, a line feed at its end.
+    buffer: Vec<u8>,
+    cutter: Cutter,
 }
 
 impl CsvRows {
@@ -35,42 +44,44 @@ impl CsvRows {
     /// # Errors
     /// Refused when no column is named `id`, or two columns are the same field.
     pub(super) fn open(input: &Input, delimiter: u8) -> Result<CsvRows> {
-        let (buffered, base) = input.reader()?;
-        let mut reader =
-            ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(buffered);
-        let mut record = ByteRecord::new();
-        read_record(&mut reader, &mut record, input.name())?;
-        let mut columns = Vec::new();
-        let mut unknown = Vec::new();
-        for cell in &record {
-            let title = input.encoding().decode(cell).unwrap_or_else(|| String::from_utf8_lossy(cell));
-            let field = Field::by_name(title.trim());
-            if field.is_some() && columns.contains(&field) {
-                let text = format!("{}: two columns are the same field, the second is {title:?}", input.name());
-                return Err(Error::refused(text));
-            }
-            if field.is_none() {
-                unknown.push(title.trim().chars().take(40).collect());
-            }
-            columns.push(field);
-        }
-        if !columns.contains(&Some(Field::Id)) {
-            let text = format!(
-                "{}: neither NDJSON nor a CSV with a column named id; the first line holds {}",
-                input.name(),
-                unknown.join(", ")
-            );
-            return Err(Error::refused(text));
-        }
-        Ok(CsvRows {
+        let (reader, offset) = input.reader()?;
+        let mut rows = CsvRows {
             reader,
             encoding: input.encoding(),
             name: input.name().to_owned(),
-            columns,
-            unknown,
-            base,
-            record,
-        })
+            columns: Vec::new(),
+            unknown: Vec::new(),
+            line: 0,
+            offset,
+            buffer: Vec::new(),
+            cutter: Cutter::new(delimiter),
+        };
+        let refuse = |text: String| Error::refused(format!("{}: {text}", input.name()));
+        if let Some((_, Err(invalid))) = rows.read_record()? {
+            return Err(refuse(format!("the header line: {}", invalid.reason)));
+        }
+        let mut titles = Vec::new();
+        for cell in rows.cutter.cells() {
+            if cell.trim_ascii().contains(&b'\r') {
+                return Err(refuse("lines end in CR alone: save it with line ends LF or CRLF".to_owned()));
+            }
+            let title = rows.encoding.decode(cell).unwrap_or_else(|| String::from_utf8_lossy(cell));
+            let field = Field::by_name(title.trim());
+            if field.is_some() && rows.columns.contains(&field) {
+                return Err(refuse(format!("two columns are the same field, the second is {title:?}")));
+            }
+            titles.push(title.trim().chars().take(TITLE_CHARS_SHOWN).collect::<String>());
+            rows.columns.push(field);
+        }
+        if !rows.columns.contains(&Some(Field::Id)) {
+            let titles = titles.join(", ");
+            return Err(refuse(format!(
+                "neither NDJSON nor a CSV with a column named id; the first line holds {titles}"
+            )));
+        }
+        let unknown = titles.into_iter().zip(&rows.columns).filter(|(_, field)| field.is_none());
+        rows.unknown = unknown.map(|(title, _)| title).collect();
+        Ok(rows)
     }
 
     pub(super) fn unknown_columns(&self) -> &[String] {
@@ -78,30 +89,21 @@ impl CsvRows {
     }
 
     pub(super) fn next_row(&mut self) -> Result<Option<Result<Row, Rejection>>> {
-        if !read_record(&mut self.reader, &mut self.record, &self.name)? {
-            return Ok(None);
-        }
-        let end = self.reader.position();
-        let start = self.record.position().unwrap_or(end);
-        let origin =
-            Origin { line: start.line(), span: (self.base + start.byte(), end.byte().saturating_sub(start.byte())) };
-        let lines = end.line().saturating_sub(start.line());
-        Ok(Some(self.row(origin, lines)))
+        Ok(self.read_record()?.map(|(origin, cut)| match cut {
+            Ok(()) => self.row(origin),
+            Err(invalid) => Err(Rejection::new(&origin, None, invalid)),
+        }))
     }
 
-    fn row(&self, origin: Origin, lines: u64) -> Result<Row, Rejection> {
+    fn row(&self, origin: Origin) -> Result<Row, Rejection> {
         let refuse = |field, code, reason: String| Rejection::new(&origin, None, Invalid::new(field, code, reason));
-        if lines > RECORD_LINES_MAX || origin.span.1 > ROW_BYTES_MAX as u64 {
-            let reason =
-                format!("the record runs over {lines} lines: a closing quote is missing near line {}", origin.line);
-            return Err(refuse("row", "unclosed_quote", reason));
-        }
-        if self.record.len() != self.columns.len() {
-            let reason = format!("the header has {} columns; this row has {}", self.columns.len(), self.record.len());
+        let (titles, cells) = (self.columns.len(), self.cutter.cells().count());
+        if cells != titles {
+            let reason = format!("the header has {titles} columns; this row has {cells}");
             return Err(refuse("row", "column_count", reason));
         }
         let mut values = FieldValues::default();
-        for (field, cell) in self.columns.iter().zip(&self.record) {
+        for (field, cell) in self.columns.iter().zip(self.cutter.cells()) {
             let Some(field) = field else { continue };
             let cell = cell.trim_ascii();
             if cell.is_empty() {
@@ -116,12 +118,121 @@ impl CsvRows {
         }
         values.into_row(origin)
     }
+
+    /// Cuts the next record into cells, or says why it cannot be; `None` at the end.
+    fn read_record(&mut self) -> Result<Option<(Origin, Result<(), Invalid>)>> {
+        let start = loop {
+            let start = self.offset;
+            if !self.read_line()? {
+                return Ok(None);
+            }
+            if !self.buffer.iter().all(|b| matches!(b, b' ' | b'\r' | b'\n')) {
+                break start;
+            }
+        };
+        let first = Origin { line: self.line, span: (start, self.offset - start) };
+        self.cutter.begin();
+        loop {
+            let bytes = self.offset - start;
+            if bytes > ROW_BYTES_MAX as u64 && self.line == first.line {
+                let reason = format!("a row has at most {ROW_BYTES_MAX} bytes; this one has {bytes}");
+                return Ok(Some((first, Err(Invalid::new("row", "too_long", reason)))));
+            }
+            if self.cutter.take(&self.buffer) {
+                return Ok(Some((Origin { span: (start, bytes), ..first }, Ok(()))));
+            }
+            let lines = self.line - first.line + 1;
+            if lines > RECORD_LINES_MAX || bytes > ROW_BYTES_MAX as u64 || !self.read_line()? {
+                let reason = format!(
+                    "a closing quote is missing: the cell would run over {lines} lines; at most {RECORD_LINES_MAX} and \
+                     {ROW_BYTES_MAX} bytes are allowed"
+                );
+                self.go_back_behind(&first)?;
+                return Ok(Some((first, Err(Invalid::new("row", "unclosed_quote", reason)))));
+            }
+        }
+    }
+
+    /// Reads the next line into the buffer, the beginning of it where it is over-long; false at the end.
+    fn read_line(&mut self) -> Result<bool> {
+        let read = |error| Error::file("read", Path::new(&self.name), error);
+        let limit = ROW_BYTES_MAX as u64 + 1;
+        self.buffer.clear();
+        let mut length = self.reader.by_ref().take(limit).read_until(b'\n', &mut self.buffer).map_err(read)? as u64;
+        if length == 0 {
+            return Ok(false);
+        }
+        if self.buffer.last() != Some(&b'\n') {
+            if length == limit {
+                length += self.reader.skip_until(b'\n').map_err(read)? as u64;
+            }
+            self.buffer.push(b'\n');
+        }
+        self.line += 1;
+        self.offset += length;
+        Ok(true)
+    }
+
+    /// Goes on with the line after `first`.
+    fn go_back_behind(&mut self, first: &Origin) -> Result<()> {
+        (self.line, self.offset) = (first.line, first.span.0 + first.span.1);
+        let sought = self.reader.seek(SeekFrom::Start(self.offset));
+        sought.map(|_| ()).map_err(|error| Error::file("read", Path::new(&self.name), error))
+    }
 }
 
-/// Reads the next record; false at the end.
-fn read_record(reader: &mut Reader<BufReader<File>>, record: &mut ByteRecord, name: &str) -> Result<bool> {
-    reader.read_byte_record(record).map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => Error::file("read", Path::new(name), error),
-        other => Error::refused(format!("{name}: not readable as CSV: {other:?}")),
-    })
+/// Cuts lines into the cells of one record.
+#[derive(Debug)]
+struct Cutter {
+    core: csv_core::Reader,
+    /// The cells' bytes without quotes, end to end, and room for more.
+    bytes: Vec<u8>,
+    /// Where in `bytes` each cell ends, and room for more.
+    ends: Vec<usize>,
+    /// Bytes of the record.
+    length: usize,
+    /// Cells of the record.
+    count: usize,
+}
+
+impl Cutter {
+    fn new(delimiter: u8) -> Cutter {
+        // A carriage return before the line feed ends up in the last cell, and is trimmed with it.
+        let core = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        Cutter { core, bytes: vec![0; 4_096], ends: vec![0; 64], length: 0, count: 0 }
+    }
+
+    /// Starts a new record.
+    fn begin(&mut self) {
+        self.core.reset();
+        (self.length, self.count) = (0, 0);
+    }
+
+    /// Takes one line with its line feed; false when a quoted cell goes on in the next one.
+    fn take(&mut self, mut line: &[u8]) -> bool {
+        loop {
+            let bytes = self.bytes.get_mut(self.length..).unwrap_or_default();
+            let ends = self.ends.get_mut(self.count..).unwrap_or_default();
+            let (result, read, written, ended) = self.core.read_record(line, bytes, ends);
+            line = line.get(read..).unwrap_or_default();
+            self.length += written;
+            self.count += ended;
+            match result {
+                ReadRecordResult::InputEmpty => return false,
+                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record | ReadRecordResult::End => return true,
+            }
+        }
+    }
+
+    /// The cells of the record, left to right.
+    fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().take(self.count).map(move |&end| {
+            let cell = self.bytes.get(start..end).unwrap_or_default();
+            start = end;
+            cell
+        })
+    }
 }

@@ -143,17 +143,22 @@ impl Input {
         Ok(bytes)
     }
 
-    /// The first line, where a table has its titles.
+    /// The first line that is not blank, where a table has its titles.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn header_line(&self) -> Result<Vec<u8>> {
         let (mut reader, _) = self.reader()?;
         let mut line = Vec::new();
-        let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line);
-        read.map_err(|error| Error::file("read", Path::new(&self.name), error))?;
-        line.truncate(line.trim_ascii_end().len());
-        Ok(line)
+        loop {
+            line.clear();
+            let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line);
+            let length = read.map_err(|error| Error::file("read", Path::new(&self.name), error))?;
+            line.truncate(line.trim_ascii_end().len());
+            if length == 0 || !line.is_empty() {
+                return Ok(line);
+            }
+        }
     }
 
     /// Checks that the file is still the one that was hashed.
