@@ -35,7 +35,7 @@ mod report;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::listing::{Invalid, ListingId};
+use crate::listing::{ID_BYTES_MAX, Invalid, ListingId};
 
 pub use encoding::Encoding;
 pub use fields::Patch;
@@ -122,7 +122,7 @@ pub struct Origin {
 pub struct Rejection {
     /// Line number from 1.
     pub line: u64,
-    /// The id, where one could be read.
+    /// The id, where one could be read; the beginning of it where it is over-long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The field at fault, or `row`.
@@ -141,7 +141,7 @@ impl Rejection {
     pub fn new(origin: &Origin, id: Option<&str>, invalid: Invalid) -> Rejection {
         Rejection {
             line: origin.line,
-            id: id.filter(|id| !id.is_empty()).map(str::to_owned),
+            id: id.filter(|id| !id.is_empty()).map(|id| id.chars().take(ID_BYTES_MAX).collect()),
             field: invalid.field,
             code: invalid.code,
             reason: invalid.reason,

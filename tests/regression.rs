@@ -104,3 +104,35 @@ fn a_table_without_an_id_column_is_told_all_its_titles() {
     let told = folder.ends(3, &["import", "batch.csv"]);
     assert!(told.contains("the first line holds name, phone, colour"), "{told}");
 }
+
+#[test]
+fn an_unknown_id_is_written_as_it_came() {
+    let report = import(&Folder::new(), "{\"op\":\"delete\",\"id\":\"GZ-9\"}\n".repeat(2).as_str());
+    assert_eq!(report.rejections[0].reason, "no listing has the id \"GZ-9\", so there is nothing to delete");
+}
+
+#[test]
+fn an_over_long_id_does_not_flood_the_report() {
+    let report = import(&Folder::new(), &add(&"x".repeat(500_000), "甲", 1.0));
+    assert_eq!(report.rejections[0].id.as_ref().map(String::len), Some(64));
+}
+
+#[test]
+fn an_empty_end_of_a_referral_is_no_end() {
+    for row in [
+        r#"{"id":"A","name":"甲","referral_until":null}"#,
+        r#"{"id":"A","name":"甲","referral":"13900139000","referral_until":""}"#,
+        "op,id,name,referral,referral_until\nadd,A,甲,13900139000,<clear>\n",
+    ] {
+        let report = import(&Folder::new(), row);
+        assert_eq!((report.accepted.add, report.rejected), (1, 0), "{row}: {:?}", report.rejections);
+    }
+}
+
+#[test]
+fn a_referral_that_cannot_be_read_is_called_a_referral() {
+    for referral in ["\"call them\"", r#"{"number":"12"}"#, r#"{"listing":"no id"}"#] {
+        let report = import(&Folder::new(), &format!("{{\"id\":\"A\",\"name\":\"甲\",\"referral\":{referral}}}\n"));
+        assert_eq!(report.rejections[0].field, "referral", "{referral}: {:?}", report.rejections[0]);
+    }
+}

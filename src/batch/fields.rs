@@ -128,7 +128,7 @@ impl FieldValues {
 
     /// `{"number":…,"listing":…,"until":…}`, or a text that is a number or a listing's id.
     fn referral(&mut self) -> Result<Option<Option<Referral>>, Invalid> {
-        let until = self.text(Field::ReferralUntil)?;
+        let until = self.text(Field::ReferralUntil)?.filter(|until| !until.trim().is_empty());
         let mut referral = match self.take(Field::Referral) {
             None if until.is_none() => return Ok(None),
             None => return Err(Invalid::new("referral", "missing", "referral_until needs a referral beside it")),
@@ -136,7 +136,7 @@ impl FieldValues {
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(None)),
             Some(Value::String(text)) => match Phone::parse(&text) {
                 Ok(phone) => Referral { number: Some(phone.number), ..Referral::default() },
-                Err(_) => Referral { listing: Some(ListingId::new(&text)?), ..Referral::default() },
+                Err(_) => Referral { listing: Some(referred(&text)?), ..Referral::default() },
             },
             Some(value @ Value::Object(_)) => serde_json::from_value(value).map_err(|error| {
                 Invalid::new("referral", "wrong_type", format!("number, listing and until were expected: {error}"))
@@ -150,9 +150,20 @@ impl FieldValues {
     }
 }
 
+/// The listing a referral's text names when it is no number.
+fn referred(text: &str) -> Result<ListingId, Invalid> {
+    ListingId::new(text).map_err(|invalid| {
+        let reason =
+            format!("a number of 3 to 17 digits or a listing's id was expected; it is neither: {}", invalid.reason);
+        Invalid::new("referral", "bad_referral", reason)
+    })
+}
+
 fn checked_referral(referral: Referral) -> Result<Referral, Invalid> {
-    let number = referral.number.map(|number| Phone::parse(&number)).transpose()?.map(|phone| phone.number);
-    let listing = referral.listing.map(|id| ListingId::new(id.as_str())).transpose()?;
+    let in_field = |invalid: Invalid| Invalid { field: "referral", ..invalid };
+    let number = referral.number.map(|number| Phone::parse(&number)).transpose().map_err(in_field)?;
+    let number = number.map(|phone| phone.number);
+    let listing = referral.listing.map(|id| ListingId::new(id.as_str())).transpose().map_err(in_field)?;
     if number.is_none() && listing.is_none() {
         return Err(Invalid::new("referral", "missing", "a referral names a number or a listing; it has neither"));
     }

@@ -293,7 +293,8 @@ impl<'c> Appender<'c> {
             }
             Op::Change | Op::Delete => {
                 let Some((before, _)) = self.find(id.as_str())? else {
-                    let reason = format!("no listing has the id {id:?}, so there is nothing to {}", op.as_str());
+                    let reason =
+                        format!("no listing has the id {:?}, so there is nothing to {}", id.as_str(), op.as_str());
                     return Ok(Err(Invalid::new("id", "unknown_id", reason)));
                 };
                 let after = match op {
