@@ -81,6 +81,8 @@ impl Ledger {
 
     fn configure(&self) -> Result<()> {
         self.connection.busy_timeout(BUSY_WAIT)?;
+        // Before anything is set: setting the journal mode writes into the file, and the file may be another's.
+        schema::check(&self.connection)?;
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "FULL")?;
         self.connection.pragma_update(None, "foreign_keys", true)?;

@@ -136,3 +136,14 @@ fn a_referral_that_cannot_be_read_is_called_a_referral() {
         assert_eq!(report.rejections[0].field, "referral", "{referral}: {:?}", report.rejections[0]);
     }
 }
+
+#[test]
+fn a_database_that_is_no_ledger_is_not_turned_to_another_journal_mode() {
+    let folder = Folder::new();
+    let other = rusqlite::Connection::open(folder.path("other.db")).unwrap();
+    other.execute_batch("CREATE TABLE mine (a)").unwrap();
+    drop(other);
+    let before = std::fs::read(folder.path("other.db")).unwrap();
+    folder.ends(4, &["verify", "--ledger", "other.db"]);
+    assert!(std::fs::read(folder.path("other.db")).unwrap() == before, "the file was written to");
+}

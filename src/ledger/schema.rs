@@ -46,6 +46,11 @@ CREATE TABLE listing (
 ) STRICT;
 ";
 
+/// Checks, without writing, that a file is empty or a ledger.
+pub(super) fn check(connection: &Connection) -> Result<()> {
+    version(connection).map(|_| ())
+}
+
 /// Makes the tables in an empty file; otherwise checks that they are ours.
 pub(super) fn prepare(connection: &Connection) -> Result<()> {
     if version(connection)? == Some(SCHEMA_VERSION) {
