@@ -109,7 +109,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Damaged) => ExitCode::from(4),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let _ = writeln!(std::io::stderr(), "error: {}", shown_lines(&error.to_string()));
             exit_code(error.kind())
         }
     }
@@ -163,6 +163,11 @@ fn print(text: &str) -> Result<()> {
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let json = serde_json::to_string(value).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
     print(&format!("{json}\n"))
+}
+
+/// [`shown`], line by line: what quotes batch files and file names.
+fn shown_lines(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// Listing text as a terminal may show it: characters that steer the terminal or turn the writing direction

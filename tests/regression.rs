@@ -147,3 +147,12 @@ fn a_database_that_is_no_ledger_is_not_turned_to_another_journal_mode() {
     folder.ends(4, &["verify", "--ledger", "other.db"]);
     assert!(std::fs::read(folder.path("other.db")).unwrap() == before, "the file was written to");
 }
+
+#[test]
+fn titles_ids_and_file_names_cannot_steer_the_terminal() {
+    let folder = Folder::new();
+    folder.write("a\u{1b}[2Jb.csv", "na\u{1b}[2Jme,\u{202e}x\nA,B\n");
+    let told = folder.ends(3, &["import", "a\u{1b}[2Jb.csv"]);
+    assert!(told.contains("a\\u{1b}[2Jb.csv") && told.contains("na\\u{1b}[2Jme, \\u{202e}x"), "{told:?}");
+    assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Bar;
-use super::{DeskArgs, Outcome, print, print_json};
+use super::{DeskArgs, Outcome, print, print_json, shown_lines};
 use crate::batch::{Format, Input, Report};
 use crate::desk::ImportOptions;
 use crate::ledger::Limits;
@@ -81,7 +81,7 @@ impl ImportArgs {
             if self.json {
                 print_json(&report)?
             } else {
-                print(&report.to_string())?
+                print(&shown_lines(&report.to_string()))?
             }
             if let Some(reason) = report.refused {
                 return Err(Error::refused(reason).context(&report.source));

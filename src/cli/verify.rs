@@ -11,6 +11,8 @@ use crate::desk::Verification;
 /// Exit code 4 when anything is damaged. A damaged index is repaired by `chahao compact --full`; a damaged
 /// ledger from its backup.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  chahao verify")]
 pub(super) struct VerifyArgs {
     /// Print the findings as JSON.
     #[arg(long)]
