@@ -87,6 +87,21 @@ impl Folder {
         ended(code, arguments, &self.run(arguments))
     }
 
+    /// As [`Folder::ends`], for what stands on standard output alone.
+    pub fn prints(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        ended(code, arguments, &output);
+        String::from_utf8(output.stdout).expect("UTF-8 on standard output")
+    }
+
+    /// What a refusal must leave as it was: seq, number of batches and the last batch's chain hash.
+    pub fn ledger_state(&self) -> (u64, u64, Option<Vec<u8>>) {
+        let connection = rusqlite::Connection::open(self.ledger()).expect("a ledger");
+        let one = |query: &str| connection.query_row(query, [], |row| row.get::<_, u64>(0)).expect("a count");
+        let chain = connection.query_row("SELECT chain FROM batch ORDER BY n DESC LIMIT 1", [], |row| row.get(0));
+        (one("SELECT coalesce(max(seq), 0) FROM change"), one("SELECT count(*) FROM batch"), chain.ok())
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command

@@ -1,0 +1,480 @@
+//! The data office sends nonsense: it is told what was wrong with it, and the ledger stays as it was.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use chahao::batch::{Input, Rows};
+use chahao::desk::ImportOptions;
+use chahao::ledger::{Ledger, Limits, Submission};
+use chahao::progress::Silent;
+
+use crate::desk_in_a_folder::{Folder, add, ended};
+
+/// A ledger with the listings S1 to S10 in it.
+fn seeded() -> Folder {
+    let folder = Folder::new();
+    let rows: String = (1..=10).map(|n| add(&format!("S{n}"), &format!("老店{n}"), 1.0)).collect();
+    folder.import(&folder.desk(), &rows);
+    folder
+}
+
+/// Imports the file with the program and expects it to be refused whole, with these texts in the message.
+fn is_refused(folder: &Folder, file: &str, more: &[&str], texts: &[&str]) {
+    let before = folder.ledger_state();
+    let told = folder.ends(3, &[&["import", file], more].concat());
+    for text in texts {
+        assert!(told.contains(text), "{file}: {text:?} is not in {told}");
+    }
+    assert_eq!(folder.ledger_state(), before, "{file} left something behind");
+    let verification = folder.desk().verify().unwrap();
+    assert!(verification.damage.is_empty(), "{file}: {:?}", verification.damage);
+}
+
+#[test]
+fn a_file_that_is_no_batch_is_refused_with_what_it_is() {
+    let folder = seeded();
+    let expected = "expected NDJSON, or CSV with a header line, in UTF-8 or GB18030";
+    let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
+    let utf16: Vec<u8> = "id,name\nA,店\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16 = [b"\xff\xfe".as_slice(), &utf16].concat();
+    let junk: Vec<u8> = (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80).collect();
+    let files: [(&str, &[u8], &[&str]); 13] = [
+        ("empty.ndjson", b"", &["the file is empty", expected]),
+        ("blank.ndjson", b"\n  \r\n\t\n\n", &["only blank lines", expected]),
+        ("batch.ndjson.gz", &gzip, &["gzip", "unpack", expected]),
+        ("batch.xlsx", b"PK\x03\x04rest of a workbook", &["Excel workbook", "save the sheet as CSV", expected]),
+        ("utf16.csv", &utf16, &["UTF-16", "save it as UTF-8", expected]),
+        ("utf16be.csv", b"\xfe\xff\x00i\x00d", &["UTF-16"]),
+        ("program", b"\x7fELF\x02\x01\x01\x00\x00\x00", &["the file is binary", expected]),
+        ("zeros", &[0; 5_000], &["the file is binary"]),
+        ("junk", &junk, &["column named id"]),
+        ("no_id.csv", "name,phone\n老店,84111111\n".as_bytes(), &["column named id", "name, phone"]),
+        ("twice.csv", b"id,name,phone,phones\nA,B,84111111,\n", &["two columns are the same field", "phones"]),
+        ("titles.csv", b"id,name\n", &["no rows", "at least one listing"]),
+        ("array.json", b"[\n {\"id\":\"A\",\"name\":\"B\"}\n]\n", &["line 1", "one JSON object a line was expected"]),
+    ];
+    for (name, bytes, texts) in files {
+        folder.write(name, bytes);
+        is_refused(&folder, name, &[], texts);
+        is_refused(&folder, name, &[], &[name]);
+    }
+    is_refused(&folder, ".", &[], &["is a directory", "one by one"]);
+    is_refused(&folder, "nowhere.csv", &[], &["cannot read the batch file nowhere.csv"]);
+}
+
+#[test]
+fn a_nul_far_down_in_a_file_costs_its_row_alone() {
+    let folder = seeded();
+    let mut file: Vec<u8> = (0..1_200)
+        .flat_map(|n| {
+            format!("{}\n", json!({"id": format!("F{n}"), "name": "远店", "note": "x".repeat(950)})).into_bytes()
+        })
+        .collect();
+    assert!(file.len() > 1 << 20, "past the bytes by which a binary file is told");
+    file.extend_from_slice(b"{\"id\":\"N\",\"name\":\"\0\"}\n");
+    folder.write("nul.ndjson", file);
+    let told = folder.ends(0, &["import", "nul.ndjson"]);
+    assert!(told.contains("1200 added") && told.contains("line 1201: row:") && told.contains("bad_json"), "{told}");
+}
+
+#[test]
+fn standard_input_is_refused_like_any_file() {
+    let folder = seeded();
+    let before = folder.ledger_state();
+    for (input, text) in [
+        (&b""[..], "standard input: the file is empty"),
+        (b"\x1f\x8b\x08", "standard input: the file is gzip"),
+        (b"{\"id\":\"X\"}\n", "standard input: 1 of 1 rows are rejected"),
+    ] {
+        let told = ended(3, &["import", "-"], &folder.run_with_input(&["import", "-"], input));
+        assert!(told.contains(text), "{told}");
+        assert_eq!(folder.ledger_state(), before);
+    }
+}
+
+#[test]
+fn of_several_files_those_before_a_refused_one_stay_and_those_after_it_stay_out() {
+    let folder = seeded();
+    folder.write("1.ndjson", add("M1", "一店", 1.0));
+    folder.write("2.ndjson", "{\"id\":\"M2\"}\n");
+    folder.write("3.ndjson", add("M3", "三店", 1.0));
+    let told = folder.ends(3, &["import", "1.ndjson", "2.ndjson", "3.ndjson"]);
+    assert!(told.contains("1.ndjson: batch 2") && told.contains("2.ndjson: 1 of 1 rows are rejected"), "{told}");
+    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (11, 2));
+    let told = folder.ends(0, &["import", "1.ndjson", "3.ndjson"]);
+    assert!(told.contains("already imported as batch 2") && told.contains("3.ndjson: batch 3"), "{told}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_damaged_file_is_read_or_refused_and_no_row_is_lost_without_a_word(
+        table in any::<bool>(),
+        damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>(), 0..3_u8), 1..8),
+    ) {
+        let mut bytes = if table {
+            (0..40).fold("op,id,name,phones,note\r\n".to_owned(), |text, n| text + &format!("add,C{n},\"店{n}\",84111111,\"备;注\"\r\n"))
+        } else {
+            (0..40).map(|n| add(&format!("C{n}"), &format!("店{n}"), 1.0)).collect()
+        }
+        .into_bytes();
+        for (at, byte, how) in damage {
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, b"\"\n{},\\"[usize::from(byte) % 6]),
+                _ => drop(bytes.drain(at..(at + usize::from(byte)).min(bytes.len() - 1))),
+            }
+        }
+        let folder = Folder::new();
+        let path = folder.write("damaged", &bytes);
+        let Ok(input) = Input::open(&path) else { return Ok(()) };
+        let mut rows = match Rows::open(&input) {
+            Ok(rows) => rows,
+            Err(error) => {
+                prop_assert!(error.is_refused(), "{error}");
+                return Ok(());
+            }
+        };
+        // Rows and rejections lie one behind the other, and only blank bytes and the header between them.
+        let mut reached = 0;
+        let mut line = 0;
+        while let Some(row) = rows.next_row().unwrap() {
+            let origin = row.as_ref().map_or_else(|r| (r.line, r.span), |row| (row.origin.line, row.origin.span));
+            prop_assert!(origin.0 > line && origin.1.0 >= reached && origin.1.1 > 0, "{origin:?} after {line}, {reached}");
+            let between = &bytes[reached as usize..origin.1.0 as usize];
+            prop_assert!(line == 0 || between.trim_ascii().is_empty(), "lost: {:?}", String::from_utf8_lossy(between));
+            (line, reached) = (origin.0, origin.1.0 + origin.1.1);
+        }
+        prop_assert!(bytes[reached as usize..].trim_ascii().is_empty() || line == 0);
+    }
+}
+
+#[test]
+fn a_header_that_does_not_hold_is_refused_with_what_was_expected() {
+    let folder = seeded();
+    let first = "{\"feed\":\"weekly\",\"seq\":1}\n".to_owned() + &add("W1", "周店", 1.0);
+    folder.write("first.ndjson", &first);
+    folder.ends(0, &["import", "first.ndjson"]);
+    let hash = blake3::hash(first.as_bytes()).to_hex().to_string();
+    let rows = add("W2", "新店", 1.0);
+    let wrong = "0".repeat(64);
+    for (header, texts) in [
+        (json!({"feed": "weekly", "seq": 3}), vec!["expects batch 2 next", "this is batch 3", "missing one"]),
+        (json!({"feed": "weekly", "seq": 1}), vec!["expects batch 2 next", "this is batch 1"]),
+        (json!({"feed": "weekly", "seq": 0}), vec!["expects batch 2 next", "this is batch 0"]),
+        (json!({"feed": "fresh", "seq": 2}), vec!["expects batch 1 next", "this is batch 2"]),
+        (json!({"feed": "weekly", "prev": wrong}), vec![wrong.as_str(), hash.as_str()]),
+        (json!({"feed": "fresh", "prev": hash}), vec!["last batch of feed fresh"]),
+        (json!({"feed": "weekly", "counts": {"add": 2}}), vec!["announces 2 rows", "holds 1", "cut off"]),
+        (json!({"feed": "weekly", "effective": "2999-01-31"}), vec!["holds from 2999-01-31 on"]),
+        (json!({"feed": "weekly", "effective": "next week"}), vec!["YYYY-MM-DD", "next week"]),
+        (json!({"feed": "weekly", "sequence": 2}), vec!["line 1", "feed, seq, effective, prev and counts"]),
+        (json!({"feed": "weekly", "seq": "two"}), vec!["line 1", "two"]),
+        (json!({"feed": "  "}), vec!["1 to 64 bytes"]),
+        (json!({"feed": "f".repeat(65)}), vec!["1 to 64 bytes"]),
+    ] {
+        folder.write("next.ndjson", format!("{header}\n{rows}"));
+        is_refused(&folder, "next.ndjson", &[], &texts);
+        is_refused(&folder, "next.ndjson", &["--force"], &texts);
+    }
+    folder.write("next.ndjson", format!("{}\n{rows}", json!({"feed": "weekly", "seq": 2})));
+    is_refused(&folder, "next.ndjson", &["--seq", "3"], &["feed weekly expects batch 2 next", "this is batch 3"]);
+    is_refused(&folder, "next.ndjson", &["--feed", "fresh"], &["feed fresh expects batch 1 next"]);
+    folder.write("next.ndjson", format!("{}\n", json!({"feed": "weekly", "seq": 2})));
+    is_refused(&folder, "next.ndjson", &[], &["no rows"]);
+    let good = json!({"feed": "weekly", "seq": 2, "prev": hash, "effective": "2020-02-29", "counts": {"add": 1}});
+    folder.write("next.ndjson", format!("{good}\n{rows}"));
+    assert!(folder.ends(0, &["import", "next.ndjson"]).contains("weekly #2"));
+}
+
+/// Rows that are wrong each in its own way: the row, then field, code and parts of the reason.
+fn bad_rows() -> Vec<(Vec<u8>, &'static str, &'static str, Vec<&'static str>)> {
+    let named = |extra: Value| {
+        let mut row = json!({"id": "B", "name": "坏店"});
+        extra.as_object().unwrap().iter().for_each(|(key, value)| row[key] = value.clone());
+        row.to_string().into_bytes()
+    };
+    let deep = format!("{{\"id\":\"B\",\"name\":\"坏店\",\"x\":{}1{}}}", "[".repeat(500), "]".repeat(500));
+    vec![
+        (br#"{"id":"B","name":"#.to_vec(), "row", "bad_json", vec!["one JSON object a line was expected"]),
+        (b"[1,2]".to_vec(), "row", "bad_json", vec!["one JSON object", "sequence"]),
+        (b"\"text\"".to_vec(), "row", "bad_json", vec!["string"]),
+        (named(json!({"referral": "call them"})), "referral", "bad_referral", vec!["3 to 17 digits", "id", "' '"]),
+        (b"{\"id\":\"B\",\"name\":\"\\ud800\"}".to_vec(), "row", "bad_json", vec![]),
+        (deep.into_bytes(), "row", "bad_json", vec!["recursion limit"]),
+        (b"{\"id\":\"B\",\"name\":\"\xb9\xff\"}".to_vec(), "row", "bad_encoding", vec!["not valid UTF-8"]),
+        (named(json!({"note": "x".repeat(1 << 20)})), "row", "too_long", vec!["1048576 bytes"]),
+        (br#"{"id":"B"}"#.to_vec(), "name", "missing", vec!["carries none"]),
+        (named(json!({"name": " "})), "name", "missing", vec!["empty"]),
+        (named(json!({"name": "店".repeat(300)})), "name", "too_long", vec!["at most 200", "there are 300"]),
+        (named(json!({"name": "a\u{7}b"})), "name", "control_character", vec!["U+0007"]),
+        (named(json!({"name": "a\u{0}b"})), "name", "control_character", vec!["U+0000"]),
+        (named(json!({"name": ["x"]})), "name", "wrong_type", vec!["a text was expected", "an array"]),
+        (named(json!({"phones": ["call us"]})), "phones", "bad_phone", vec!["3 to 17 digits", "call us"]),
+        (named(json!({"phone": "12"})), "phones", "bad_phone", vec!["\"12\""]),
+        (named(json!({"phones": true})), "phones", "wrong_type", vec!["true or false"]),
+        (named(json!({"phones": vec!["84111111"; 51]})), "phones", "too_many", vec!["at most 50", "51"]),
+        (
+            named(json!({"phones": {"number": "84111111", "kind": "pager"}})),
+            "phones",
+            "unknown_kind",
+            vec!["fixed, mobile, service or fax", "pager"],
+        ),
+        (named(json!({"aliases": {"text": "别名", "kind": "odd"}})), "aliases", "unknown_kind", vec!["odd"]),
+        (named(json!({"status": "closed"})), "status", "unknown_status", vec!["disconnected", "closed"]),
+        (named(json!({"status": "changed"})), "referral", "missing", vec!["the new number or listing"]),
+        (named(json!({"referral": {}})), "referral", "missing", vec!["it has neither"]),
+        (named(json!({"referral": {"number": "110", "until": "soon"}})), "referral", "bad_date", vec!["soon"]),
+        (named(json!({"referral_until": "2030-01-01"})), "referral", "missing", vec!["needs a referral"]),
+        (named(json!({"popularity": "many"})), "popularity", "not_a_number", vec!["a number", "many"]),
+        (named(json!({"popularity": -1})), "popularity", "out_of_range", vec!["0 to 1000000000", "-1"]),
+        (named(json!({"popularity": "NaN"})), "popularity", "out_of_range", vec!["NaN"]),
+        (named(json!({"popularity": 1e12})), "popularity", "out_of_range", vec!["1000000000000"]),
+        (named(json!({"area_code": "广州"})), "area_code", "bad_area_code", vec!["such as 020", "广州"]),
+        (named(json!({"address": "路".repeat(1_001)})), "address", "too_long", vec!["1000", "1001"]),
+        (named(json!({"parent": "B"})), "parent", "own_parent", vec!["under itself"]),
+        (named(json!({"parent": "某店"})), "parent", "bad_character", vec!["A-Z a-z 0-9", "某"]),
+        (named(json!({"id": "B 7"})), "id", "bad_character", vec!["A-Z a-z 0-9", "' '"]),
+        (named(json!({"id": "B".repeat(65)})), "id", "too_long", vec!["at most 64", "65"]),
+        (named(json!({"id": ""})), "id", "missing", vec!["needs an id"]),
+        (named(json!({"op": "replace"})), "op", "unknown_op", vec!["add, change or delete", "replace"]),
+        (named(json!({"id": "S1"})), "id", "existing_id", vec!["\"S1\" exists", "op change"]),
+        (named(json!({"id": "GOOD"})), "id", "duplicate_id", vec!["earlier row", "\"GOOD\""]),
+        (named(json!({"op": "change", "id": "NONE"})), "id", "unknown_id", vec!["id \"NONE\"", "change"]),
+        (br#"{"op":"delete","id":"NONE"}"#.to_vec(), "id", "unknown_id", vec!["id \"NONE\"", "delete"]),
+        (br#"{"op":"change","id":"S2","name":""}"#.to_vec(), "name", "missing", vec![]),
+    ]
+}
+
+#[test]
+fn every_bad_row_is_rejected_with_its_line_field_reason_and_original_bytes() {
+    let folder = seeded();
+    let mut file = add("GOOD", "好店", 1.0).into_bytes();
+    for (row, ..) in bad_rows() {
+        file.extend_from_slice(&row);
+        file.push(b'\n');
+    }
+    let path = folder.write("bad.ndjson", &file);
+    is_refused(&folder, "bad.ndjson", &[], &["42 of 43 rows are rejected", "--max-reject", "name/missing"]);
+    let limits = Limits { force: true, ..Limits::default() };
+    let options = ImportOptions { limits, ..ImportOptions::default() };
+    let (report, input) = folder.desk().import(&path, &options, &mut Silent).unwrap();
+    assert_eq!((report.accepted.add, report.accepted.total(), report.rejected), (1, 1, 42));
+    for (at, (row, field, code, parts)) in bad_rows().into_iter().enumerate() {
+        let rejection = &report.rejections[at];
+        let shown = String::from_utf8_lossy(&row[..row.len().min(200)]).into_owned();
+        assert_eq!(rejection.line, at as u64 + 2, "{shown}");
+        assert_eq!((rejection.field, rejection.code), (field, code), "{shown}: {rejection:?}");
+        for part in parts {
+            assert!(rejection.reason.contains(part), "{shown}: {part:?} is not in {:?}", rejection.reason);
+        }
+        assert!(input.original(rejection.span).unwrap() == row[..row.len().min(64 << 10)], "{shown}");
+        assert!(report.rejected_by_code[&format!("{field}/{code}")] > 0, "{shown}");
+    }
+    assert!(folder.desk().verify().unwrap().damage.is_empty());
+}
+
+#[test]
+fn a_bad_table_row_is_rejected_alone_with_its_line() {
+    for end in ["\n", "\r\n"] {
+        let folder = seeded();
+        let lines = [
+            "op,id,name,phone,status,colour",
+            "add,C1,甲店,84111111,,red",
+            "add,C2,乙店,84111111",
+            "add,C3,丙店,84111111,,red,more",
+            "add,C4,丁店,call us,,red",
+            "add,C5,戊店,,closed,red",
+            "change,C9,己店,,,red",
+            "add,C1,庚店,,,",
+            "change,S1,,,changed,",
+            "add,C6,\"辛\n店\",,,",
+            "add,C7,\"壬\"\"店\",84111111,,red",
+        ];
+        let path = folder.write("table.csv", lines.join(end));
+        let limits = Limits { force: true, ..Limits::default() };
+        let options = ImportOptions { limits, ..ImportOptions::default() };
+        let (report, input) = folder.desk().import(&path, &options, &mut Silent).unwrap();
+        let verdicts: Vec<_> = report.rejections.iter().map(|r| (r.line, r.field, r.code)).collect();
+        let expected = [
+            (3, "row", "column_count"),
+            (4, "row", "column_count"),
+            (5, "phones", "bad_phone"),
+            (6, "status", "unknown_status"),
+            (7, "id", "unknown_id"),
+            (8, "id", "duplicate_id"),
+            (9, "referral", "missing"),
+            (10, "name", "control_character"),
+        ];
+        assert_eq!(verdicts, expected, "lines that end in {end:?}");
+        assert_eq!(report.rejections[0].reason, "the header has 6 columns; this row has 4");
+        assert_eq!(report.rejections[1].reason, "the header has 6 columns; this row has 7");
+        assert_eq!(report.ignored_columns, ["colour"]);
+        for (rejection, line) in report.rejections.iter().zip(&lines[2..]) {
+            let original = input.original(rejection.span).unwrap();
+            assert_eq!(String::from_utf8(original).unwrap(), *line, "{end:?}");
+        }
+        let names: Vec<String> = ["C1", "C7"].map(|id| name_of(&folder, id)).into();
+        assert_eq!(names, ["甲店", "壬\"店"]);
+    }
+}
+
+fn name_of(folder: &Folder, id: &str) -> String {
+    let mut name = None;
+    let mut each = |listing: chahao::listing::Listing| {
+        if listing.id.as_str() == id {
+            name = Some(listing.name);
+        }
+        Ok(())
+    };
+    folder.desk().each_listing(&mut each).unwrap();
+    name.unwrap_or_else(|| panic!("no listing {id}"))
+}
+
+#[test]
+fn a_missing_closing_quote_is_named_and_does_not_go_in() {
+    let folder = seeded();
+    let mut table = "id,name,note\n".to_owned();
+    (1..=100).for_each(|n| table.push_str(&format!("Q{n},店{n},\n")));
+    table.push_str("Q101,\"店101,\n");
+    (102..=200).for_each(|n| table.push_str(&format!("Q{n},店{n},\n")));
+    folder.write("quote.csv", table);
+    is_refused(&folder, "quote.csv", &["--max-reject", "0"], &["line 102", "closing quote is missing"]);
+    folder.write("long.csv", format!("id,name,note\nL1,长店,{}\n", "x".repeat((1 << 20) + 1)));
+    is_refused(&folder, "long.csv", &[], &["line 2", "1048576 bytes"]);
+}
+
+#[test]
+fn the_same_batch_again_is_a_no_op_and_says_so() {
+    let folder = seeded();
+    folder.write("twice.ndjson", add("T1", "两次", 1.0));
+    folder.ends(0, &["import", "twice.ndjson"]);
+    let before = folder.ledger_state();
+    let again = folder.ends(0, &["import", "twice.ndjson"]);
+    assert!(again.contains("already imported as batch 2; nothing to do"), "{again}");
+    let json: Value = serde_json::from_str(&folder.prints(0, &["import", "twice.ndjson", "--json"])).unwrap();
+    assert_eq!((&json["already_imported"], &json["batch"], &json["seq"]), (&json!(true), &json!(2), &json!(11)));
+    assert_eq!(folder.ledger_state(), before);
+    is_refused(&folder, "twice.ndjson", &["--feed", "another"], &["id: a listing with the id \"T1\" exists"]);
+}
+
+#[test]
+fn a_dry_run_tells_the_same_numbers_and_writes_nothing() {
+    let folder = seeded();
+    let mut rows: String = (0..300).map(|n| add(&format!("D{n}"), &format!("新店{n}"), 1.0)).collect();
+    rows += "{\"op\":\"change\",\"id\":\"S1\",\"phone\":\"84111111\"}\n{\"op\":\"delete\",\"id\":\"S2\"}\n";
+    rows += "{\"op\":\"delete\",\"id\":\"NONE\"}\n";
+    folder.write("dry.ndjson", rows);
+    let before = folder.ledger_state();
+    let told = folder.ends(0, &["import", "dry.ndjson", "--dry-run"]);
+    for text in ["dry run", "nothing written", "300 added, 1 changed, 1 deleted, 1 rejected", "line 303 (NONE)"] {
+        assert!(told.contains(text), "{told}");
+    }
+    let report = |arguments: &[&str]| -> Value { serde_json::from_str(&folder.prints(0, arguments)).unwrap() };
+    let mut dry = report(&["import", "dry.ndjson", "--dry-run", "--json"]);
+    assert_eq!(folder.ledger_state(), before, "a dry run wrote something");
+    assert!(folder.desk().verify().unwrap().damage.is_empty());
+    let mut real = report(&["import", "dry.ndjson", "--json"]);
+    assert_eq!((&dry["dry_run"], &real["dry_run"]), (&json!(true), &json!(false)));
+    assert_eq!((&dry["batch"], &real["batch"]), (&Value::Null, &json!(2)));
+    for report in [&mut dry, &mut real] {
+        for differs in ["dry_run", "batch", "rows_per_second"] {
+            report.as_object_mut().unwrap().remove(differs);
+        }
+    }
+    assert_eq!(dry, real, "seq, hash, chain, counts and rejections");
+    let chain: String = folder.ledger_state().2.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(real["chain"], chain.as_str());
+}
+
+#[test]
+fn a_batch_over_its_limits_is_refused_whole_unless_forced() {
+    let folder = seeded();
+    let rows: String = (0..98).map(|n| add(&format!("M{n}"), &format!("限店{n}"), 1.0)).collect();
+    folder.write("rejects.ndjson", rows + "{\"id\":\"M98\"}\n{\"id\":\"M99\"}\n");
+    let texts = ["2 of 100 rows are rejected", "1.00 %", "line 99 (M98)", "line 100 (M99)", "--force"];
+    is_refused(&folder, "rejects.ndjson", &[], &texts);
+    is_refused(&folder, "rejects.ndjson", &["--max-reject", "1.99"], &["1.99 %"]);
+    let told = folder.ends(0, &["import", "rejects.ndjson", "--max-reject", "2"]);
+    assert!(told.contains("98 added, 0 changed, 0 deleted, 2 rejected"), "{told}");
+
+    let deletes: String = (0..22).map(|n| format!("{{\"op\":\"delete\",\"id\":\"M{n}\"}}\n")).collect();
+    folder.write("churn.ndjson", deletes);
+    let texts = ["22 changes and deletions among 108 listings", "20 %", "--max-churn", "--force"];
+    is_refused(&folder, "churn.ndjson", &[], &texts);
+    is_refused(&folder, "churn.ndjson", &["--max-churn", "20.3"], &[]);
+    let json: Value =
+        serde_json::from_str(&folder.prints(0, &["import", "churn.ndjson", "--force", "--json"])).unwrap();
+    assert_eq!((&json["forced"], &json["accepted"]["delete"]), (&json!(true), &json!(22)));
+    let forced = rusqlite::Connection::open(folder.ledger()).unwrap().query_row(
+        "SELECT forced FROM batch ORDER BY n DESC LIMIT 1",
+        [],
+        |row| row.get::<_, bool>(0),
+    );
+    assert!(forced.unwrap(), "the ledger records that the limits were overridden");
+    assert!(folder.ends(0, &["verify"]).contains("all is well"));
+}
+
+#[test]
+fn rejected_rows_go_in_once_they_are_mended() {
+    let table = "id,name,phone\nR1,甲店,84111111\nR2,乙店,call us\nR3,,84111111\n";
+    let lines = format!(
+        "{}{{\"id\":\"R2\",\"name\":\"乙店\",\"phone\":\"call us\"}}\n{{\"id\":\"R3\"}}\n",
+        add("R1", "甲店", 1.0)
+    );
+    for (name, content, mended) in [
+        ("batch.csv", table, [("call us", "84111112"), ("R3,,", "R3,丙店,")]),
+        ("batch.ndjson", &lines, [("call us", "84111112"), ("\"R3\"", "\"R3\",\"name\":\"丙店\"")]),
+    ] {
+        let folder = seeded();
+        folder.write(name, content);
+        let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
+        is_refused(&folder, name, &["--rejects", "refused"], &["2 of 3 rows are rejected"]);
+        folder.ends(0, &["import", name, "--max-reject", "70", "--rejects", "rejects"]);
+        assert_eq!(read("rejects"), read("refused"), "a refused batch tells its rows too");
+        let reasons = read("rejects.reasons.ndjson");
+        let reasons: Vec<Value> = reasons.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let fields: Vec<_> = reasons.iter().map(|reason| (&reason["id"], &reason["field"])).collect();
+        assert_eq!(fields, [(&json!("R2"), &json!("phones")), (&json!("R3"), &json!("name"))], "{name}");
+        let rejects = read("rejects");
+        is_refused(&folder, "rejects", &[], &["2 of 2 rows are rejected"]);
+        folder.write("mended", mended.iter().fold(rejects, |text, (from, to)| text.replace(from, to)));
+        let told = folder.ends(0, &["import", "mended"]);
+        assert!(told.contains("2 added, 0 changed, 0 deleted, 0 rejected"), "{name}: {told}");
+        assert_eq!(["R1", "R2", "R3"].map(|id| name_of(&folder, id)), ["甲店", "乙店", "丙店"]);
+    }
+}
+
+/// What befalls a file.
+type Harm = fn(&std::path::Path);
+
+#[test]
+fn a_file_that_grows_or_vanishes_while_it_is_read_is_refused() {
+    let folder = seeded();
+    let harms: [(&str, Harm); 3] = [
+        ("grows", |path| {
+            let mut file = std::fs::File::options().append(true).open(path).unwrap();
+            std::io::Write::write_all(&mut file, add("G2", "后来", 1.0).as_bytes()).unwrap();
+        }),
+        ("is cut off", |path| std::fs::File::options().write(true).open(path).unwrap().set_len(10).unwrap()),
+        ("vanishes", |path| std::fs::remove_file(path).unwrap()),
+    ];
+    let before = folder.ledger_state();
+    for (harm, act) in harms {
+        let path = folder.write("moving.ndjson", add("G1", "先来", 1.0));
+        let input = Input::open(&path).unwrap();
+        let mut rows = Rows::open(&input).unwrap();
+        let limits = Limits { force: true, ..Limits::default() };
+        let submission =
+            Submission { header: rows.header(), source: input.name(), hash: input.hash(), limits, dry_run: false };
+        act(&path);
+        let mut ledger = Ledger::open(&folder.ledger()).unwrap();
+        let error = ledger.append(&submission, &mut rows, &mut |_| {}, &|| input.check_unchanged()).unwrap_err();
+        assert!(error.is_refused(), "{harm}: {error}");
+        assert!(error.to_string().contains("changed or vanished while it was read"), "{harm}: {error}");
+        assert_eq!(folder.ledger_state(), before, "{harm}");
+        assert!(ledger.verify().unwrap().damage.is_empty(), "{harm}");
+    }
+}
