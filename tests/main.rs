@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod batch_encodings;
 mod batch_refusals;
 mod cli;
 mod desk_in_a_folder;
