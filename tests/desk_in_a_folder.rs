@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use chahao::desk::{Desk, ImportOptions};
 use chahao::progress::Silent;
-use chahao::query::Query;
+use chahao::query::{LIMIT_MAX, MatchKind, Query};
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chahao");
@@ -148,4 +148,12 @@ pub fn files_under(directory: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Ids found for `query` by these kinds of match alone, in order: all of them, or the test fails.
+pub fn ids_by(desk: &Desk, query: &str, modes: &[MatchKind]) -> Vec<String> {
+    let asked = Query::new(query).expect("a query").page(LIMIT_MAX, 0).expect("a page").modes(modes.to_vec());
+    let answer = desk.lookup(&asked).expect("an answer");
+    assert!(!answer.truncated, "{query:?} ran out of fuel");
+    answer.hits.iter().map(|hit| hit.id.to_string()).collect()
 }

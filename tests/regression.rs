@@ -4,9 +4,10 @@ use chahao::batch::Report;
 use chahao::desk::ImportOptions;
 use chahao::ledger::Limits;
 use chahao::progress::Silent;
+use chahao::query::MatchKind;
 use chahao::text::Folded;
 
-use crate::desk_in_a_folder::{Folder, add, ids};
+use crate::desk_in_a_folder::{Folder, add, ids, ids_by};
 
 fn import(folder: &Folder, content: &str) -> Report {
     let path = folder.write("batch", content);
@@ -155,4 +156,15 @@ fn titles_ids_and_file_names_cannot_steer_the_terminal() {
     let told = folder.ends(3, &["import", "a\u{1b}[2Jb.csv"]);
     assert!(told.contains("a\\u{1b}[2Jb.csv") && told.contains("na\\u{1b}[2Jme, \\u{202e}x"), "{told:?}");
     assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
+}
+
+/// 先饭店 and 西安饭店 are typed by the same letters, but a syllable starts at 安 in one of them only: where a
+/// listing had both names, the second one's syllables were left out of the index.
+#[test]
+fn names_of_one_listing_that_are_spelled_alike_keep_their_own_syllables() {
+    let folder = Folder::new();
+    let desk = folder.load(r#"{"id":"A1","name":"先饭店","aliases":["西安饭店"],"popularity":1}"#);
+    for query in ["xianfandian", "fandian", "anfandian", "anfan"] {
+        assert_eq!(ids_by(&desk, query, &[MatchKind::Pinyin]), ["A1"], "{query}");
+    }
 }

@@ -145,11 +145,20 @@ impl Prepared {
     }
 }
 
-/// Adds a text and the offsets of `units` in it, unless the same text is there already.
+/// Adds a text and the offsets of `units` in it; a text that is there already gets the offsets it lacks.
+///
+/// Two names may be spelled alike and still start their syllables at different letters: 先饭店 and 西安饭店.
 fn add_new(keys: &mut Vec<(String, Vec<usize>)>, text: String, offsets: &[u32], units: &[usize]) {
-    if keys.iter().all(|(known, _)| *known != text) {
-        let starts = units.iter().filter_map(|&unit| offsets.get(unit)).map(|&at| at as usize).collect();
-        keys.push((text, starts));
+    let starts = units.iter().filter_map(|&unit| offsets.get(unit)).map(|&at| at as usize);
+    match keys.iter_mut().find(|(known, _)| *known == text) {
+        Some((_, known)) => {
+            for start in starts {
+                if !known.contains(&start) {
+                    known.push(start);
+                }
+            }
+        }
+        None => keys.push((text, starts.collect())),
     }
 }
 
