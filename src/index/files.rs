@@ -30,6 +30,8 @@ const MANIFEST: &str = "MANIFEST";
 const TEMPORARY: &str = "tmp-";
 const BASE: &str = "base-";
 const DELTA: &str = "delta-";
+/// Digits of the number in a part's name at least.
+const PART_DIGITS: usize = 8;
 /// The tantivy index of a part.
 pub(super) const POSTINGS: &str = "postings";
 pub(super) const RECORDS: &str = "records";
@@ -150,12 +152,12 @@ impl Layout {
 
     /// The name of the base that generation `generation` makes.
     pub(crate) fn base_name(generation: u64) -> String {
-        format!("{BASE}{generation:08}")
+        format!("{BASE}{generation:0PART_DIGITS$}")
     }
 
     /// The name of the delta that generation `generation` makes.
     pub(crate) fn delta_name(generation: u64) -> String {
-        format!("{DELTA}{generation:08}")
+        format!("{DELTA}{generation:0PART_DIGITS$}")
     }
 
     /// Makes an empty directory for a part to be written in.
@@ -194,9 +196,8 @@ impl Layout {
         for entry in entries {
             let entry = entry.map_err(|error| Error::file("list", &self.root, error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let ours = [BASE, DELTA, TEMPORARY].iter().any(|prefix| name.starts_with(prefix));
             let live = current.is_some_and(|current| current.base == name || current.delta.as_ref() == Some(&name));
-            if !ours || live {
+            if !is_ours(&name) || live {
                 continue;
             }
             let path = entry.path();
@@ -205,6 +206,16 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// Whether a compactor may have made the file or directory `name`: a part, a part being written, or `CURRENT` on its
+/// way. Whatever else lies in the directory is somebody else's, however it begins.
+fn is_ours(name: &str) -> bool {
+    let is_part = |name: &str| {
+        let number = name.strip_prefix(BASE).or_else(|| name.strip_prefix(DELTA));
+        number.is_some_and(|number| number.len() >= PART_DIGITS && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    is_part(name) || name.strip_prefix(TEMPORARY).is_some_and(|name| name == CURRENT || is_part(name))
 }
 
 /// Writes the manifest of the part at `path` and syncs its directories; returns the manifest's checksum.
