@@ -9,12 +9,14 @@
 )]
 
 mod batch_encodings;
+mod batch_model;
 mod batch_refusals;
 mod cli;
 mod desk_in_a_folder;
 mod flow;
 mod http;
 mod http_under_way;
+mod ledger_crash;
 mod readings;
 mod readme;
 mod regression;
