@@ -157,3 +157,24 @@ pub fn ids_by(desk: &Desk, query: &str, modes: &[MatchKind]) -> Vec<String> {
     assert!(!answer.truncated, "{query:?} ran out of fuel");
     answer.hits.iter().map(|hit| hit.id.to_string()).collect()
 }
+
+/// Copies a directory and all below it.
+pub fn copy_directory(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory to read").flatten() {
+        let (source, copy) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_directory(&source, &copy);
+        } else {
+            std::fs::copy(&source, &copy).expect("a copied file");
+        }
+    }
+}
+
+/// Generated `add` rows.
+pub fn generated(rows: u64, seed: u64) -> String {
+    let mut out = Vec::new();
+    let settings = chahao::generate::Settings { rows, seed };
+    chahao::generate::write_listings(&settings, &mut |_| {}, &mut out).expect("rows in memory");
+    String::from_utf8(out).expect("rows in UTF-8")
+}

@@ -16,6 +16,7 @@ mod desk_in_a_folder;
 mod flow;
 mod http;
 mod http_under_way;
+mod index_damage;
 mod ledger_crash;
 mod readings;
 mod readme;
