@@ -21,4 +21,6 @@ mod ledger_crash;
 mod readings;
 mod readme;
 mod regression;
+mod search_laws;
 mod server_on_a_port;
+mod small_ledgers;

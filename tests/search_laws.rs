@@ -1,0 +1,265 @@
+//! What every lookup keeps, whatever is in the ledger and whatever is typed.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chahao::desk::Desk;
+use chahao::progress::Silent;
+use chahao::query::{MatchKind, QUERY_CHARS_MAX, Query};
+use chahao::text::{Folded, spellings};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestError, TestRunner};
+
+use crate::desk_in_a_folder::{Folder, generated, ids, ids_by};
+use crate::small_ledgers::{Entry, ledger_of_twins, small_ledger};
+
+/// Ledgers a law is tried on; every one of them is asked hundreds of queries.
+const LEDGERS: u32 = 24;
+/// Each group of kinds is one source, but for the whole names that the source of names tells apart.
+const SOURCES: [&[MatchKind]; 5] = [
+    &[MatchKind::Exact, MatchKind::Prefix],
+    &[MatchKind::Infix],
+    &[MatchKind::Pinyin],
+    &[MatchKind::Initials],
+    &[MatchKind::Number],
+];
+
+fn ledgers() -> Config {
+    // Shrinking builds an index for every step.
+    Config {
+        cases: std::env::var("HUNT").map_or(LEDGERS, |n| n.parse().unwrap()),
+        max_shrink_iters: 200,
+        ..Config::default()
+    }
+}
+
+/// `text` typed key by key, as far as something is left of it when it is folded.
+fn keystrokes(text: &str) -> Vec<String> {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(QUERY_CHARS_MAX);
+    let typed = ends.filter_map(|end| text.get(..end));
+    typed.filter(|typed| !Folded::new(typed).is_empty()).map(str::to_owned).collect()
+}
+
+/// The ways to type a name in letters: joined pinyin, and initials.
+fn letters(name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let all = spellings(&Folded::new(name), 4);
+    let joined = all.iter().map(|spelling| spelling.letters.clone());
+    (joined.collect(), all.iter().map(|spelling| spelling.initials.clone()).collect())
+}
+
+/// What may be typed to find `entry`: names, letters and numbers, each key by key, and every end of a name.
+fn queries_for(entry: &Entry) -> BTreeSet<String> {
+    let mut queries = BTreeSet::new();
+    for text in entry.texts() {
+        queries.extend(keystrokes(text));
+        queries.extend(text.char_indices().flat_map(|(at, _)| keystrokes(&text[at..])).step_by(3));
+        let (joined, initials) = letters(text);
+        queries.extend(joined.iter().chain(&initials).flat_map(|letters| keystrokes(letters)));
+    }
+    queries.extend(entry.locals.iter().flat_map(|local| keystrokes(&format!("020{local}"))));
+    queries.extend(entry.locals.iter().flat_map(|local| keystrokes(local)));
+    queries
+}
+
+fn found(desk: &Desk, query: &str) -> BTreeSet<String> {
+    ids_by(desk, query, &MatchKind::ALL).into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ledgers())]
+
+    /// An operator types on and the listing she was typing towards vanishes.
+    #[test]
+    fn typing_on_never_finds_what_was_not_found_before(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        for (_, entry) in loaded.ever() {
+            let mut typed: BTreeSet<String> = entry.texts().map(str::to_owned).collect();
+            for text in entry.texts() {
+                typed.extend(text.char_indices().skip(1).step_by(2).map(|(at, _)| text[at..].to_owned()));
+                let spelled = spellings(&Folded::new(text), 4);
+                typed.extend(spelled.iter().flat_map(|s| [s.letters.clone(), s.initials.clone()]));
+                let later = spelled.first().and_then(|s| s.letters.get(*s.letter_starts.get(1)? as usize..));
+                typed.extend(later.map(str::to_owned));
+            }
+            typed.extend(entry.locals.iter().cloned());
+            for (typed, modes) in typed.iter().flat_map(|typed| SOURCES.map(|modes| (typed, modes))) {
+                let mut before: Option<BTreeSet<String>> = None;
+                for query in keystrokes(typed) {
+                    let now: BTreeSet<String> = ids_by(&loaded.desk, &query, modes).into_iter().collect();
+                    // A number is found by any four digits of it, by fewer only from its beginning.
+                    let known = modes != [MatchKind::Number] || query.chars().count() > 4;
+                    if let Some(before) = before.filter(|_| known) {
+                        prop_assert!(now.is_subset(&before), "{query:?} by {modes:?}: {now:?}, before {before:?}");
+                    }
+                    before = Some(now);
+                }
+            }
+        }
+    }
+
+    /// The caller gives the whole name and a better known place stands first.
+    #[test]
+    fn only_whole_matches_stand_above_a_whole_name(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        for (id, entry) in &loaded.model {
+            for text in entry.texts() {
+                let query = Query::new(text).unwrap().page(50, 0).unwrap();
+                let hits = loaded.desk.lookup(&query).unwrap().hits;
+                let place = hits.iter().position(|hit| hit.id.as_str() == id);
+                let place = place.ok_or_else(|| TestCaseError::fail(format!("{text:?} does not find {id}")))?;
+                for hit in &hits[..=place] {
+                    let digits = Folded::new(text).text().to_owned();
+                    let is_number = hit.phones.iter().any(|phone| phone.dialled("020").contains(&digits));
+                    prop_assert!(hit.kind == MatchKind::Exact || is_number, "{text:?}: {} is {:?}", hit.id, hit.kind);
+                }
+            }
+        }
+    }
+
+    /// A closed shop is still given out, or a number that was withheld.
+    #[test]
+    fn what_is_gone_or_withheld_is_in_no_answer(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        for query in loaded.ever().flat_map(|(_, entry)| queries_for(entry)).collect::<BTreeSet<_>>() {
+            for modes in SOURCES {
+                let asked = Query::new(&query).unwrap().page(50, 0).unwrap().modes(modes.to_vec());
+                for hit in loaded.desk.lookup(&asked).unwrap().hits {
+                    let stands = loaded.model.get(hit.id.as_str());
+                    let entry = stands.ok_or_else(|| TestCaseError::fail(format!("{query:?} finds {}", hit.id)))?;
+                    prop_assert_eq!(&hit.name, &entry.name);
+                    let shown = if entry.is_published() { entry.locals.len() } else { 0 };
+                    prop_assert_eq!(hit.phones.len(), shown);
+                    prop_assert!(entry.is_published() || (hit.kind != MatchKind::Number && hit.referral.is_none()));
+                }
+            }
+        }
+        for (id, entry) in loaded.ever() {
+            let stands = loaded.model.contains_key(id);
+            prop_assert_eq!(loaded.desk.listing(id).is_ok(), stands);
+            for local in &entry.locals {
+                let answer = loaded.desk.number(local);
+                let owners: BTreeSet<_> =
+                    answer.iter().flat_map(|answer| &answer.listings).map(|listing| listing.id.to_string()).collect();
+                let holds = |entry: &&Entry| entry.is_published() && entry.locals.contains(local);
+                let expected: BTreeSet<_> =
+                    loaded.model.iter().filter(|(_, entry)| holds(entry)).map(|(id, _)| id.clone()).collect();
+                prop_assert_eq!(owners, expected, "{}", local);
+            }
+        }
+    }
+
+    /// A listing goes in and no keys lead to it.
+    #[test]
+    fn every_character_and_every_beginning_finds_its_listing(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        for (id, entry) in &loaded.model {
+            let mut queries: BTreeSet<String> = BTreeSet::new();
+            for text in entry.texts() {
+                queries.extend(text.chars().filter(|c| c.is_alphanumeric()).map(String::from));
+                queries.extend(keystrokes(text));
+                let (joined, initials) = letters(text);
+                let typed = joined.iter().chain(&initials).filter(|letters| letters.is_ascii());
+                queries.extend(typed.flat_map(|letters| keystrokes(letters)));
+            }
+            for query in queries {
+                prop_assert!(found(&loaded.desk, &query).contains(id), "{query:?} does not find {id} {entry:?}");
+            }
+        }
+    }
+
+    /// The same question is answered one way before the nightly rebuild and another way after it.
+    #[test]
+    fn a_base_with_its_delta_answers_like_a_rebuilt_base(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        let queries: BTreeSet<String> = loaded.ever().flat_map(|(_, entry)| queries_for(entry)).collect();
+        let before: Vec<Vec<String>> = queries.iter().map(|query| ids(&loaded.desk, query)).collect();
+        loaded.desk.compact(true, &mut Silent).unwrap();
+        prop_assert!(loaded.desk.current().unwrap().delta.is_none());
+        for (query, before) in queries.iter().zip(before) {
+            prop_assert_eq!(ids(&loaded.desk, query), before, "{}", query);
+        }
+    }
+
+    /// Two branches with the same name change places from one key to the next.
+    #[test]
+    fn listings_that_differ_in_nothing_stand_in_the_order_of_their_ids(ledger in ledger_of_twins()) {
+        let loaded = ledger.load();
+        let mut compared = 0;
+        for query in loaded.model.values().flat_map(queries_for).collect::<BTreeSet<_>>() {
+            let found = ids(&loaded.desk, &query);
+            for (at, id) in found.iter().enumerate() {
+                for later in found[at + 1..].iter().filter(|later| loaded.model[*later] == loaded.model[id]) {
+                    compared += 1;
+                    prop_assert!(id < later, "{query:?}: {id} stands before {later}");
+                }
+            }
+        }
+        prop_assert!(compared > 0);
+    }
+
+    /// A name is heard in Hong Kong and typed as it is written there.
+    #[test]
+    fn the_traditional_spelling_finds_the_same(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        let traditional = traditional();
+        let mut differing = 0;
+        for text in loaded.model.values().flat_map(|entry| entry.texts()) {
+            let respelled: String = text.chars().map(|c| traditional.get(&c).copied().unwrap_or(c)).collect();
+            differing += usize::from(respelled != text);
+            for (simplified, traditional) in keystrokes(text).iter().zip(keystrokes(&respelled)) {
+                prop_assert_eq!(ids(&loaded.desk, simplified), ids(&loaded.desk, &traditional));
+            }
+        }
+        let texts = loaded.model.values().flat_map(|entry| entry.texts());
+        let expected = texts.filter(|text| text.contains(['广', '银', '学', '医', '药', '单', '长', '车'])).count();
+        prop_assert!(differing >= expected, "{differing} of {expected} are written another way");
+    }
+}
+
+/// One traditional character for each simplified one.
+fn traditional() -> HashMap<char, char> {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/data/readings/simplified.tsv");
+    let lines = std::fs::read_to_string(table).unwrap();
+    let pairs = lines.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
+    pairs.filter_map(|(from, to)| Some((to.chars().next()?, from.chars().next()?))).collect()
+}
+
+/// A name pasted from anywhere brings the desk down.
+#[test]
+fn whatever_is_typed_is_answered() {
+    let folder = Folder::new();
+    let desk = folder.load(&generated(300, 7));
+    let any_text = prop_oneof![
+        "\\PC{1,64}",
+        prop::collection::vec(any::<char>(), 1..=64).prop_map(String::from_iter),
+        "[广州酒家中山大学a-z0-9 ü'＆〇ﷺ①\u{301}\u{200d}（-]{1,64}",
+        "[0-9+() -]{1,64}",
+    ];
+    let mut runner = TestRunner::new(Config { cases: 1_500, ..Config::with_source_file(file!()) });
+    let outcome = runner.run(&(any_text, any::<u8>()), |(text, picked)| {
+        let chars = text.trim().chars().count();
+        let asked = Query::new(&text);
+        prop_assert_eq!(asked.is_ok(), (1..=QUERY_CHARS_MAX).contains(&chars));
+        let _ = desk.listing(&text).map_err(|error| assert!(error.is_not_found(), "{error}"));
+        let _ = desk.number(&text).map_err(|error| assert!(error.is_not_found() || error.is_usage(), "{error}"));
+        let Ok(asked) = asked else { return Ok(()) };
+        let kinds: Vec<MatchKind> = MatchKind::ALL
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| picked >> at & 1 == 1)
+            .map(|(_, kind)| kind)
+            .collect();
+        let narrowed = asked.clone().modes(kinds.clone()).narrow(Some(text.clone()), Some(text.clone()), Some(text));
+        prop_assert!(desk.lookup(&narrowed).is_ok());
+        let paged = asked.clone().modes(kinds.clone()).page(50, usize::from(picked >> 6)).unwrap();
+        let answer = desk.lookup(&paged);
+        prop_assert!(answer.is_ok_and(|answer| answer.hits.iter().all(|hit| kinds.contains(&hit.kind))));
+        prop_assert!(desk.lookup(&asked).is_ok());
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| told_in_full(&error));
+}
+
+/// Stops with the smallest input that breaks the law; `unwrap` would show it on one line.
+fn told_in_full(error: &TestError<(String, u8)>) {
+    panic!("{error}");
+}
