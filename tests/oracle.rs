@@ -1,0 +1,160 @@
+//! The engine against an oracle that looks at every listing and compares strings.
+//!
+//! The oracle folds and spells with the same code as the index, for that is what a match means, and shares
+//! nothing else with it: no keys, no posting lists, no candidates.
+
+use std::collections::BTreeSet;
+
+use chahao::query::MatchKind;
+use chahao::text::{Folded, Regions, Spelling, numeral_variants, spellings};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::Config;
+
+use crate::desk_in_a_folder::ids_by;
+use crate::small_ledgers::{Entry, Loaded, small_ledger};
+
+/// Ways to read a name that count from its beginning, and from a later syllable.
+const READINGS_FROM_THE_BEGINNING: usize = 4;
+const READINGS_FROM_A_LATER_SYLLABLE: usize = 2;
+/// Digits by which a number is found from anywhere in it.
+const DIGITS_FROM_ANYWHERE: usize = 4;
+/// Ledgers tried.
+const LEDGERS: u32 = 24;
+/// Queries put to one ledger, each by every kind of match.
+const QUERIES: usize = 120;
+
+/// One way to write one name of a listing.
+struct Form {
+    folded: Folded,
+    /// Units at which a caller may start: 0, and behind every region in front.
+    starts: Vec<usize>,
+}
+
+fn forms(entry: &Entry) -> Vec<Form> {
+    let regions = Regions::of(entry.locality);
+    let mut forms = Vec::new();
+    for text in entry.texts() {
+        let folded = Folded::new(text);
+        let variants = numeral_variants(folded.text());
+        for folded in [folded].into_iter().chain(variants.iter().map(|variant| Folded::new(variant))) {
+            let starts = [0].into_iter().chain(regions.starts(&folded)).collect();
+            forms.push(Form { folded, starts });
+        }
+    }
+    forms
+}
+
+impl Form {
+    /// The text from a unit on.
+    fn from(&self, unit: usize) -> String {
+        self.folded.units().iter().skip(unit).map(|unit| unit.c).collect()
+    }
+
+    /// Units behind the beginning at which a word starts, the last character left out.
+    fn later_words(&self) -> Vec<usize> {
+        let units = self.folded.units().iter().enumerate().skip(1).filter(|(_, unit)| unit.starts_word);
+        let before_last = self.folded.units().len().saturating_sub(2);
+        units.map(|(at, _)| at).filter(|at| *at <= before_last && !self.starts.contains(at)).collect()
+    }
+
+    /// Whether the spelling `letters` tells begins with `typed` at a place where a caller may start.
+    fn is_spelled(&self, typed: &str, letters: fn(&Spelling) -> (&str, &[u32])) -> bool {
+        let at_one_of = |units: &[usize], spellings_max: usize| {
+            spellings(&self.folded, spellings_max).iter().any(|spelling| {
+                let (text, starts) = letters(spelling);
+                units.iter().any(|&unit| text[starts[unit] as usize..].starts_with(typed))
+            })
+        };
+        at_one_of(&self.starts, READINGS_FROM_THE_BEGINNING)
+            || at_one_of(&self.later_words(), READINGS_FROM_A_LATER_SYLLABLE)
+    }
+}
+
+/// Whether `typed` finds `entry` by one of `modes`.
+fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
+    let folded = Folded::new(typed);
+    let text = folded.text();
+    // ü is typed v where it is a letter of pinyin.
+    let letters = Folded::new(&typed.replace(['ü', 'Ü'], "v"));
+    let letters = Some(letters.text()).filter(|letters| letters.is_ascii() && !letters.is_empty());
+    let forms = forms(entry);
+    let from_a_start = |form: &Form| form.starts.iter().any(|&start| form.from(start).starts_with(text));
+    !text.is_empty()
+        && modes.iter().any(|mode| match mode {
+            MatchKind::Exact => forms.iter().any(|form| form.folded.text() == text),
+            MatchKind::Prefix => forms.iter().any(from_a_start),
+            MatchKind::Infix => forms.iter().any(|form| form.folded.text().contains(text)),
+            MatchKind::Pinyin => letters.is_some_and(|typed| {
+                forms.iter().any(|form| form.is_spelled(typed, |s| (&s.letters, &s.letter_starts)))
+            }),
+            MatchKind::Initials => letters.is_some_and(|typed| {
+                forms.iter().any(|form| form.is_spelled(typed, |s| (&s.initials, &s.initial_starts)))
+            }),
+            MatchKind::Number => has_number(entry, text),
+        })
+}
+
+fn has_number(entry: &Entry, digits: &str) -> bool {
+    entry.is_published()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && entry.locals.iter().any(|local| {
+            let whole = format!("020{local}");
+            local.starts_with(digits)
+                || whole.starts_with(digits)
+                || (digits.len() >= DIGITS_FROM_ANYWHERE && whole.contains(digits))
+        })
+}
+
+/// A part of something a caller may know of a listing that stands or stood: its name, letters or number.
+fn part_of_something(loaded: &Loaded, picks: &(Index, Index, Index, Index)) -> String {
+    let (which, what, start, length) = picks;
+    let entries: Vec<&Entry> = loaded.ever().map(|(_, entry)| entry).collect();
+    let entry = which.get(&entries);
+    let mut known: Vec<String> = entry.texts().map(str::to_owned).collect();
+    for form in forms(entry) {
+        known.extend(spellings(&form.folded, 8).into_iter().flat_map(|s| [s.letters, s.initials]));
+        known.push(form.folded.text().to_owned());
+    }
+    known.extend(entry.locals.iter().map(|local| format!("020{local}")));
+    let chars: Vec<char> = what.get(&known).chars().collect();
+    // Every other query starts at the beginning, as most callers do.
+    let start = start.index(2 * chars.len()).saturating_sub(chars.len());
+    let length = 1 + length.index(chars.len() - start);
+    chars[start..start + length].iter().collect()
+}
+
+proptest! {
+    #![proptest_config(Config { cases: LEDGERS, max_shrink_iters: 200, ..Config::default() })]
+
+    /// A key index or a posting list leaves something out, or lets something in, and nobody can tell.
+    #[test]
+    fn the_engine_finds_what_looking_at_every_listing_finds(
+        ledger in small_ledger(),
+        picks in vec(any::<(Index, Index, Index, Index)>(), QUERIES),
+        random in vec("[a-z]{1,3}|[0-9]{1,5}|[广州中山一二十第单]{1,2}", 10),
+    ) {
+        use MatchKind::{Exact, Infix, Initials, Number, Pinyin, Prefix};
+        let loaded = ledger.load();
+        let (mut found, mut empty) = (0, 0);
+        let picked = picks.iter().map(|picks| part_of_something(&loaded, picks));
+        for query in picked.chain(random).filter(|query| !query.trim().is_empty()) {
+            for modes in [&[Exact][..], &[Exact, Prefix], &[Infix], &[Pinyin], &[Initials], &[Number], &MatchKind::ALL] {
+                let engine: BTreeSet<String> = ids_by(&loaded.desk, &query, modes).into_iter().collect();
+                let matching = loaded.model.iter().filter(|(_, entry)| finds(entry, &query, modes));
+                let oracle: BTreeSet<String> = matching.map(|(id, _)| id.clone()).collect();
+                let of = |ids: &BTreeSet<String>| ids.iter().map(|id| loaded.model.get(id).cloned()).collect::<Vec<_>>();
+                prop_assert!(
+                    engine == oracle,
+                    "{query:?} by {modes:?}\n engine only {:?}\n oracle only {:?}",
+                    of(&engine.difference(&oracle).cloned().collect()),
+                    of(&oracle.difference(&engine).cloned().collect())
+                );
+                if oracle.is_empty() { empty += 1 } else { found += 1 }
+            }
+        }
+        prop_assert!(loaded.model.is_empty() || found > 0, "{found} found something, {empty} nothing");
+        prop_assert!(empty > 0, "nothing was asked in vain");
+    }
+}
