@@ -80,7 +80,7 @@ impl DeskArgs {
     fn open_desk(&self) -> Result<Desk> {
         let desk = self.desk();
         desk.refresh()?;
-        desk.generation().map_err(|error| Error::not_found(error.to_string()))?;
+        desk.generation()?;
         Ok(desk)
     }
 }

@@ -81,7 +81,11 @@ impl Desk {
     pub fn import(&self, path: &Path, options: &ImportOptions, progress: &mut dyn Progress) -> Result<(Report, Input)> {
         progress.begin("examine the file", 0);
         let input = Input::open(path)?;
-        let mut ledger = Ledger::open_or_create(&self.ledger_path)?;
+        let mut ledger = match options.dry_run && !self.ledger_path.exists() {
+            // A dry run leaves nothing behind, not even an empty ledger.
+            true => Ledger::in_memory()?,
+            false => Ledger::open_or_create(&self.ledger_path)?,
+        };
         let mut rows = Rows::open(&input)?;
         let header = rows.header();
         let submission = Submission {

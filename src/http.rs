@@ -58,6 +58,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future<Output = ()>) {
     let service = TowerToHyperService::new(router(desk));
     let mut builder = hyper::server::conn::http1::Builder::new();
+    // A client may close its sending half and still wait for the answer.
+    builder.half_close(true);
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT).max_buf_size(HEAD_BYTES_MAX);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));

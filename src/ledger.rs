@@ -55,6 +55,16 @@ impl Ledger {
         Ledger::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
     }
 
+    /// An empty ledger that is gone when it is dropped: what a first batch would do can be tried on it.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn in_memory() -> Result<Ledger> {
+        let ledger = Ledger { connection: Connection::open_in_memory()?, path: PathBuf::from(":memory:") };
+        schema::prepare(&ledger.connection)?;
+        Ok(ledger)
+    }
+
     /// Opens the ledger at `path`, which must exist.
     ///
     /// # Errors

@@ -19,7 +19,9 @@ mod rank;
 mod request;
 mod source;
 
-use crate::index::{Generation, KeyKind, Rank};
+use std::collections::HashSet;
+
+use crate::index::{Generation, KeyKind, Part, Rank};
 use crate::listing::{Alias, Listing};
 use crate::{Error, Result};
 
@@ -54,41 +56,67 @@ pub struct Hit {
     pub confusable: bool,
 }
 
+/// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
+/// by score not to be cut short by the order by popularity.
+const DEPTH: usize = 42;
+/// Candidates each stream offers where the pages asked for lie beyond those.
+const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
+
 /// Answers `query` from `generation`.
 ///
 /// # Errors
 /// Damaged when the index cannot be read.
 pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
     let parsed = Parsed::new(&query.text);
-    let plan = plan::sources(&parsed, &query.modes);
     let mut fuel = Fuel::full();
-    let parts: Vec<_> = generation.parts().collect();
-    let mut waiting = parts.len() * plan.len();
-    let mut candidates: Vec<(usize, Candidate)> = Vec::new();
-    // The delta first: it is small, and it holds what was changed last.
-    for (at, (part, tombstones)) in parts.iter().enumerate().rev() {
-        let filter = part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let mut collector = Collector::new(part, *tombstones, &filter, query.depth(), &query.modes, &mut fuel);
-        for source in &plan {
-            collector.next_share(waiting);
-            source::collect(*source, &parsed, &mut collector)?;
-            waiting -= 1;
-        }
-        candidates.extend(collector.into_candidates().into_iter().map(|candidate| (at, candidate)));
+    let mut found = candidates(generation, query, &parsed, DEPTH, &mut fuel)?;
+    if found.len() < query.offset + query.limit && found.len() >= DEPTH {
+        // What deeper streams add comes behind, so that every page is cut from the same order.
+        let deeper = candidates(generation, query, &parsed, DEEP, &mut Fuel::full())?;
+        let known: HashSet<(usize, Rank)> = found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
+        found.extend(deeper.into_iter().filter(|candidate| !known.contains(&(candidate.part, candidate.rank))));
     }
-    let id = |at: &usize, rank: Rank| parts.get(*at).and_then(|(part, _)| part.id(rank).ok()).unwrap_or_default();
-    candidates.sort_unstable_by(|(part_a, a), (part_b, b)| {
-        b.score.total_cmp(&a.score).then_with(|| id(part_a, a.rank).cmp(id(part_b, b.rank)))
-    });
+    let parts: Vec<&Part> = generation.parts().map(|(part, _)| part).collect();
     let mut hits = Vec::with_capacity(query.limit);
-    for (at, candidate) in candidates.into_iter().skip(query.offset).take(query.limit) {
-        let Some((part, _)) = parts.get(at) else { continue };
+    for candidate in found.into_iter().skip(query.offset).take(query.limit) {
+        let Some(part) = parts.get(candidate.part) else { continue };
         let listing = part.listing(candidate.rank)?;
         let matched = highlight::matched(&listing, &parsed, candidate.kind);
         hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });
     }
     mark_confusable(&mut hits);
     Ok(Answer { hits, truncated: fuel.ran_out(), seq: generation.seq() })
+}
+
+/// The candidates of all sources, the best first; each stream of a source offers `depth`.
+fn candidates(
+    generation: &Generation,
+    query: &Query,
+    parsed: &Parsed,
+    depth: usize,
+    fuel: &mut Fuel,
+) -> Result<Vec<Candidate>> {
+    let plan = plan::sources(parsed, &query.modes);
+    let parts: Vec<_> = generation.parts().collect();
+    let mut waiting = parts.len() * plan.len();
+    let mut found: Vec<Candidate> = Vec::new();
+    // The delta first: it is small, and it holds what was changed last.
+    for (number, (part, tombstones)) in parts.iter().enumerate().rev() {
+        let filter = part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
+        let mut collector = Collector::new((number, part, *tombstones), &filter, depth, &query.modes, fuel);
+        for source in &plan {
+            collector.next_share(waiting);
+            source::collect(*source, parsed, &mut collector)?;
+            waiting -= 1;
+        }
+        found.extend(collector.into_found());
+    }
+    let part_of = |candidate: &Candidate| parts.get(candidate.part).map(|(part, _)| *part);
+    let id =
+        |candidate: &Candidate| part_of(candidate).and_then(|part| part.id(candidate.rank).ok()).unwrap_or_default();
+    let mut found = collect::merge(found, depth, id);
+    found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b))));
+    Ok(found)
 }
 
 /// Marks the hits whose folded name another hit has too.

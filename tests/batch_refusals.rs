@@ -167,7 +167,7 @@ fn a_header_that_does_not_hold_is_refused_with_what_was_expected() {
         (json!({"feed": "fresh", "seq": 2}), vec!["expects batch 1 next", "this is batch 2"]),
         (json!({"feed": "weekly", "prev": wrong}), vec![wrong.as_str(), hash.as_str()]),
         (json!({"feed": "fresh", "prev": hash}), vec!["last batch of feed fresh"]),
-        (json!({"feed": "weekly", "counts": {"add": 2}}), vec!["announces 2 rows", "holds 1", "cut off"]),
+        (json!({"feed": "weekly", "counts": {"add": 2}}), vec!["announces 2 adds", "holds 1 rows", "cut off"]),
         (json!({"feed": "weekly", "effective": "2999-01-31"}), vec!["holds from 2999-01-31 on"]),
         (json!({"feed": "weekly", "effective": "next week"}), vec!["YYYY-MM-DD", "next week"]),
         (json!({"feed": "weekly", "sequence": 2}), vec!["line 1", "feed, seq, effective, prev and counts"]),

@@ -44,7 +44,7 @@ fn every_kind_of_end_has_its_exit_code() {
         (1, &["show", "NONE"], "no listing has the id \"NONE\""),
         (1, &["number", "11111111"], "no listing has the number \"11111111\""),
         (1, &["number", "02080245913"], "no listing has the number"),
-        (1, &["lookup", "gzjj", "--index", "elsewhere"], "run chahao compact"),
+        (5, &["lookup", "gzjj", "--index", "elsewhere"], "run chahao compact"),
         (1, &["compact", "--ledger", "elsewhere.db"], "there is no ledger at elsewhere.db"),
         (1, &["export", "--ledger", "elsewhere.db"], "import a batch first"),
         (2, &[], "Usage"),

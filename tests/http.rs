@@ -190,7 +190,6 @@ fn pages_put_together_are_the_one_big_page() {
 }
 
 #[test]
-#[ignore = "a lookup reads more candidates for a later page, and the ones it adds may stand above those of an earlier page"]
 fn pages_of_a_common_name_put_together_are_the_one_big_page() {
     pages_agree(600);
 }
@@ -214,7 +213,8 @@ fn pages_agree(count: usize) {
             assert_eq!(pages, whole, "{q} by {size}");
         }
     }
-    assert_eq!(server.lookup("广州", &[("offset", "200")]).ids(), Vec::<String>::new());
+    let beyond = server.lookup("广州", &[("offset", "200")]).ids().len();
+    assert_eq!(beyond, count.saturating_sub(200).min(10));
 }
 
 #[test]

@@ -168,3 +168,21 @@ fn names_of_one_listing_that_are_spelled_alike_keep_their_own_syllables() {
         assert_eq!(ids_by(&desk, query, &[MatchKind::Pinyin]), ["A1"], "{query}");
     }
 }
+
+#[test]
+fn a_row_that_gives_a_field_twice_is_rejected() {
+    let folder = Folder::new();
+    let desk = folder.desk();
+    let rows = r#"{"id":"A1","name":"一","phone":"020-81234567","phones":["020-81234568"]}"#;
+    let report = folder.import(&desk, rows);
+    assert_eq!(report.rejected_by_code.keys().collect::<Vec<_>>(), ["phones/duplicate_field"]);
+}
+
+#[test]
+fn a_dry_run_leaves_no_ledger_behind() {
+    let folder = Folder::new();
+    let file = folder.write("batch.ndjson", add("A1", "广州酒家", 1.0));
+    let output = folder.run(&["import", file.to_str().unwrap(), "--dry-run"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!folder.ledger().exists());
+}

@@ -114,7 +114,7 @@ impl CsvRows {
                 return Err(refuse(field.name(), "bad_encoding", reason));
             };
             let value = if text == CLEAR_CELL { Value::Null } else { Value::String(text.into_owned()) };
-            values.set(*field, value);
+            values.set(*field, value).map_err(|invalid| Rejection::new(&origin, None, invalid))?;
         }
         values.into_row(origin)
     }

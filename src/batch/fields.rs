@@ -63,9 +63,12 @@ impl Field {
 pub(super) struct FieldValues([Option<Value>; FIELDS.len()]);
 
 impl FieldValues {
-    pub(super) fn set(&mut self, field: Field, value: Value) {
-        if let Some(slot) = self.0.get_mut(field as usize) {
-            *slot = Some(value);
+    /// Puts the value of `field`; refused where the row has one already (`phone` beside `phones`).
+    pub(super) fn set(&mut self, field: Field, value: Value) -> Result<(), Invalid> {
+        let before = self.0.get_mut(field as usize).and_then(|slot| slot.replace(value));
+        match before {
+            None => Ok(()),
+            Some(_) => Err(Invalid::new(field.name(), "duplicate_field", "the row gives this field twice; keep one")),
         }
     }
 

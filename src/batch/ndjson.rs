@@ -121,7 +121,9 @@ impl NdjsonRows {
         let mut values = FieldValues::default();
         for (key, value) in object {
             match Field::by_name(&key) {
-                Some(field) => values.set(field, value),
+                Some(field) => {
+                    values.set(field, value).map_err(|invalid| Rejection::new(origin, None, invalid))?;
+                }
                 None if self.unknown.len() < UNKNOWN_KEYS_MAX && !self.unknown.contains(&key) => {
                     self.unknown.push(key);
                 }

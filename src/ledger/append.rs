@@ -5,7 +5,7 @@ use std::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{Ledger, read};
-use crate::batch::{Header, Op, Rejection, Report, Row, Rows};
+use crate::batch::{Counts, Header, Op, Rejection, Report, Row, Rows};
 use crate::listing::{Invalid, Listing};
 use crate::{Error, Result};
 
@@ -343,11 +343,17 @@ struct Applied {
 fn passed_limit(connection: &Connection, submission: &Submission<'_>, report: &Report) -> Result<Option<String>> {
     let accepted = report.accepted;
     let rows = accepted.total() + report.rejected;
-    if let Some(counts) = submission.header.counts
-        && counts.total() != rows
-    {
-        let text = format!("the header announces {} rows; the file holds {rows}: it may be cut off", counts.total());
-        return Ok(Some(text));
+    if let Some(Counts { add, change, delete }) = submission.header.counts {
+        let announced = add + change + delete;
+        // A rejected row may have been of any kind, so kinds can only be found to be too many.
+        if announced != rows || accepted.add > add || accepted.change > change || accepted.delete > delete {
+            let text = format!(
+                "the header announces {add} adds, {change} changes and {delete} deletes; the file holds {rows} rows, \
+                 {} adds, {} changes, {} deletes and {} rejected: it may be cut off",
+                accepted.add, accepted.change, accepted.delete, report.rejected
+            );
+            return Ok(Some(text));
+        }
     }
     if rows == 0 {
         return Ok(Some("the file holds no rows; expected at least one listing".to_owned()));

@@ -74,12 +74,15 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
 
 /// The schema version; `None` for an empty file.
 fn version(connection: &Connection) -> Result<Option<i64>> {
+    // Both answers must be of one moment: another process may be making the tables.
+    let moment = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application = pragma("application_id")?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    match (application, tables) {
+    let found = match (pragma("application_id")?, tables) {
         (APPLICATION_ID, _) => Ok(Some(pragma("user_version")?)),
         (0, 0) => Ok(None),
         _ => Err(Error::damaged("the file is an SQLite database but not a ledger; name another with --ledger")),
-    }
+    };
+    moment.map_or(Ok(()), rusqlite::Transaction::commit)?;
+    found
 }

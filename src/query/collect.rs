@@ -9,9 +9,15 @@ use crate::index::{FacetFilter, KeyIndex, Part, PostingCursor, Range, Rank, Tomb
 /// A listing that may be a hit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
+    /// The number of its part in the generation.
+    pub(super) part: usize,
     pub(super) rank: Rank,
     pub(super) kind: MatchKind,
     pub(super) score: f32,
+    /// Which stretch or posting list offered it, counted over all sources; the same in every part.
+    stream: u8,
+    popularity: f32,
+    name_chars: u32,
 }
 
 /// What a source says of a rank it found: how it matches, or that it does not after all.
@@ -28,18 +34,21 @@ pub(super) struct Collector<'c> {
     fuel: &'c mut Fuel,
     /// Every match of every source: a rank may stand here several times.
     found: Vec<Candidate>,
+    /// The number of the part.
+    number: usize,
+    /// The stream at hand.
+    stream: u8,
 }
 
 impl<'c> Collector<'c> {
     pub(super) fn new(
-        part: &'c Part,
-        tombstones: Option<&'c Tombstones>,
+        (number, part, tombstones): (usize, &'c Part, Option<&'c Tombstones>),
         filter: &'c FacetFilter,
         depth: usize,
         modes: &'c [MatchKind],
         fuel: &'c mut Fuel,
     ) -> Collector<'c> {
-        Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new() }
+        Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new(), number, stream: 0 }
     }
 
     /// Gives the next source its share of the fuel.
@@ -55,6 +64,7 @@ impl<'c> Collector<'c> {
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
         let mut accepted = 0;
+        self.stream += 1;
         for rank in keys.top(range) {
             if accepted == self.depth || !self.fuel.spend(Price::BestRank) {
                 return;
@@ -73,6 +83,7 @@ impl<'c> Collector<'c> {
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
+        self.stream += 1;
         while accepted < self.depth {
             let Some(rank) = self.fuel.lend(|steps| cursor.next_rank(steps))? else { return Ok(()) };
             if self.is_visible(rank) {
@@ -96,14 +107,42 @@ impl<'c> Collector<'c> {
             return false;
         }
         let name_chars = self.part.texts(rank).next().map_or(0, |name| name.chars().count());
-        self.found.push(Candidate { rank, kind, score: score(kind, extent, name_chars, self.part.popularity(rank)) });
+        let popularity = self.part.popularity(rank);
+        self.found.push(Candidate {
+            part: self.number,
+            rank,
+            kind,
+            score: score(kind, extent, name_chars, popularity),
+            stream: self.stream,
+            popularity,
+            name_chars: name_chars as u32,
+        });
         true
     }
 
-    /// Every rank that was found, once, by its best match.
-    pub(super) fn into_candidates(mut self) -> Vec<Candidate> {
-        self.found.sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then(b.score.total_cmp(&a.score)));
-        self.found.dedup_by_key(|candidate| candidate.rank);
+    /// Everything that was found, a rank as often as a stream offered it.
+    pub(super) fn into_found(self) -> Vec<Candidate> {
         self.found
     }
+}
+
+/// The candidates of all parts as one part would have offered them: of every stream the first `depth` in rank
+/// order, then every listing once, by its best match.
+pub(super) fn merge<'i>(mut found: Vec<Candidate>, depth: usize, id: impl Fn(&Candidate) -> &'i str) -> Vec<Candidate> {
+    let first_part = found.first().map(|candidate| candidate.part);
+    if found.iter().any(|candidate| Some(candidate.part) != first_part) {
+        found.sort_unstable_by(|a, b| {
+            let by_rank = b.popularity.total_cmp(&a.popularity).then(a.name_chars.cmp(&b.name_chars));
+            a.stream.cmp(&b.stream).then(by_rank).then_with(|| id(a).cmp(id(b)))
+        });
+        let (mut stream, mut taken) = (0, 0);
+        found.retain(|candidate| {
+            taken = if candidate.stream == stream { taken + 1 } else { 1 };
+            stream = candidate.stream;
+            taken <= depth
+        });
+    }
+    found.sort_unstable_by(|a, b| (a.part, a.rank).cmp(&(b.part, b.rank)).then(b.score.total_cmp(&a.score)));
+    found.dedup_by_key(|candidate| (candidate.part, candidate.rank));
+    found
 }

@@ -139,10 +139,4 @@ impl Query {
     pub fn text(&self) -> &str {
         &self.text
     }
-
-    /// Candidates each source offers: enough that the order by score is not cut short by the order by popularity.
-    pub(super) fn depth(&self) -> usize {
-        const SPARE: usize = 32;
-        self.limit + self.offset + SPARE
-    }
 }
