@@ -21,6 +21,7 @@ mod keys;
 mod mapped;
 mod part;
 mod postings;
+mod prepare;
 mod range_min;
 mod record;
 mod staging;

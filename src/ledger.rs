@@ -13,6 +13,9 @@
 //! 5. Several processes may have it open; readers never wait, writers wait for each other.
 
 mod append;
+mod chain;
+mod limits;
+mod place;
 mod read;
 mod schema;
 mod verify;
@@ -24,8 +27,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{Error, Result};
 
+pub use append::Submission;
 pub(crate) use append::parse_listing;
-pub use append::{Limits, Submission};
+pub use limits::Limits;
 pub use read::Snapshot;
 pub use verify::LedgerFindings;
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::append::{chain_hash, hash_change, hex};
+use super::chain::{chain_hash, hash_change, hex};
 use super::read;
 use crate::Result;
 

@@ -1,0 +1,161 @@
+//! One listing made ready for the files of a part: its folded texts, terms and keys.
+
+use std::collections::BTreeSet;
+
+use super::PostingField;
+use super::part::TEXT_END;
+use super::postings::terms_of;
+use crate::listing::Listing;
+use crate::text::{Folded, Regions, Spelling, numeral_variants, spellings};
+
+/// Ways to read one name that are indexed whole.
+const SPELLINGS_MAX: usize = 4;
+/// Ways to read one name that are indexed from every later syllable on.
+const INFIX_SPELLINGS_MAX: usize = 2;
+/// Characters from the end of a name at which no infix key starts any more.
+const INFIX_UNITS_MIN: usize = 2;
+
+/// Texts, each with the offsets from which keys run to its end.
+pub(super) type KeyTexts = Vec<(String, Vec<usize>)>;
+
+/// One folded text of a listing and where in it a caller may start.
+struct Form {
+    folded: Folded,
+    /// Units at which the name may start: 0, and behind every region in front.
+    starts: Vec<usize>,
+}
+
+impl Form {
+    /// The forms of a listing's name and aliases, each with and without its numerals rewritten.
+    fn all_of(listing: &Listing) -> Vec<Form> {
+        let regions = Regions::of(&listing.locality);
+        let mut forms = Vec::with_capacity(1 + listing.aliases.len());
+        for text in [&listing.name].into_iter().chain(listing.aliases.iter().map(|alias| &alias.text)) {
+            let folded = Folded::new(text);
+            if folded.is_empty() {
+                continue;
+            }
+            let variants = numeral_variants(folded.text());
+            let all = [folded].into_iter().chain(variants.iter().map(|variant| Folded::new(variant)));
+            forms.extend(all.map(|folded| {
+                let starts = [0].into_iter().chain(regions.starts(&folded)).collect();
+                Form { folded, starts }
+            }));
+        }
+        forms
+    }
+}
+
+/// Everything of one listing but its infix keys.
+pub(super) struct Whole {
+    /// Folded texts, parted by [`TEXT_END`].
+    pub(super) texts: String,
+    /// Terms of the names, parted by spaces.
+    pub(super) name_terms: String,
+    /// Terms of the numbers, parted by spaces.
+    pub(super) number_terms: String,
+    /// Key texts and the offsets at which keys start in them.
+    pub(super) names: KeyTexts,
+    /// The same in pinyin.
+    pub(super) pinyin: KeyTexts,
+    /// The same in initials.
+    pub(super) initials: KeyTexts,
+    /// Digits of the numbers.
+    pub(super) numbers: Vec<String>,
+    /// The id.
+    pub(super) id: String,
+    /// The id of the listing above.
+    pub(super) parent: Option<String>,
+}
+
+impl Whole {
+    pub(super) fn of(listing: &Listing) -> Whole {
+        let forms = Form::all_of(listing);
+        let texts: Vec<&str> = forms.iter().map(|form| form.folded.text()).collect();
+        let name_terms = terms_of(PostingField::Name, texts.iter().copied());
+        let mut numbers: Vec<String> = Vec::new();
+        for phone in &listing.phones {
+            for number in phone.dialled(&listing.area_code) {
+                if !numbers.contains(&number) {
+                    numbers.push(number);
+                }
+            }
+        }
+        let number_terms = terms_of(PostingField::Number, numbers.iter().map(String::as_str));
+        let mut whole = Whole {
+            texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
+            name_terms: join(name_terms),
+            number_terms: join(number_terms),
+            names: Vec::new(),
+            pinyin: Vec::new(),
+            initials: Vec::new(),
+            numbers,
+            id: listing.id.as_str().to_owned(),
+            parent: listing.parent.as_ref().map(|parent| parent.as_str().to_owned()),
+        };
+        forms.iter().for_each(|form| whole.add_form(form));
+        whole
+    }
+
+    fn add_form(&mut self, form: &Form) {
+        let text = form.folded.text();
+        let byte = |unit: usize| text.char_indices().nth(unit).map_or(text.len(), |(at, _)| at);
+        self.names.push((text.to_owned(), form.starts.iter().map(|&start| byte(start)).collect()));
+        for spelling in spellings(&form.folded, SPELLINGS_MAX) {
+            let Spelling { letters, initials, letter_starts, initial_starts } = spelling;
+            add_new(&mut self.pinyin, letters, &letter_starts, &form.starts);
+            add_new(&mut self.initials, initials, &initial_starts, &form.starts);
+        }
+    }
+}
+
+/// The infix keys of one listing.
+pub(super) struct Infix {
+    /// Pinyin texts and the offsets of their later syllables.
+    pub(super) pinyin: KeyTexts,
+    /// The same in initials.
+    pub(super) initials: KeyTexts,
+}
+
+impl Infix {
+    pub(super) fn of(listing: &Listing) -> Infix {
+        let mut infix = Infix { pinyin: Vec::new(), initials: Vec::new() };
+        for Form { folded, starts } in Form::all_of(listing) {
+            let last = folded.units().len().saturating_sub(INFIX_UNITS_MIN);
+            let later: Vec<usize> = (1..=last)
+                .filter(|unit| folded.units().get(*unit).is_some_and(|at| at.starts_word) && !starts.contains(unit))
+                .collect();
+            for spelling in spellings(&folded, INFIX_SPELLINGS_MAX) {
+                add_new(&mut infix.pinyin, spelling.letters, &spelling.letter_starts, &later);
+                add_new(&mut infix.initials, spelling.initials, &spelling.initial_starts, &later);
+            }
+        }
+        infix
+    }
+}
+
+/// Adds a text and the offsets of `units` in it; a text that is there already gets the offsets it lacks.
+///
+/// Two names may be spelled alike and still start their syllables at different letters: 先饭店 and 西安饭店.
+fn add_new(keys: &mut KeyTexts, text: String, offsets: &[u32], units: &[usize]) {
+    let starts = units.iter().filter_map(|&unit| offsets.get(unit)).map(|&at| at as usize);
+    match keys.iter_mut().find(|(known, _)| *known == text) {
+        Some((_, known)) => {
+            for start in starts {
+                if !known.contains(&start) {
+                    known.push(start);
+                }
+            }
+        }
+        None => keys.push((text, starts.collect())),
+    }
+}
+
+fn join(terms: BTreeSet<&str>) -> String {
+    let mut joined = String::with_capacity(terms.len() * 8);
+    for term in terms {
+        joined.push_str(term);
+        joined.push(' ');
+    }
+    joined
+}

@@ -1,0 +1,20 @@
+//! The hashes that make torn or altered batches show.
+
+/// The hash that ties a batch to the one before it.
+pub(super) fn chain_hash(previous: &[u8], feed: &str, feed_seq: u64, hash: &[u8], changes: &[u8]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(previous).update(&(feed.len() as u64).to_le_bytes()).update(feed.as_bytes());
+    hasher.update(&feed_seq.to_le_bytes()).update(hash).update(changes);
+    hasher.finalize()
+}
+
+/// Feeds one change into the hash of a batch's changes.
+pub(super) fn hash_change(hasher: &mut blake3::Hasher, op: &str, id: &str, after: Option<&str>) {
+    for part in [op, id, after.unwrap_or_default()] {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,77 @@
+//! What a batch may do at most before it is turned down whole.
+
+use rusqlite::Connection;
+
+use super::Submission;
+use crate::Result;
+use crate::batch::{Counts, Report};
+
+/// What a batch may do at most before it is turned down whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Rejected rows as a share of all rows.
+    pub reject_share_max: f64,
+    /// Changes and deletions as a share of the listings there are.
+    pub churn_share_max: f64,
+    /// Neither limit is enforced; the ledger records that.
+    pub force: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { reject_share_max: 0.01, churn_share_max: 0.20, force: false }
+    }
+}
+
+/// Why a batch is turned down whole: its counts do not hold, or it passes a limit.
+pub(super) fn passed_limit(
+    connection: &Connection,
+    submission: &Submission<'_>,
+    report: &Report,
+) -> Result<Option<String>> {
+    let accepted = report.accepted;
+    let rows = accepted.total() + report.rejected;
+    if let Some(Counts { add, change, delete }) = submission.header.counts {
+        let announced = add + change + delete;
+        // A rejected row may have been of any kind, so kinds can only be found to be too many.
+        if announced != rows || accepted.add > add || accepted.change > change || accepted.delete > delete {
+            let text = format!(
+                "the header announces {add} adds, {change} changes and {delete} deletes; the file holds {rows} rows, \
+                 {} adds, {} changes, {} deletes and {} rejected: it may be cut off",
+                accepted.add, accepted.change, accepted.delete, report.rejected
+            );
+            return Ok(Some(text));
+        }
+    }
+    if rows == 0 {
+        return Ok(Some("the file holds no rows; expected at least one listing".to_owned()));
+    }
+    if submission.limits.force {
+        return Ok(None);
+    }
+    let over = |part: u64, whole: u64, share: f64| part as f64 > whole as f64 * share;
+    let Limits { reject_share_max, churn_share_max, .. } = submission.limits;
+    if over(report.rejected, rows, reject_share_max) {
+        let text = format!(
+            "{} of {rows} rows are rejected, more than {:.2} % (--max-reject): mend them, or let the rest go in with --force",
+            report.rejected,
+            reject_share_max * 100.0,
+        );
+        return Ok(Some(text));
+    }
+    let churn = accepted.change + accepted.delete;
+    if churn > 0 {
+        let kept: u64 = connection.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?;
+        let before = (kept + accepted.delete).saturating_sub(accepted.add);
+        // The first batch can only change what it has just added.
+        if before > 0 && over(churn, before, churn_share_max) {
+            let text = format!(
+                "{churn} changes and deletions among {before} listings are more than {:.0} % (--max-churn): check that it \
+                 is the right file, or use --force",
+                churn_share_max * 100.0
+            );
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
+}
