@@ -1,13 +1,14 @@
 //! The program as it is run: what it prints and how it ends.
 
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use chahao::index::Layout;
 
-use crate::desk_in_a_folder::{Folder, add, ended, files_under, told};
+use crate::desk_in_a_folder::{Folder, add, ended, files_under, ids, told};
 
 /// A compacted desk with a hospital, its emergency room and a business that moved.
 fn seeded() -> Folder {
@@ -243,4 +244,33 @@ fn text_that_steers_a_terminal_is_written_out() {
         let steers = |c: char| c == '\u{1b}' || ('\u{202a}'..='\u{202e}').contains(&c) || c == '\u{2066}';
         assert!(!told.contains(steers), "{arguments:?}: {told:?}");
     }
+}
+
+#[test]
+fn a_watching_compactor_keeps_in_step_and_ends_when_it_is_told() {
+    let folder = Folder::new();
+    let desk = folder.desk();
+    folder.import(&desk, &add("A1", "广州酒家", 1.0));
+    let mut watching = folder.command(&["compact", "--watch"]).stdout(Stdio::null()).spawn().unwrap();
+    let found = |name: &str| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while folder.desk().generation().map_or(true, |_| ids(&folder.desk(), name).is_empty()) {
+            assert!(Instant::now() < deadline, "{name} is not found in time");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    found("广州酒家");
+    folder.import(&desk, &add("A2", "陶陶居", 1.0));
+    found("陶陶居");
+    let told = Command::new("kill").arg(watching.id().to_string()).status().unwrap();
+    assert!(told.success());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let ended = loop {
+        if let Some(status) = watching.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(ended.code(), Some(0));
 }

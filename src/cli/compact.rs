@@ -1,12 +1,16 @@
 //! `chahao compact`.
 
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
 use clap::Args;
 
 use super::progress::Bar;
-use super::serve::stop_on_signal;
+use super::serve::{log_to_stderr, stop_on_signal};
 use super::{DeskArgs, Outcome, print, print_json};
-use crate::Result;
 use crate::compactor::{Built, Compaction};
+use crate::{Error, Result};
 
 /// Bring the index to the ledger's state.
 ///
@@ -33,26 +37,46 @@ pub(super) struct CompactArgs {
 
 impl CompactArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let desk = self.desk.desk();
-        let tell = |compaction: &Compaction| {
-            if self.json { print_json(compaction) } else { print(&format!("{}\n", sentence(compaction))) }
-        };
+        log_to_stderr();
         if self.watch {
-            let stop = stop_on_signal()?;
-            desk.watch(&|| stop.is_set(), &mut |outcome| {
-                let told = outcome.and_then(|compaction| tell(&compaction));
-                if let Err(error) = told {
-                    tracing::error!(%error, "compaction failed; trying again");
-                }
-            })?;
-            return Ok(Outcome::Done);
+            return self.watch();
         }
         let mut bar = Bar::new();
-        let compacted = desk.compact(self.full, &mut bar);
+        let compacted = self.desk.desk().compact(self.full, &mut bar);
         bar.finish();
-        tell(&compacted?)?;
+        tell(&compacted?, self.json)?;
         Ok(Outcome::Done)
     }
+
+    /// Compacts in a thread of its own and ends as soon as it is told to: what is half built then is swept by
+    /// the next run.
+    fn watch(self) -> Result<Outcome> {
+        const LOOK_EVERY: Duration = Duration::from_millis(50);
+        let stop = stop_on_signal()?;
+        let (sender, ended) = channel();
+        let stopped = Arc::clone(&stop);
+        std::thread::spawn(move || {
+            let watched = self.desk.desk().watch(&|| stopped.is_set(), &mut |outcome| {
+                if let Err(error) = outcome.and_then(|compaction| tell(&compaction, self.json)) {
+                    tracing::error!(%error, "compaction failed; trying again");
+                }
+            });
+            // Nobody listens any more when the process was told to stop.
+            let _ = sender.send(watched);
+        });
+        while !stop.is_set() {
+            match ended.recv_timeout(LOOK_EVERY) {
+                Ok(watched) => return watched.map(|()| Outcome::Done),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::internal("the compactor ended unexpectedly")),
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn tell(compaction: &Compaction, json: bool) -> Result<()> {
+    if json { print_json(compaction) } else { print(&format!("{}\n", sentence(compaction))) }
 }
 
 fn sentence(compaction: &Compaction) -> String {

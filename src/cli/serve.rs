@@ -50,17 +50,14 @@ impl ServeArgs {
         if let Err(error) = desk.refresh() {
             tracing::error!(%error, "the index cannot be opened; lookups are answered once it is rebuilt");
         }
-        std::thread::scope(|scope| {
-            // Whatever ends the server ends its helpers too.
-            let served = Stopping(&stop);
-            scope.spawn(|| follow_index(&desk, &stop));
-            if self.with_compactor {
-                scope.spawn(|| keep_compacting(&desk, &stop));
-            }
-            let outcome = serve(self.listen, &desk, &stop);
-            drop(served);
-            outcome
-        })?;
+        // Both helpers may be stopped anywhere, so the process does not wait for them when it ends.
+        let (following, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
+        std::thread::spawn(move || follow_index(&following, &stopped));
+        if self.with_compactor {
+            let (compacting, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
+            std::thread::spawn(move || keep_compacting(&compacting, &stopped));
+        }
+        serve(self.listen, &desk, &stop)?;
         Ok(Outcome::Done)
     }
 }
@@ -148,15 +145,6 @@ impl Stop {
     }
 }
 
-/// Sets the stop when dropped.
-struct Stopping<'s>(&'s Stop);
-
-impl Drop for Stopping<'_> {
-    fn drop(&mut self) {
-        self.0.set();
-    }
-}
-
 /// A stop that SIGTERM and SIGINT set.
 pub(super) fn stop_on_signal() -> Result<Arc<Stop>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -178,7 +166,7 @@ pub(super) fn stop_on_signal() -> Result<Arc<Stop>> {
 }
 
 /// Logs to standard error, as much as `RUST_LOG` asks for.
-fn log_to_stderr() {
+pub(super) fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("chahao=info"));
     // A second subscriber is refused; the first one is as good.
