@@ -16,6 +16,7 @@ mod import;
 mod lookup;
 mod number;
 mod progress;
+mod rejects;
 mod serve;
 mod show;
 mod verify;

@@ -1,11 +1,12 @@
 //! The compactor: brings the index to the ledger's seq.
 //!
 //! It only reads the ledger and only writes the index. Whatever it was doing when it was killed, its next run
-//! starts from `CURRENT` and the ledger, which are both whole, and does the work again.
+//! starts from `CURRENT` and the ledger, neither of which is ever half written, and does the work again.
 //!
 //! # Invariants
 //! 1. A generation at seq *n* answers as the ledger stood at *n*.
-//! 2. The generation that is live stays live until the next one is complete on disk.
+//! 2. Once a run has ended, no index file holds a number that has become non-published.
+//! 3. The generation that is live stays live until the next one is complete on disk.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,9 +15,9 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
 use crate::Result;
-use crate::index::{CompactorLock, Current, Generation, Layout, Staged, Tombstones, build_part};
+use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Staged, Tombstones, build_part};
 use crate::ledger::{Ledger, Snapshot};
-use crate::listing::Listing;
+use crate::listing::{Listing, Status};
 use crate::progress::{Progress, Silent};
 
 /// A delta of more than this share of the base is folded into a new base: it is built whole at every batch, and
@@ -26,8 +27,6 @@ const DELTA_SHARE_MAX: f64 = 0.03;
 const DELTA_LISTINGS_KEPT: u64 = 20_000;
 /// Images read from the ledger before they are parsed together.
 const READ_CHUNK: usize = 16_384;
-/// Format number new `CURRENT` files carry.
-const CURRENT_FORMAT: u32 = crate::index::INDEX_FORMAT;
 
 /// What one run did.
 #[derive(Debug, Clone, Serialize)]
@@ -73,13 +72,16 @@ pub fn compact(
     let started = Instant::now();
     let lock = layout.lock()?;
     // What `CURRENT` names is kept even where it is damaged, until something better is published.
-    let kept = layout.current().ok().flatten();
+    let kept = match layout.current() {
+        Err(error) if error.is_damaged() => None,
+        current => current?,
+    };
     layout.sweep(kept.as_ref())?;
     let snapshot = ledger.snapshot()?;
     let live = if full { None } else { open_live(layout, known).filter(|live| is_of(live, &snapshot)) };
     let generation = kept.as_ref().map_or(0, |current| current.generation) + 1;
-    let job = Job { layout, snapshot: &snapshot, generation, _lock: &lock };
-    let (published, built) = match live {
+    let mut job = Job { layout, snapshot: &snapshot, generation, _lock: &lock };
+    let (mut published, mut built) = match live {
         Some(live) if live.seq() == snapshot.seq() => (live, Built::Nothing),
         Some(live) if is_delta_enough(&live, &snapshot)? => {
             let current = job.build_delta(&live, progress)?;
@@ -90,6 +92,12 @@ pub fn compact(
             (job.publish(&current, None)?, Built::Base)
         }
     };
+    if published.current().withheld_in_base {
+        // The delta answers already; the numbers must leave the base's files too.
+        job.generation = published.current().generation + 1;
+        let current = job.build_base(progress)?;
+        (published, built) = (job.publish(&current, None)?, Built::Base);
+    }
     let base = published.base().len() as u64;
     let delta = published.parts().skip(1).map(|(part, _)| part.len() as u64).sum();
     let took_ms = started.elapsed().as_millis() as u64;
@@ -199,7 +207,7 @@ impl Job<'_> {
         let base_manifest = self.build(staged, &name, None, progress)?;
         let (seq, chain) = (self.snapshot.seq(), self.snapshot.chain()?);
         Ok(Current {
-            format: CURRENT_FORMAT,
+            format: INDEX_FORMAT,
             generation: self.generation,
             seq,
             base_seq: seq,
@@ -209,15 +217,19 @@ impl Job<'_> {
             base_manifest,
             delta: None,
             delta_manifest: 0,
+            withheld_in_base: false,
         })
     }
 
     fn build_delta(&self, live: &Generation, progress: &mut dyn Progress) -> Result<Current> {
         let mut staged = Staged::default();
         let mut tombstones = Tombstones::none(live.base().len());
+        let mut withheld_in_base = false;
         self.snapshot.each_touched_after(live.current().base_seq, |id, listing| {
             if let Some(rank) = live.base().rank_of(id.as_str()) {
                 tombstones.bury(rank);
+                let withheld = listing.as_ref().is_some_and(|now| now.status == Status::NonPublished);
+                withheld_in_base |= withheld && live.base().listing(rank)?.status != Status::NonPublished;
             }
             listing.map_or(Ok(()), |listing| staged.add(listing))
         })?;
@@ -229,6 +241,7 @@ impl Job<'_> {
             chain: self.snapshot.chain()?,
             delta: Some(name),
             delta_manifest,
+            withheld_in_base,
             ..live.current().clone()
         })
     }

@@ -130,7 +130,10 @@ impl Desk {
 
     fn swap_in(&self, generation: Arc<Generation>) {
         let _swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
-        self.live.store(Some(generation));
+        // Another compactor may have published since; `refresh` then opens what is newer.
+        if self.layout.current().is_ok_and(|current| current.as_ref() == Some(generation.current())) {
+            self.live.store(Some(generation));
+        }
     }
 
     /// Swaps in the generation `CURRENT` names, if it is another one; whether it was.
@@ -144,9 +147,14 @@ impl Desk {
         if current.as_ref() == live.as_deref().map(Generation::current) {
             return Ok(false);
         }
-        let generation = Generation::open(&self.layout, live.as_deref())?;
-        self.live.store(generation.map(Arc::new));
-        Ok(true)
+        match Generation::open(&self.layout, live.as_deref())? {
+            Some(generation) => {
+                self.live.store(Some(Arc::new(generation)));
+                Ok(true)
+            }
+            // The index was deleted: what is open serves on until there is a new one.
+            None => Ok(false),
+        }
     }
 
     /// The generation lookups are answered from.

@@ -244,11 +244,15 @@ impl Listing {
 /// Checks a listing's official name.
 ///
 /// # Errors
-/// `missing`, `too_long` or `control_character`.
+/// `missing`, `too_long`, `control_character`, or `no_letters` where nothing of it could be typed.
 pub fn checked_name(name: &str) -> Result<String, Invalid> {
     let name = checked_text("name", name, NAME_CHARS_MAX)?;
     if name.is_empty() {
         return Err(Invalid::new("name", "missing", "every listing needs a name; it is empty"));
+    }
+    if !name.chars().any(char::is_alphanumeric) {
+        let reason = format!("a name needs a letter, hanzi or digit to be found by; it is {name:?}");
+        return Err(Invalid::new("name", "no_letters", reason));
     }
     Ok(name)
 }

@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //! 1. `query` never writes.
-//! 2. Every query has one fuel counter; when it runs out, what was found is returned and said to be cut.
+//! 2. Every query has a fuel counter, and a second one for pages beyond the first candidates; when one runs out,
+//!    what was found is returned and said to be cut.
 //! 3. Hidden listings never become candidates, whatever the source.
 //! 4. A listing is in an answer once, by its best match; equal scores stand in the order of ids.
 
@@ -23,6 +24,7 @@ use std::collections::HashSet;
 
 use crate::index::{Generation, KeyKind, Part, Rank};
 use crate::listing::{Alias, Listing};
+use crate::text::Folded;
 use crate::{Error, Result};
 
 use collect::{Candidate, Collector};
@@ -70,9 +72,12 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
     let parsed = Parsed::new(&query.text);
     let mut fuel = Fuel::full();
     let mut found = candidates(generation, query, &parsed, DEPTH, &mut fuel)?;
+    let mut truncated = fuel.ran_out();
     if found.len() < query.offset + query.limit && found.len() >= DEPTH {
         // What deeper streams add comes behind, so that every page is cut from the same order.
-        let deeper = candidates(generation, query, &parsed, DEEP, &mut Fuel::full())?;
+        let mut more = Fuel::full();
+        let deeper = candidates(generation, query, &parsed, DEEP, &mut more)?;
+        truncated = more.ran_out();
         let known: HashSet<(usize, Rank)> = found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
         found.extend(deeper.into_iter().filter(|candidate| !known.contains(&(candidate.part, candidate.rank))));
     }
@@ -85,7 +90,7 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
         hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });
     }
     mark_confusable(&mut hits);
-    Ok(Answer { hits, truncated: fuel.ran_out(), seq: generation.seq() })
+    Ok(Answer { hits, truncated, seq: generation.seq() })
 }
 
 /// The candidates of all sources, the best first; each stream of a source offers `depth`.
@@ -121,8 +126,7 @@ fn candidates(
 
 /// Marks the hits whose folded name another hit has too.
 fn mark_confusable(hits: &mut [Hit]) {
-    let names: Vec<String> =
-        hits.iter().map(|hit| crate::text::Folded::new(&hit.listing.name).text().to_owned()).collect();
+    let names: Vec<String> = hits.iter().map(|hit| Folded::new(&hit.listing.name).text().to_owned()).collect();
     for (hit, name) in hits.iter_mut().zip(&names) {
         hit.confusable = names.iter().filter(|other| *other == name).count() > 1;
     }
@@ -144,7 +148,8 @@ pub fn listing(generation: &Generation, id: &str, children_max: usize) -> Result
 /// # Errors
 /// Usage when `digits` holds no digit.
 pub fn number(generation: &Generation, digits: &str, limit: usize) -> Result<Vec<Listing>> {
-    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    let folded = Folded::new(digits);
+    let digits: String = folded.text().chars().filter(char::is_ascii_digit).collect();
     if digits.is_empty() {
         return Err(Error::usage("a number is looked up by its digits; there are none"));
     }

@@ -13,4 +13,4 @@ pub use fold::{Folded, Unit};
 pub use numeral::numeral_variants;
 pub use reading::{Readings, Syllable};
 pub use region::Regions;
-pub use spelling::{Spelling, spellings};
+pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};

@@ -61,7 +61,6 @@ fn every_kind_of_end_has_its_exit_code() {
         (2, &["import"], "<FILE>"),
         (2, &["import", "bad.ndjson", "--max-reject", "101"], "0 to 100"),
         (2, &["import", "bad.ndjson", "bad.ndjson", "--seq", "1"], "one file at a time"),
-        (2, &["import", "bad.ndjson", "--seq", "1", "--dry-run"], "cannot be used with"),
         (2, &["compact", "--watch", "--full"], "cannot be used with"),
         (2, &["generate"], "--rows"),
         (2, &["generate", "--rows", "1", "--batch"], "cannot be used with"),

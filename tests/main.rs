@@ -18,6 +18,7 @@ mod http;
 mod http_under_way;
 mod index_damage;
 mod ledger_crash;
+mod numbers_given_out;
 mod oracle;
 mod readings;
 mod readme;

@@ -92,7 +92,9 @@ fn every_command_of_the_tour_prints_what_the_readme_says() {
 
 #[test]
 fn every_file_that_is_named_exists() {
-    for document in ["README.md", "ARCHITECTURE.md", "data/README.md", "data/readings/README.md", "index/README.md"] {
+    for document in
+        ["README.md", "ARCHITECTURE.md", "RELEASES.md", "data/README.md", "data/readings/README.md", "index/README.md"]
+    {
         let text = std::fs::read_to_string(repository().join(document)).unwrap();
         let named: Vec<&str> = text
             .split('`')

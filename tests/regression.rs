@@ -186,3 +186,61 @@ fn a_dry_run_leaves_no_ledger_behind() {
     assert_eq!(output.status.code(), Some(0));
     assert!(!folder.ledger().exists());
 }
+
+#[test]
+fn a_long_spelling_from_a_later_syllable_finds_its_branch_among_hundreds() {
+    let folder = Folder::new();
+    let places = ["吉林西", "天河北", "体育东", "昌岗中", "新港西", "五羊新城", "龙口东", "石牌桥"];
+    let row = |n: usize| add(&format!("P{n:03}"), &format!("好工商银行广州{}第{n}支行", places[n % 8]), 1.0);
+    let desk = folder.load(&(0..400).map(row).collect::<String>());
+    let found = ids(&desk, "gongshangyinhangguangzhoujilinxidi400zhihang");
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(ids(&desk, "gongshangyinhangguangzhoujilinxidi392zhihang"), ["P392"]);
+    assert_eq!(ids(&desk, "gsyhgzjlxd392zh"), ["P392"]);
+}
+
+#[test]
+fn a_serving_desk_goes_on_when_its_index_is_deleted() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "广州酒家", 1.0));
+    std::fs::remove_dir_all(folder.index()).unwrap();
+    assert!(!desk.refresh().unwrap());
+    assert_eq!(ids(&desk, "gzjj"), ["A1"]);
+}
+
+#[test]
+fn an_unreadable_current_removes_nothing() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "广州酒家", 1.0));
+    let current = folder.index().join("CURRENT");
+    std::fs::remove_file(&current).unwrap();
+    std::fs::create_dir(&current).unwrap();
+    let error = desk.compact(false, &mut chahao::progress::Silent).unwrap_err();
+    assert_eq!(error.kind(), chahao::ErrorKind::Io);
+    assert!(folder.index().join("base-00000001/MANIFEST").exists());
+}
+
+#[test]
+fn rejected_rows_are_all_written_and_never_over_the_batch() {
+    let folder = Folder::new();
+    let rows: String = (0..12_000).map(|n| format!("A{n},,020-81380388\n")).collect();
+    let file = folder.write("batch.csv", format!("id,name,phone\n{rows}"));
+    let path = file.to_str().unwrap();
+    let over = folder.run(&["import", path, "--rejects", path]);
+    assert_eq!(over.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 12_001);
+    let nowhere = folder.run(&["import", path, "--force", "--rejects", "no/such/folder.csv"]);
+    assert_eq!(nowhere.status.code(), Some(5));
+    assert!(!folder.ledger().exists(), "found out before anything was imported");
+    let out = folder.path("rejects.csv");
+    let written = folder.run(&["import", path, "--force", "--rejects", out.to_str().unwrap()]);
+    assert_eq!(written.status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(out).unwrap(), format!("id,name,phone\n{rows}"));
+}
+
+#[test]
+fn a_name_nothing_of_which_can_be_typed_is_rejected() {
+    let folder = Folder::new();
+    let report = folder.import(&folder.desk(), &add("A1", "🍜🍜", 1.0));
+    assert_eq!(report.rejected_by_code.keys().collect::<Vec<_>>(), ["name/no_letters"]);
+}

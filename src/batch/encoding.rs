@@ -1,8 +1,8 @@
 //! Which encoding a batch is in, told from all of its bytes, and rows decoded by it.
 //!
-//! Both encodings keep line feeds, commas, quotes and tabs to themselves: a UTF-8 continuation byte is
-//! ≥ 0x80 and a GB18030 trail byte is ≥ 0x30 (GB 18030-2022, table 1), so rows and cells are cut before
-//! they are decoded.
+//! Both encodings keep line feeds, quotes and the bytes between cells (comma, semicolon, tab) to themselves: a UTF-8
+//! continuation byte is ≥ 0x80, and a GB18030 trail byte is 0x30–0x39, 0x40–0x7E or ≥ 0x80 (GB 18030-2022, table 1).
+//! So rows and cells are cut before they are decoded.
 
 use std::borrow::Cow;
 

@@ -28,6 +28,9 @@ pub(super) enum Field {
     Note,
 }
 
+/// Says in a referral's text that a listing's id follows.
+const LISTING_MARK: &str = "listing:";
+
 /// Every field with its name and the other names it goes by.
 const FIELDS: [(Field, &str, &str); 15] = [
     (Field::Op, "op", "op"),
@@ -129,17 +132,20 @@ impl FieldValues {
         Ok((op, id, patch))
     }
 
-    /// `{"number":…,"listing":…,"until":…}`, or a text that is a number or a listing's id.
+    /// `{"number":…,"listing":…,"until":…}`, as an object or in a cell; or a text: `listing:` and an id, a number, or
+    /// an id that cannot be a number.
     fn referral(&mut self) -> Result<Option<Option<Referral>>, Invalid> {
         let until = self.text(Field::ReferralUntil)?.filter(|until| !until.trim().is_empty());
-        let mut referral = match self.take(Field::Referral) {
+        let value = self.take(Field::Referral).map(json_in_text);
+        let mut referral = match value {
             None if until.is_none() => return Ok(None),
             None => return Err(Invalid::new("referral", "missing", "referral_until needs a referral beside it")),
             Some(Value::Null) => return Ok(Some(None)),
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(None)),
-            Some(Value::String(text)) => match Phone::parse(&text) {
-                Ok(phone) => Referral { number: Some(phone.number), ..Referral::default() },
-                Err(_) => Referral { listing: Some(referred(&text)?), ..Referral::default() },
+            Some(Value::String(text)) => match (text.trim().strip_prefix(LISTING_MARK), Phone::parse(&text)) {
+                (Some(id), _) => Referral { listing: Some(referred(id)?), ..Referral::default() },
+                (None, Ok(_)) => Referral { number: Some(text), ..Referral::default() },
+                (None, Err(_)) => Referral { listing: Some(referred(&text)?), ..Referral::default() },
             },
             Some(value @ Value::Object(_)) => serde_json::from_value(value).map_err(|error| {
                 Invalid::new("referral", "wrong_type", format!("number, listing and until were expected: {error}"))
@@ -153,11 +159,21 @@ impl FieldValues {
     }
 }
 
+/// A text that holds a JSON array or object as that value: what a cell cannot say otherwise.
+fn json_in_text(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.trim_start().starts_with(['[', '{']) => {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+        other => other,
+    }
+}
+
 /// The listing a referral's text names when it is no number.
 fn referred(text: &str) -> Result<ListingId, Invalid> {
     ListingId::new(text).map_err(|invalid| {
         let reason =
-            format!("a number of 3 to 17 digits or a listing's id was expected; it is neither: {}", invalid.reason);
+            format!("a number, or {LISTING_MARK} and a listing's id, was expected; it is neither: {}", invalid.reason);
         Invalid::new("referral", "bad_referral", reason)
     })
 }
@@ -165,7 +181,10 @@ fn referred(text: &str) -> Result<ListingId, Invalid> {
 fn checked_referral(referral: Referral) -> Result<Referral, Invalid> {
     let in_field = |invalid: Invalid| Invalid { field: "referral", ..invalid };
     let number = referral.number.map(|number| Phone::parse(&number)).transpose().map_err(in_field)?;
-    let number = number.map(|phone| phone.number);
+    let number = number.map(|phone| match phone.ext.as_str() {
+        "" => phone.number,
+        ext => format!("{}转{ext}", phone.number),
+    });
     let listing = referral.listing.map(|id| ListingId::new(id.as_str())).transpose().map_err(in_field)?;
     if number.is_none() && listing.is_none() {
         return Err(Invalid::new("referral", "missing", "a referral names a number or a listing; it has neither"));
@@ -235,9 +254,9 @@ impl Patch {
     }
 }
 
-/// The single values of a cell or array: arrays item by item, texts cut at `;`.
+/// The single values of a cell or array: arrays item by item, also as JSON in a cell, texts cut at `;`.
 fn items(field: Field, value: Value) -> Result<Vec<Value>, Invalid> {
-    let items = match value {
+    let items = match json_in_text(value) {
         Value::Null => Vec::new(),
         Value::Array(items) => items,
         Value::String(text) => {

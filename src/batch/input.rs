@@ -11,8 +11,6 @@ use super::{Encoding, ROW_BYTES_MAX};
 use crate::{Error, Result};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
-/// Bytes of a rejected row that are kept at most.
-const ORIGINAL_BYTES_MAX: u64 = 64 << 10;
 
 /// The format of a batch file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,12 +126,12 @@ impl Input {
         Ok((BufReader::with_capacity(1 << 20, file), self.bom_len))
     }
 
-    /// The original bytes of the row at `span` (offset, length), the first 64 KiB of them.
+    /// The original bytes of the row at `span` (offset, length), [`ROW_BYTES_MAX`] of them at most.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn original(&self, span: (u64, u64)) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; usize::try_from(span.1.min(ORIGINAL_BYTES_MAX)).unwrap_or(0)];
+        let mut bytes = vec![0; usize::try_from(span.1.min(ROW_BYTES_MAX as u64)).unwrap_or(0)];
         self.file
             .read_exact_at(&mut bytes, span.0)
             .map_err(|error| Error::file("read", Path::new(&self.name), error))?;

@@ -75,6 +75,9 @@ pub struct Report {
     pub rejected_by_code: BTreeMap<String, u64>,
     /// The first [`REJECTIONS_KEPT_MAX`] rejections.
     pub rejections: Vec<Rejection>,
+    /// Where the original bytes of every rejected row are: offset and length.
+    #[serde(skip)]
+    pub rejected_spans: Vec<(u64, u64)>,
     /// Columns of the file that no field is made of.
     pub ignored_columns: Vec<String>,
     /// Listings that went in without any number.
@@ -87,6 +90,7 @@ impl Report {
     /// Counts and keeps one rejection.
     pub fn reject(&mut self, rejection: Rejection) {
         self.rejected += 1;
+        self.rejected_spans.push(rejection.span);
         *self.rejected_by_code.entry(format!("{}/{}", rejection.field, rejection.code)).or_default() += 1;
         if self.rejections.len() < REJECTIONS_KEPT_MAX {
             self.rejections.push(rejection);

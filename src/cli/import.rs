@@ -1,14 +1,12 @@
 //! `chahao import`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::progress::Bar;
+use super::rejects::RejectsFile;
 use super::{DeskArgs, Outcome, print, print_json, shown_lines};
-use crate::batch::{Format, Input, Report};
 use crate::desk::ImportOptions;
 use crate::ledger::Limits;
 use crate::{Error, Result};
@@ -30,7 +28,7 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     feed: Option<String>,
     /// The batch's number in its feed [default: the file's header, else the next].
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     seq: Option<u64>,
     /// Report what would happen and write nothing.
     #[arg(long)]
@@ -71,12 +69,14 @@ impl ImportArgs {
         }
         let desk = self.desk.desk();
         for file in &self.files {
+            // Before anything is imported: what cannot be written must not be found out afterwards.
+            let rejects = self.rejects.as_ref().map(|out| RejectsFile::prepare(out, file)).transpose()?;
             let mut bar = Bar::new();
             let imported = desk.import(file, &options, &mut bar);
             bar.finish();
             let (report, input) = imported?;
-            if let Some(out) = &self.rejects {
-                write_rejects(out, &report, &input)?;
+            if let Some(rejects) = rejects {
+                rejects.finish(&report, &input)?;
             }
             if self.json {
                 print_json(&report)?
@@ -96,24 +96,4 @@ fn percent(text: &str) -> std::result::Result<f64, String> {
         Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
         _ => Err("a percentage from 0 to 100".to_owned()),
     }
-}
-
-/// Writes the rejected rows as they came, under the file's own header line, and the reasons to `OUT.reasons.ndjson`.
-fn write_rejects(out: &Path, report: &Report, input: &Input) -> Result<()> {
-    let reasons_path = PathBuf::from(format!("{}.reasons.ndjson", out.display()));
-    let create = |path: &Path| File::create(path).map(BufWriter::new).map_err(|error| Error::file("make", path, error));
-    let (mut rows, mut reasons) = (create(out)?, create(&reasons_path)?);
-    let mut write = || -> Result<()> {
-        let failed = |error| Error::file("write", out, error);
-        if let Format::Csv { .. } = input.format() {
-            rows.write_all(&input.header_line()?).and_then(|()| rows.write_all(b"\n")).map_err(failed)?;
-        }
-        for rejection in &report.rejections {
-            rows.write_all(&input.original(rejection.span)?).and_then(|()| rows.write_all(b"\n")).map_err(failed)?;
-            serde_json::to_writer(&mut reasons, rejection).map_err(|error| failed(error.into()))?;
-            reasons.write_all(b"\n").map_err(failed)?;
-        }
-        rows.flush().and_then(|()| reasons.flush()).map_err(failed)
-    };
-    write()
 }

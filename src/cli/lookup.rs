@@ -89,6 +89,10 @@ impl LookupArgs {
 }
 
 fn pretty(answer: &LookupAnswer) -> String {
+    if answer.hits.is_empty() && answer.truncated {
+        let query = shown(&answer.query);
+        return format!("nothing found for {query} among the most popular that were looked at: narrow the query\n");
+    }
     if answer.hits.is_empty() {
         return format!("nothing found for {}\n", shown(&answer.query));
     }

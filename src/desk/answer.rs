@@ -10,8 +10,8 @@ use crate::query::{Answer, Hit, MatchKind, Matched};
 
 /// Levels of a caption tree that are followed: a university, its school, its office, its desk.
 const CAPTION_LEVELS_MAX: usize = 4;
-/// Listings shown under one caption at most.
-const CAPTIONS_MAX: usize = 200;
+/// Listings shown in one caption tree at most, over all its levels.
+const CAPTIONS_MAX: usize = 500;
 
 /// The answer to a lookup.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -125,7 +125,8 @@ impl LookupAnswer {
 
 impl HitView {
     fn new(generation: &Generation, hit: Hit) -> HitView {
-        let Hit { listing, kind, matched, confusable } = hit;
+        let Hit { mut listing, kind, matched, confusable } = hit;
+        drop_expired_referral(&mut listing);
         HitView {
             parent: listing.parent.map(|id| named(generation, id)),
             id: listing.id,
@@ -145,7 +146,8 @@ impl HitView {
 }
 
 impl ListingView {
-    pub(super) fn new(generation: &Generation, listing: Listing, children: Vec<Listing>) -> ListingView {
+    pub(super) fn new(generation: &Generation, mut listing: Listing, children: Vec<Listing>) -> ListingView {
+        drop_expired_referral(&mut listing);
         let mut parents: Vec<NamedListing> = Vec::new();
         let mut above = listing.parent.clone();
         while let Some(id) = above.filter(|_| parents.len() < CAPTION_LEVELS_MAX) {
@@ -156,7 +158,7 @@ impl ListingView {
         ListingView {
             seq: generation.seq(),
             parents,
-            captions: captions(generation, children, 1),
+            captions: captions(generation, children, 1, &mut { CAPTIONS_MAX }),
             referral: referred.and_then(|id| read(generation, id)).map(|listing| caption(listing, Vec::new())),
             listing,
         }
@@ -164,22 +166,36 @@ impl ListingView {
 }
 
 impl NumberAnswer {
-    pub(super) fn new(generation: &Generation, digits: &str, listings: Vec<Listing>) -> NumberAnswer {
+    pub(super) fn new(generation: &Generation, digits: &str, mut listings: Vec<Listing>) -> NumberAnswer {
+        listings.iter_mut().for_each(drop_expired_referral);
         NumberAnswer { digits: digits.to_owned(), seq: generation.seq(), listings }
     }
 }
 
-/// The tree below `listings`; listings that stand under each other in a ring end at the last level.
-fn captions(generation: &Generation, listings: Vec<Listing>, level: usize) -> Vec<Caption> {
-    let below = |listing: &Listing| {
-        let children = crate::query::listing(generation, listing.id.as_str(), CAPTIONS_MAX);
-        children.map(|(_, children)| children).unwrap_or_default()
-    };
-    let one = |listing: Listing| {
-        let children = if level < CAPTION_LEVELS_MAX { below(&listing) } else { Vec::new() };
-        caption(listing, captions(generation, children, level + 1))
-    };
-    listings.into_iter().map(one).collect()
+/// A referral is given until its last day, and not after.
+fn drop_expired_referral(listing: &mut Listing) {
+    let until = listing.referral.as_ref().and_then(|referral| referral.until.as_deref());
+    let Some(Ok(until)) = until.map(str::parse::<jiff::civil::Date>) else { return };
+    if until < jiff::Zoned::now().date() {
+        listing.referral = None;
+    }
+}
+
+/// The tree below `listings`, `left` captions of it at most; listings that stand under each other in a ring end
+/// at the last level.
+fn captions(generation: &Generation, listings: Vec<Listing>, level: usize, left: &mut usize) -> Vec<Caption> {
+    let taken: Vec<Listing> = listings.into_iter().take(*left).collect();
+    *left -= taken.len();
+    let mut captions_here = Vec::with_capacity(taken.len());
+    for listing in taken {
+        let below = match (level < CAPTION_LEVELS_MAX, *left) {
+            (true, 1..) => crate::query::listing(generation, listing.id.as_str(), *left),
+            _ => Ok((listing.clone(), Vec::new())),
+        };
+        let children = below.map(|(_, children)| children).unwrap_or_default();
+        captions_here.push(caption(listing, captions(generation, children, level + 1, left)));
+    }
+    captions_here
 }
 
 fn caption(listing: Listing, captions: Vec<Caption>) -> Caption {

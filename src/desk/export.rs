@@ -79,24 +79,24 @@ impl Desk {
 
 fn cells(listing: &Listing) -> [String; COLUMNS.len()] {
     let referral = listing.referral.clone().unwrap_or_default();
-    let referred = referral.number.or_else(|| referral.listing.map(|id| id.to_string()));
+    let referred = match (referral.number, referral.listing) {
+        (Some(number), Some(id)) => serde_json::json!({"number": number, "listing": id}).to_string(),
+        (Some(number), None) => number,
+        (None, Some(id)) => format!("listing:{id}"),
+        (None, None) => String::new(),
+    };
     let status = if listing.status == Status::Listed { String::new() } else { word(&listing.status) };
     [
         listing.id.to_string(),
         listing.name.clone(),
-        listing
-            .aliases
-            .iter()
-            .map(|Alias { text, kind }| format!("{}:{text}", word(kind)))
-            .collect::<Vec<_>>()
-            .join(";"),
+        alias_cell(&listing.aliases),
         listing.category.clone(),
         listing.area_code.clone(),
         listing.locality.clone(),
         listing.address.clone(),
-        listing.phones.iter().map(phone_cell).collect::<Vec<_>>().join(";"),
+        phone_cell(&listing.phones),
         status,
-        referred.unwrap_or_default(),
+        referred,
         referral.until.unwrap_or_default(),
         listing.parent.as_ref().map(ToString::to_string).unwrap_or_default(),
         listing.popularity.to_string(),
@@ -104,10 +104,32 @@ fn cells(listing: &Listing) -> [String; COLUMNS.len()] {
     ]
 }
 
-fn phone_cell(phone: &Phone) -> String {
-    let label = if phone.label.is_empty() { String::new() } else { format!("{}:", phone.label) };
-    let ext = if phone.ext.is_empty() { String::new() } else { format!("转{}", phone.ext) };
-    format!("{label}{}{ext}", phone.number)
+/// Aliases as `kind:text` parted by `;`, or as JSON where a text holds what parts them.
+fn alias_cell(aliases: &[Alias]) -> String {
+    let plain = |alias: &Alias| !alias.text.contains([';', '；']) && !alias.text.starts_with(['[', '{']);
+    if aliases.iter().all(plain) {
+        let one = |alias: &Alias| format!("{}:{}", word(&alias.kind), alias.text);
+        return aliases.iter().map(one).collect::<Vec<_>>().join(";");
+    }
+    json(&aliases)
+}
+
+/// Phones as `label:number转ext` parted by `;`, or as JSON where that would not be read back the same.
+fn phone_cell(phones: &[Phone]) -> String {
+    let one = |phone: &Phone| {
+        let label = if phone.label.is_empty() { String::new() } else { format!("{}:", phone.label) };
+        let ext = if phone.ext.is_empty() { String::new() } else { format!("转{}", phone.ext) };
+        format!("{label}{}{ext}", phone.number)
+    };
+    let plain = |phone: &Phone| {
+        let cell = one(phone);
+        !cell.contains([';', '；']) && !cell.starts_with(['[', '{']) && Phone::parse(&cell).as_ref() == Ok(phone)
+    };
+    if phones.iter().all(plain) { phones.iter().map(one).collect::<Vec<_>>().join(";") } else { json(&phones) }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// The word a value is written as.

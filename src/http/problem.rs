@@ -14,7 +14,7 @@ const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
 /// An error as clients see it.
 #[derive(Debug, Serialize)]
 pub(super) struct Problem {
-    /// What kind of problem it is: a stable word behind `about:`.
+    /// What kind of problem it is: a stable word behind `urn:chahao:`.
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,

@@ -69,6 +69,8 @@ pub struct Current {
     pub delta: Option<String>,
     /// CRC-32 of the delta's manifest.
     pub delta_manifest: u32,
+    /// The base still holds numbers that have become non-published since: a new base is due at once.
+    pub withheld_in_base: bool,
 }
 
 /// One file's name, length and checksum.

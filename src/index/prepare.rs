@@ -6,12 +6,8 @@ use super::PostingField;
 use super::part::TEXT_END;
 use super::postings::terms_of;
 use crate::listing::Listing;
-use crate::text::{Folded, Regions, Spelling, numeral_variants, spellings};
+use crate::text::{Folded, INFIX_SPELLINGS_MAX, Regions, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
 
-/// Ways to read one name that are indexed whole.
-const SPELLINGS_MAX: usize = 4;
-/// Ways to read one name that are indexed from every later syllable on.
-const INFIX_SPELLINGS_MAX: usize = 2;
 /// Characters from the end of a name at which no infix key starts any more.
 const INFIX_UNITS_MIN: usize = 2;
 

@@ -92,7 +92,12 @@ fn check_effective(header: &Header) -> Result<()> {
 fn check_order(feed: &str, header: &Header, last: Option<&(u64, Vec<u8>)>) -> Result<u64> {
     let next = last.map_or(1, |(seq, _)| seq + 1);
     let feed_seq = header.seq.unwrap_or(next);
-    if feed_seq != next {
+    if feed_seq < next {
+        let text =
+            format!("feed {feed} has its batch {feed_seq} already, with other contents: the next is batch {next}");
+        return Err(Error::refused(text));
+    }
+    if feed_seq > next {
         let text =
             format!("feed {feed} expects batch {next} next; this is batch {feed_seq}: import the missing one first");
         return Err(Error::refused(text));

@@ -7,8 +7,17 @@ use super::{Invalid, LABEL_CHARS_MAX, checked_text};
 
 /// Digits of a number, without extension, at least: 110, 119, internal lines of a switchboard.
 const NUMBER_DIGITS_MIN: usize = 3;
-/// Digits of a number, without extension, at most: 15 by ITU-T E.164, and two for a trunk prefix.
-const NUMBER_DIGITS_MAX: usize = 17;
+/// Digits of a number of this country at most: an area code of four and a line of eight.
+const NUMBER_DIGITS_MAX: usize = 12;
+/// Digits of a number behind `+` at most (ITU-T E.164).
+const WORLD_DIGITS_MAX: usize = 15;
+/// Digits of a line without its area code: seven or eight in the mainland, Taiwan and Hong Kong; a few towns and
+/// service lines have six, and nine leave room for 0800 numbers.
+const LINE_DIGITS: std::ops::RangeInclusive<usize> = 5..=9;
+/// Digits from which a group can only be a line of its own.
+const WHOLE_LINE_DIGITS_MIN: usize = 7;
+/// Codes that stand in front of a number like an area code and begin with no 0: Hong Kong, Macau, Taiwan.
+const REGION_CODES: [&str; 3] = ["852", "853", "886"];
 /// Digits of an extension at most.
 const EXT_DIGITS_MAX: usize = 8;
 /// Digits of an area code at most, with its leading 0 (Chinese codes have 3 or 4).
@@ -46,11 +55,14 @@ pub enum PhoneKind {
 }
 
 impl Phone {
-    /// Reads a number as offices write it: `020-81380388`, `(020)8138 0388`, `0754-82903320-123`,
-    /// `订座:020-81380388转801`, full-width digits alike. The kind is told from the number.
+    /// Reads a number as offices write it: `020-81380388`, `(020)8138 0388`, `02-2345-6789`, `+86 20 81380388`,
+    /// `0754-82903320-123`, `订座:020-81380388转801`, full-width digits alike. The kind is told from the number.
+    ///
+    /// # Invariants
+    /// 1. Reading the `number` of what was read gives the same number and no extension.
     ///
     /// # Errors
-    /// `bad_phone`, with what is expected, when it is not a number of 3–17 digits.
+    /// `bad_phone`, with what is expected, when it is no number, or may be two.
     ///
     /// # Examples
     /// ```
@@ -58,51 +70,31 @@ impl Phone {
     /// let phone = Phone::parse("订座:（020）8138 0388转801")?;
     /// assert_eq!((phone.number.as_str(), phone.label.as_str(), phone.ext.as_str()), ("020-81380388", "订座", "801"));
     /// assert_eq!(Phone::parse("13800138000")?.kind, PhoneKind::Mobile);
-    /// assert_eq!(Phone::parse("call us").unwrap_err().code, "bad_phone");
+    /// assert_eq!(Phone::parse("020-81380388/81380399").unwrap_err().code, "bad_phone");
     /// # Ok::<(), chahao::listing::Invalid>(())
     /// ```
     pub fn parse(text: &str) -> Result<Phone, Invalid> {
         let folded: String = text.trim().nfkc().collect();
-        let (label, rest) = match folded.split_once(':') {
+        let (label, rest) = match folded.rsplit_once(':') {
             Some((label, rest)) => (checked_text("phones", label, LABEL_CHARS_MAX)?, rest),
             None => (String::new(), folded.as_str()),
         };
-        let (number, marked_ext) = split_marked_ext(rest);
-        let mut groups: Vec<String> = Vec::new();
-        let mut plus = "";
-        for (at, c) in number.trim().char_indices() {
-            match c {
-                '0'..='9' => match groups.last_mut() {
-                    Some(group) => group.push(c),
-                    None => groups.push(c.to_string()),
-                },
-                '+' if at == 0 => plus = "+",
-                // A space inside a number only groups digits; dashes and brackets part its codes.
-                ' ' => {}
-                '-' | '‐' | '–' | '—' | '(' | ')' | '/' | '.' => {
-                    if groups.last().is_some_and(|group| !group.is_empty()) {
-                        groups.push(String::new());
-                    }
-                }
-                _ => return Err(bad_phone(text)),
-            }
-        }
-        groups.retain(|group| !group.is_empty());
-        let ext = match marked_ext {
-            Some(ext) => ext.trim().to_owned(),
-            // area code - number - extension: three groups, the first an area code.
-            None if groups.len() == 3 && groups.first().is_some_and(|area| area.starts_with('0')) => {
-                groups.pop().unwrap_or_default()
-            }
-            None => String::new(),
-        };
+        let (written, marked_ext) = split_marked_ext(rest);
+        let mut groups = digit_groups(written.trim()).ok_or_else(|| bad_phone(text))?;
+        let abroad = without_country(&mut groups, written.trim().starts_with('+'));
+        let dashed_ext = if abroad { None } else { join_line(&mut groups).ok_or_else(|| bad_phone(text))? };
+        let ext = marked_ext.map(|ext| ext.trim().to_owned()).or(dashed_ext).unwrap_or_default();
         let digits: usize = groups.iter().map(String::len).sum();
+        let digits_max = if abroad { WORLD_DIGITS_MAX } else { NUMBER_DIGITS_MAX };
         let ext_ok = ext.len() <= EXT_DIGITS_MAX && ext.bytes().all(|b| b.is_ascii_digit());
-        if !(NUMBER_DIGITS_MIN..=NUMBER_DIGITS_MAX).contains(&digits) || !ext_ok {
+        if !(NUMBER_DIGITS_MIN..=digits_max).contains(&digits) || !ext_ok {
             return Err(bad_phone(text));
         }
-        let number = format!("{plus}{}", groups.join("-"));
         let kind = guess_kind(&groups);
+        let number = match kind {
+            PhoneKind::Mobile => groups.concat(),
+            _ => format!("{}{}", if abroad { "+" } else { "" }, groups.join("-")),
+        };
         Ok(Phone { number, label, kind, ext })
     }
 
@@ -141,9 +133,9 @@ impl Phone {
         if matches!(self.kind, PhoneKind::Mobile | PhoneKind::Service) {
             return (digits.clone(), digits);
         }
-        let written = self.number.trim_start_matches('+').split_once('-').map(|(code, _)| code);
-        let code_len = match written {
-            Some(code) => code.len(),
+        let code_len = match self.number.split_once('-') {
+            Some((code, _)) if code.starts_with('0') || REGION_CODES.contains(&code) => code.len(),
+            Some(_) => 0,
             None => area_code_len(&digits),
         };
         match digits.get(code_len..) {
@@ -151,6 +143,110 @@ impl Phone {
             _ => (format!("{area_code}{digits}"), digits),
         }
     }
+}
+
+/// The groups of digits of a number; `None` where anything but digits and separators stands in it.
+///
+/// A space only parts digits of one line (`8138 0388`), unless what stands on both sides is a whole line.
+fn digit_groups(written: &str) -> Option<Vec<String>> {
+    let mut groups: Vec<String> = vec![String::new()];
+    let mut spaced = false;
+    for (at, c) in written.char_indices() {
+        match c {
+            '0'..='9' => {
+                let last = groups.last_mut()?;
+                if spaced && last.len() >= WHOLE_LINE_DIGITS_MIN {
+                    return None;
+                }
+                last.push(c);
+                spaced = false;
+            }
+            '+' if at == 0 => {}
+            ' ' => {
+                // A space behind an area code parts it from the line as a dash would.
+                let code = groups.len() == 1 && groups.last().is_some_and(|first| is_code(first));
+                if code {
+                    groups.push(String::new());
+                }
+                spaced = !code;
+            }
+            '-' | '‐' | '–' | '—' | '(' | ')' | '.' => {
+                spaced = false;
+                if groups.last().is_some_and(|group| !group.is_empty()) {
+                    groups.push(String::new());
+                }
+            }
+            _ => return None,
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    Some(groups)
+}
+
+/// Whether a first group is an area code, a country's or a region's.
+fn is_code(group: &str) -> bool {
+    let area = group.starts_with('0') && (2..=5).contains(&group.len());
+    area || group == "86" || REGION_CODES.contains(&group)
+}
+
+/// Takes +86 and 0086 away and puts the 0 of the area code in its place, and the 00 before other codes; whether
+/// the number is of another country.
+fn without_country(groups: &mut Vec<String>, plus: bool) -> bool {
+    let Some(first) = groups.first_mut() else { return false };
+    let international = match first.strip_prefix("00") {
+        Some(rest) => Some(rest.to_owned()),
+        None => plus.then(|| first.clone()),
+    };
+    let Some(code) = international else { return false };
+    let Some(rest) = code.strip_prefix("86") else {
+        *first = code;
+        let region = REGION_CODES.iter().find(|region| first.starts_with(*region));
+        if let Some((region, line)) = region.and_then(|region| Some((*region, first.strip_prefix(region)?.to_owned())))
+        {
+            *first = region.to_owned();
+            if !line.is_empty() {
+                groups.insert(1, line);
+            }
+            return false;
+        }
+        return true;
+    };
+    *first = rest.to_owned();
+    groups.retain(|group| !group.is_empty());
+    let digits = groups.concat();
+    let national = digits.starts_with('0') || guess_kind(groups) != PhoneKind::Fixed;
+    if let Some(first) = groups.first_mut().filter(|_| !national) {
+        first.insert(0, '0');
+    }
+    false
+}
+
+/// Joins what belongs to one line and tells the extension that stands behind a third dash; `None` where the
+/// groups make no line.
+fn join_line(groups: &mut Vec<String>) -> Option<Option<String>> {
+    let first = groups.first()?.clone();
+    if groups.len() == 1 && first.starts_with('0') {
+        // 02081380388: parted where it is read out.
+        let (code, line) = first.split_at_checked(area_code_len(&first)).filter(|(code, _)| !code.is_empty())?;
+        *groups = vec![code.to_owned(), line.to_owned()];
+        return Some(None);
+    }
+    let coded = first.starts_with('0') || REGION_CODES.contains(&first.as_str());
+    let line_at = usize::from(coded && groups.len() > 1);
+    let whole_line = groups.get(line_at).is_some_and(|line| line.len() >= WHOLE_LINE_DIGITS_MIN);
+    if whole_line && groups.len() > line_at + 1 {
+        // 0754-82903320-123: behind a whole line stands its extension, and no second line.
+        let ext = groups.pop()?;
+        return (groups.len() == line_at + 1 && ext.len() < WHOLE_LINE_DIGITS_MIN).then_some(Some(ext));
+    }
+    if coded && groups.len() > 1 {
+        // 02-2345-6789: what follows the code is one line.
+        let line = groups.split_off(1).concat();
+        let fits = LINE_DIGITS.contains(&line.len());
+        groups.push(line);
+        return fits.then_some(None);
+    }
+    Some(None)
 }
 
 /// `…转801`, `…ext801`, `…#801`: the number and what follows the mark.
@@ -188,8 +284,81 @@ fn guess_kind(groups: &[String]) -> PhoneKind {
 fn bad_phone(text: &str) -> Invalid {
     let shown: String = text.chars().take(40).collect();
     let reason = format!(
-        "a number has {NUMBER_DIGITS_MIN} to {NUMBER_DIGITS_MAX} digits with - ( ) or spaces between, \
-         and perhaps 转 and an extension; it is {shown:?}"
+        "one number of {NUMBER_DIGITS_MIN} to {NUMBER_DIGITS_MAX} digits with - ( ) or spaces between, and perhaps \
+         转 and an extension (part several numbers by ;); it is {shown:?}"
     );
     Invalid::new("phones", "bad_phone", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> (String, String) {
+        Phone::parse(text).map(|phone| (phone.number, phone.ext)).unwrap()
+    }
+
+    #[test]
+    fn a_number_is_read_the_same_however_it_is_written() {
+        for (text, number, ext) in [
+            ("020-81380388", "020-81380388", ""),
+            ("020 8138 0388", "020-81380388", ""),
+            ("020-8138-0388", "020-81380388", ""),
+            ("(020)8138-0388", "020-81380388", ""),
+            ("+86 20 8138 0388", "020-81380388", ""),
+            ("02081380388", "020-81380388", ""),
+            ("+86-20-81380388", "020-81380388", ""),
+            ("0086-20-34025728", "020-34025728", ""),
+            ("+8613800138000", "13800138000", ""),
+            ("138-0013-8000", "13800138000", ""),
+            ("02-2345-6789", "02-23456789", ""),
+            ("(02)2345-6780", "02-23456780", ""),
+            ("0800-123-456", "0800-123456", ""),
+            ("+852 2720 1173", "852-27201173", ""),
+            ("852-27201173", "852-27201173", ""),
+            ("+886-2-2345-6789", "886-223456789", ""),
+            ("0754-82903320-123", "0754-82903320", "123"),
+            ("81380388-801", "81380388", "801"),
+            ("8138 0388", "81380388", ""),
+            ("400-882-3823", "400-882-3823", ""),
+            ("+1-212-5551234", "+1-212-5551234", ""),
+            ("110", "110", ""),
+            ("62345", "62345", ""),
+        ] {
+            assert_eq!(read(text), (number.to_owned(), ext.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_two_numbers_is_none() {
+        for text in [
+            "020-81380388/81380399",
+            "81380388/81380399",
+            "81380388 81380399",
+            "8138038-8138039",
+            "010-85-12345678",
+            "8138038881380399",
+            "12",
+            "",
+            "020-",
+            "电话",
+            "+",
+            "020-81380388-81380389",
+        ] {
+            assert_eq!(Phone::parse(text).unwrap_err().code, "bad_phone", "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_a_number_again_changes_nothing(text in "[+]?[0-9]{1,5}([- ()][0-9]{1,9}){0,4}(转[0-9]{1,4})?") {
+            if let Ok(phone) = Phone::parse(&text) {
+                let again = Phone::parse(&phone.number).unwrap();
+                prop_assert_eq!(&again.number, &phone.number);
+                prop_assert_eq!(again.ext, "");
+                prop_assert_eq!(again.kind, phone.kind);
+            }
+        }
+    }
 }

@@ -6,10 +6,7 @@ use super::MatchKind;
 use super::parse::Parsed;
 use super::written_names;
 use crate::listing::Listing;
-use crate::text::{Folded, Spelling, numeral_variants, spellings};
-
-/// Ways to read a name that are looked through for the match.
-const SPELLINGS_MAX: usize = 4;
+use crate::text::{Folded, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
 
 /// Which field was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -27,19 +27,19 @@ const WHOLE_NAME: f32 = 1_000.0;
 
 /// The weight of a kind of match.
 fn weight(kind: MatchKind, extent: Extent) -> f32 {
-    use Extent::{Start, StartAfterRegion, Whole, WholeAfterRegion, Within};
+    use Extent::{Start, StartAfterRegion, Whole, WholeAfterRegion};
     match (kind, extent) {
         (MatchKind::Exact, _) | (MatchKind::Number, Whole) => WHOLE_NAME,
         (MatchKind::Prefix, WholeAfterRegion) => 4.0,
         (MatchKind::Prefix, StartAfterRegion) => 3.3,
         (MatchKind::Prefix | MatchKind::Number, _) => 4.0,
         (MatchKind::Infix, _) => 2.0,
-        (MatchKind::Pinyin, Whole | WholeAfterRegion) => 6.0,
-        (MatchKind::Pinyin, Start | StartAfterRegion) => 4.0,
-        (MatchKind::Pinyin, Within) => 2.0,
-        (MatchKind::Initials, Whole | WholeAfterRegion) => 5.0,
-        (MatchKind::Initials, Start | StartAfterRegion) => 3.0,
-        (MatchKind::Initials, Within) => 1.5,
+        (MatchKind::Pinyin, Whole) => 6.0,
+        (MatchKind::Pinyin, Start) => 4.0,
+        (MatchKind::Pinyin, _) => 2.0,
+        (MatchKind::Initials, Whole) => 5.0,
+        (MatchKind::Initials, Start) => 3.0,
+        (MatchKind::Initials, _) => 1.5,
     }
 }
 

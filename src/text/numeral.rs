@@ -9,7 +9,7 @@ const DIGITS_MAX: usize = 4;
 
 /// The other ways in which the numerals of folded `text` may be said or written, without `text` itself.
 ///
-/// At most four: Arabic digits as Chinese numerals, Chinese numerals as digits, and both without 第.
+/// At most five: Arabic digits as Chinese numerals, Chinese numerals as digits, and both without 第.
 ///
 /// # Examples
 /// ```

@@ -2,6 +2,11 @@
 
 use super::{Folded, Readings};
 
+/// Ways to read one name that are indexed whole.
+pub const SPELLINGS_MAX: usize = 4;
+/// Ways to read one name that are indexed from every later syllable on.
+pub const INFIX_SPELLINGS_MAX: usize = 2;
+
 /// One way to type a name in letters.
 ///
 /// # Invariants

@@ -11,7 +11,7 @@ const SCHEME: Scheme = Scheme {
     whole: KeyKind::Initials,
     infix: KeyKind::InitialsInfix,
     infix_bytes_max: INITIALS_INFIX_BYTES_MAX,
-    letters: |spelling| &spelling.initials,
+    spelled: |spelling| (&spelling.initials, &spelling.initial_starts),
 };
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {

@@ -13,7 +13,7 @@ const SCHEME: Scheme = Scheme {
     whole: KeyKind::Pinyin,
     infix: KeyKind::PinyinInfix,
     infix_bytes_max: PINYIN_INFIX_BYTES_MAX,
-    letters: |spelling| &spelling.letters,
+    spelled: |spelling| (&spelling.letters, &spelling.letter_starts),
 };
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {

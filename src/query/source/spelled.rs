@@ -1,11 +1,11 @@
 //! What pinyin and initials have in common: whole keys, keys from the beginning, keys from a later syllable.
 
-use crate::index::{KeyKind, Part, Rank};
+use crate::index::{KeyKind, Part, Range, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::{Fuel, Price};
 use crate::query::rank::Extent;
-use crate::text::{Folded, Spelling, spellings};
+use crate::text::{Folded, INFIX_SPELLINGS_MAX, Spelling, spellings};
 
 /// One of the two ways to spell a name.
 pub(super) struct Scheme {
@@ -16,9 +16,12 @@ pub(super) struct Scheme {
     pub(super) infix: KeyKind,
     /// Where those keys are cut.
     pub(super) infix_bytes_max: usize,
-    /// This scheme's letters of a spelled name.
-    pub(super) letters: fn(&Spelling) -> &str,
+    /// This scheme's letters of a spelled name, and where its syllables begin.
+    pub(super) spelled: Spelled,
 }
+
+/// Letters of a spelled name, and where its syllables begin.
+type Spelled = fn(&Spelling) -> (&str, &[u32]);
 
 /// Offers the names whose spelling holds `typed` at the start of a syllable.
 pub(super) fn collect(scheme: &Scheme, typed: &str, collector: &mut Collector<'_>) {
@@ -28,19 +31,34 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, collector: &mut Collector<'_
     collector.take_best(whole, whole.exact(typed.as_bytes()), |_, _, _| Some((kind, Extent::Whole)));
     collector.take_best(whole, whole.prefix(typed.as_bytes()), |_, _, _| Some((kind, Extent::Start)));
     let infix = part.keys(scheme.infix);
-    let cut = typed.get(..scheme.infix_bytes_max).unwrap_or(typed);
-    let is_cut = cut.len() < typed.len();
-    collector.take_best(infix, infix.prefix(cut.as_bytes()), |part, rank, fuel| {
-        let holds = !is_cut || is_spelled(part, rank, typed, scheme.letters, fuel);
-        holds.then_some((kind, Extent::Within))
+    if typed.len() <= scheme.infix_bytes_max {
+        collector.take_best(infix, infix.prefix(typed.as_bytes()), |_, _, _| Some((kind, Extent::Within)));
+        return;
+    }
+    // The keys are cut. Where there is one that begins what was typed, of all stretches that are as long as a key
+    // the one with the fewest ranks is looked through; those that begin inside a syllable are no keys.
+    let stretches: Vec<Range> =
+        typed.as_bytes().windows(scheme.infix_bytes_max).map(|window| infix.prefix(window)).collect();
+    if stretches.first().is_none_or(|first| first.is_empty()) {
+        return;
+    }
+    let fewest = stretches.into_iter().filter(|range| !range.is_empty()).min_by_key(|range| range.len());
+    collector.take_best(infix, fewest.unwrap_or(0..0), |part, rank, fuel| {
+        is_spelled(part, rank, typed, scheme.spelled, fuel).then_some((kind, Extent::Within))
     });
 }
 
-/// Whether a name of `rank` is spelled with `typed` in it: what a cut key could not tell.
-fn is_spelled(part: &Part, rank: Rank, typed: &str, letters: fn(&Spelling) -> &str, fuel: &mut Fuel) -> bool {
-    const SPELLINGS_MAX: usize = 2;
+/// Whether a word or syllable of a name of `rank` begins what was typed: what a cut key cannot tell.
+fn is_spelled(part: &Part, rank: Rank, typed: &str, spelled: Spelled, fuel: &mut Fuel) -> bool {
     part.texts(rank).any(|text| {
-        fuel.spend(Price::Spelling)
-            && spellings(&Folded::new(text), SPELLINGS_MAX).iter().any(|spelling| letters(spelling).contains(typed))
+        if !fuel.spend(Price::Spelling) {
+            return false;
+        }
+        let folded = Folded::new(text);
+        spellings(&folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
+            let (letters, starts) = spelled(spelling);
+            let begins = |at: u32| letters.get(at as usize..).is_some_and(|rest| rest.starts_with(typed));
+            folded.units().iter().zip(starts).any(|(unit, &at)| unit.starts_word && begins(at))
+        })
     })
 }
