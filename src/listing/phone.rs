@@ -263,8 +263,8 @@ fn split_marked_ext(text: &str) -> (&str, Option<&str>) {
 /// digits, other codes four (numbering plan of the Ministry of Industry and Information Technology).
 fn area_code_len(digits: &str) -> usize {
     match digits.as_bytes() {
-        [b'0', b'1' | b'2', ..] if digits.len() >= 10 => 3,
-        [b'0', ..] if digits.len() >= 10 => 4,
+        [b'0', b'1' | b'2', ..] if digits.len() >= 3 + *LINE_DIGITS.start() => 3,
+        [b'0', ..] if digits.len() >= 4 + *LINE_DIGITS.start() => 4,
         _ => 0,
     }
 }
@@ -284,8 +284,8 @@ fn guess_kind(groups: &[String]) -> PhoneKind {
 fn bad_phone(text: &str) -> Invalid {
     let shown: String = text.chars().take(40).collect();
     let reason = format!(
-        "one number of {NUMBER_DIGITS_MIN} to {NUMBER_DIGITS_MAX} digits with - ( ) or spaces between, and perhaps \
-         转 and an extension (part several numbers by ;); it is {shown:?}"
+        "one number of {NUMBER_DIGITS_MIN} to {NUMBER_DIGITS_MAX} digits with - ( ) or spaces between, a line behind \
+         an area code, and perhaps 转 and an extension (part several numbers by ;); it is {shown:?}"
     );
     Invalid::new("phones", "bad_phone", reason)
 }
@@ -308,6 +308,7 @@ mod tests {
             ("(020)8138-0388", "020-81380388", ""),
             ("+86 20 8138 0388", "020-81380388", ""),
             ("02081380388", "020-81380388", ""),
+            ("073116738", "0731-16738", ""),
             ("+86-20-81380388", "020-81380388", ""),
             ("0086-20-34025728", "020-34025728", ""),
             ("+8613800138000", "13800138000", ""),
