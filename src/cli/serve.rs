@@ -50,7 +50,7 @@ impl ServeArgs {
         if let Err(error) = desk.refresh() {
             tracing::error!(%error, "the index cannot be opened; lookups are answered once it is rebuilt");
         }
-        // Both helpers may be stopped anywhere, so the process does not wait for them when it ends.
+        // Both threads may be stopped anywhere, so the process does not wait for them when it ends.
         let (following, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
         std::thread::spawn(move || follow_index(&following, &stopped));
         if self.with_compactor {
