@@ -21,7 +21,7 @@ mod schema;
 mod verify;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -35,6 +35,8 @@ pub use verify::LedgerFindings;
 
 /// How long a process waits for another one's write: longer than a full import of a province takes.
 const BUSY_WAIT: Duration = Duration::from_secs(600);
+/// How long it waits before it tries to open a ledger again that another process is just making.
+const OPEN_AGAIN: Duration = Duration::from_millis(2);
 /// Page cache of one connection, in KiB: the id index of a city's listings stays in it while importing.
 const CACHE_KIB: i64 = 128 << 10;
 /// Bytes the write-ahead log is cut back to after a large batch.
@@ -95,6 +97,17 @@ impl Ledger {
 
     fn configure(&self) -> Result<()> {
         self.connection.busy_timeout(BUSY_WAIT)?;
+        let until = Instant::now() + BUSY_WAIT;
+        loop {
+            match self.prepare() {
+                // Where two processes make one file a ledger, SQLite tells one of them to begin again.
+                Err(error) if error.is_busy() && Instant::now() < until => std::thread::sleep(OPEN_AGAIN),
+                done => return done,
+            }
+        }
+    }
+
+    fn prepare(&self) -> Result<()> {
         // Before anything is set: setting the journal mode writes into the file, and the file may be another's.
         schema::check(&self.connection)?;
         self.connection.pragma_update(None, "journal_mode", "WAL")?;

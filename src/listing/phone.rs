@@ -74,6 +74,16 @@ impl Phone {
     /// # Ok::<(), chahao::listing::Invalid>(())
     /// ```
     pub fn parse(text: &str) -> Result<Phone, Invalid> {
+        let phone = Phone::read(text)?;
+        // Digits that would be grouped otherwise when they are read again are no number anyone dials.
+        let again = Phone::read(&phone.number);
+        if again.is_ok_and(|again| again.number == phone.number && again.ext.is_empty() && again.kind == phone.kind) {
+            return Ok(phone);
+        }
+        Err(bad_phone(text))
+    }
+
+    fn read(text: &str) -> Result<Phone, Invalid> {
         let folded: String = text.trim().nfkc().collect();
         let (label, rest) = match folded.rsplit_once(':') {
             Some((label, rest)) => (checked_text("phones", label, LABEL_CHARS_MAX)?, rest),
@@ -87,7 +97,9 @@ impl Phone {
         let digits: usize = groups.iter().map(String::len).sum();
         let digits_max = if abroad { WORLD_DIGITS_MAX } else { NUMBER_DIGITS_MAX };
         let ext_ok = ext.len() <= EXT_DIGITS_MAX && ext.bytes().all(|b| b.is_ascii_digit());
-        if !(NUMBER_DIGITS_MIN..=digits_max).contains(&digits) || !ext_ok {
+        // No country's code begins with 0.
+        let nowhere = abroad && groups.first().is_some_and(|code| code.starts_with('0'));
+        if !(NUMBER_DIGITS_MIN..=digits_max).contains(&digits) || !ext_ok || nowhere {
             return Err(bad_phone(text));
         }
         let kind = guess_kind(&groups);
@@ -198,8 +210,10 @@ fn without_country(groups: &mut Vec<String>, plus: bool) -> bool {
         None => plus.then(|| first.clone()),
     };
     let Some(code) = international else { return false };
-    let Some(rest) = code.strip_prefix("86") else {
-        *first = code;
+    *first = code;
+    groups.retain(|group| !group.is_empty());
+    let Some(first) = groups.first_mut() else { return true };
+    let Some(rest) = first.strip_prefix("86").map(str::to_owned) else {
         let region = REGION_CODES.iter().find(|region| first.starts_with(*region));
         if let Some((region, line)) = region.and_then(|region| Some((*region, first.strip_prefix(region)?.to_owned())))
         {
@@ -211,7 +225,7 @@ fn without_country(groups: &mut Vec<String>, plus: bool) -> bool {
         }
         return true;
     };
-    *first = rest.to_owned();
+    *first = rest;
     groups.retain(|group| !group.is_empty());
     let digits = groups.concat();
     let national = digits.starts_with('0') || guess_kind(groups) != PhoneKind::Fixed;
@@ -346,6 +360,9 @@ mod tests {
             "电话",
             "+",
             "020-81380388-81380389",
+            "00-000",
+            "+00-0123",
+            "0-07660534956",
         ] {
             assert_eq!(Phone::parse(text).unwrap_err().code, "bad_phone", "{text}");
         }
