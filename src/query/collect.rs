@@ -2,7 +2,7 @@
 
 use super::MatchKind;
 use super::fuel::{Fuel, Price};
-use super::rank::{Extent, score};
+use super::rank::Match;
 use crate::Result;
 use crate::index::{FacetFilter, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
 
@@ -21,7 +21,7 @@ pub(super) struct Candidate {
 }
 
 /// What a source says of a rank it found: how it matches, or that it does not after all.
-pub(super) type Verdict = Option<(MatchKind, Extent)>;
+pub(super) type Verdict = Option<Match>;
 
 /// Collects candidates of one part.
 pub(super) struct Collector<'c> {
@@ -102,8 +102,8 @@ impl<'c> Collector<'c> {
         if !self.fuel.spend(Price::Candidate) {
             return false;
         }
-        let Some((kind, extent)) = judge(self.part, rank, self.fuel) else { return false };
-        if !self.modes.contains(&kind) {
+        let Some(found) = judge(self.part, rank, self.fuel) else { return false };
+        if !self.modes.contains(&found.kind) {
             return false;
         }
         let name_chars = self.part.texts(rank).next().map_or(0, |name| name.chars().count());
@@ -111,8 +111,8 @@ impl<'c> Collector<'c> {
         self.found.push(Candidate {
             part: self.number,
             rank,
-            kind,
-            score: score(kind, extent, name_chars, popularity),
+            kind: found.kind,
+            score: found.score(name_chars, popularity),
             stream: self.stream,
             popularity,
             name_chars: name_chars as u32,

@@ -25,6 +25,26 @@ pub(super) enum Extent {
 /// Above every sum of the other terms: popularity adds at most 9.
 const WHOLE_NAME: f32 = 1_000.0;
 
+/// How a listing matches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Match {
+    pub(super) kind: MatchKind,
+    /// What the match is worth, whatever the length of the name and its popularity.
+    weight: f32,
+}
+
+impl Match {
+    /// A match of `extent`.
+    pub(super) fn new(kind: MatchKind, extent: Extent) -> Match {
+        Match { kind, weight: weight(kind, extent) }
+    }
+
+    /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
+    pub(super) fn score(self, name_chars: usize, popularity: f32) -> f32 {
+        self.weight - 0.5 * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()
+    }
+}
+
 /// The weight of a kind of match.
 fn weight(kind: MatchKind, extent: Extent) -> f32 {
     use Extent::{Start, StartAfterRegion, Whole, WholeAfterRegion};
@@ -43,11 +63,6 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
     }
 }
 
-/// The score of a match in a name of `name_chars` characters that is asked for `popularity` times a week.
-pub(super) fn score(kind: MatchKind, extent: Extent, name_chars: usize, popularity: f32) -> f32 {
-    weight(kind, extent) - 0.5 * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,10 +70,10 @@ mod tests {
 
     #[test]
     fn no_popularity_lifts_another_match_above_a_whole_name() {
-        let whole = score(MatchKind::Exact, Extent::Whole, NAME_CHARS_MAX * 18, 0.0);
+        let whole = Match::new(MatchKind::Exact, Extent::Whole).score(NAME_CHARS_MAX * 18, 0.0);
         for kind in MatchKind::ALL.into_iter().filter(|kind| *kind != MatchKind::Exact) {
             for extent in [Extent::WholeAfterRegion, Extent::Start, Extent::StartAfterRegion, Extent::Within] {
-                assert!(score(kind, extent, 1, POPULARITY_MAX) < whole, "{kind:?} {extent:?}");
+                assert!(Match::new(kind, extent).score(1, POPULARITY_MAX) < whole, "{kind:?} {extent:?}");
             }
         }
     }

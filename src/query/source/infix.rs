@@ -5,14 +5,14 @@ use crate::index::PostingField;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::Extent;
+use crate::query::rank::{Extent, Match};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
     let part = collector.part;
     let cursor = part.all_of(PostingField::Name, neighbours(typed).into_iter());
     collector.take_postings(cursor, |part, rank, _| {
-        part.texts(rank).any(|text| text.contains(typed)).then_some((MatchKind::Infix, Extent::Within))
+        part.texts(rank).any(|text| text.contains(typed)).then_some(Match::new(MatchKind::Infix, Extent::Within))
     })
 }
 

@@ -4,7 +4,7 @@ use crate::index::KeyKind;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::Extent;
+use crate::query::rank::{Extent, Match};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
     let keys = collector.part.keys(KeyKind::Name);
@@ -12,13 +12,13 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
     let judge = |whole: bool| {
         move |part: &crate::index::Part, rank, _: &mut _| {
             if part.texts(rank).any(|text| text == typed) {
-                Some((MatchKind::Exact, Extent::Whole))
+                Some(Match::new(MatchKind::Exact, Extent::Whole))
             } else if part.texts(rank).any(|text| text.starts_with(typed)) {
-                Some((MatchKind::Prefix, Extent::Start))
+                Some(Match::new(MatchKind::Prefix, Extent::Start))
             } else if whole {
-                Some((MatchKind::Prefix, Extent::WholeAfterRegion))
+                Some(Match::new(MatchKind::Prefix, Extent::WholeAfterRegion))
             } else {
-                Some((MatchKind::Prefix, Extent::StartAfterRegion))
+                Some(Match::new(MatchKind::Prefix, Extent::StartAfterRegion))
             }
         }
     };

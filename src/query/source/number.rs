@@ -5,20 +5,22 @@ use crate::index::{KeyKind, NUMBER_GRAM_DIGITS, Part, PostingField, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::Extent;
+use crate::query::rank::{Extent, Match};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let Some(digits) = parsed.digits.as_deref() else { return Ok(()) };
     let part = collector.part;
     let keys = part.keys(KeyKind::Number);
-    collector.take_best(keys, keys.exact(digits.as_bytes()), |_, _, _| Some((MatchKind::Number, Extent::Whole)));
-    collector.take_best(keys, keys.prefix(digits.as_bytes()), |_, _, _| Some((MatchKind::Number, Extent::Start)));
+    collector
+        .take_best(keys, keys.exact(digits.as_bytes()), |_, _, _| Some(Match::new(MatchKind::Number, Extent::Whole)));
+    collector
+        .take_best(keys, keys.prefix(digits.as_bytes()), |_, _, _| Some(Match::new(MatchKind::Number, Extent::Start)));
     if digits.len() < NUMBER_GRAM_DIGITS {
         return Ok(());
     }
     let grams = (0..=digits.len() - NUMBER_GRAM_DIGITS).filter_map(|at| digits.get(at..at + NUMBER_GRAM_DIGITS));
     collector.take_postings(part.all_of(PostingField::Number, grams), |part, rank, _| {
-        holds(part, rank, digits).then_some((MatchKind::Number, Extent::Within))
+        holds(part, rank, digits).then_some(Match::new(MatchKind::Number, Extent::Within))
     })
 }
 

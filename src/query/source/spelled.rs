@@ -4,7 +4,7 @@ use crate::index::{KeyKind, Part, Range, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::{Fuel, Price};
-use crate::query::rank::Extent;
+use crate::query::rank::{Extent, Match};
 use crate::text::{Folded, INFIX_SPELLINGS_MAX, Spelling, spellings};
 
 /// One of the two ways to spell a name.
@@ -28,11 +28,11 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, collector: &mut Collector<'_
     let part = collector.part;
     let whole = part.keys(scheme.whole);
     let kind = scheme.kind;
-    collector.take_best(whole, whole.exact(typed.as_bytes()), |_, _, _| Some((kind, Extent::Whole)));
-    collector.take_best(whole, whole.prefix(typed.as_bytes()), |_, _, _| Some((kind, Extent::Start)));
+    collector.take_best(whole, whole.exact(typed.as_bytes()), |_, _, _| Some(Match::new(kind, Extent::Whole)));
+    collector.take_best(whole, whole.prefix(typed.as_bytes()), |_, _, _| Some(Match::new(kind, Extent::Start)));
     let infix = part.keys(scheme.infix);
     if typed.len() <= scheme.infix_bytes_max {
-        collector.take_best(infix, infix.prefix(typed.as_bytes()), |_, _, _| Some((kind, Extent::Within)));
+        collector.take_best(infix, infix.prefix(typed.as_bytes()), |_, _, _| Some(Match::new(kind, Extent::Within)));
         return;
     }
     // The keys are cut. Where there is one that begins what was typed, of all stretches that are as long as a key
@@ -44,7 +44,7 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, collector: &mut Collector<'_
     }
     let fewest = stretches.into_iter().filter(|range| !range.is_empty()).min_by_key(|range| range.len());
     collector.take_best(infix, fewest.unwrap_or(0..0), |part, rank, fuel| {
-        is_spelled(part, rank, typed, scheme.spelled, fuel).then_some((kind, Extent::Within))
+        is_spelled(part, rank, typed, scheme.spelled, fuel).then_some(Match::new(kind, Extent::Within))
     });
 }
 
