@@ -29,7 +29,7 @@ mod staging;
 pub use build::build_part;
 pub use files::{CompactorLock, Current, INDEX_FORMAT, Layout};
 pub use generation::{Generation, Tombstones};
-pub use key_index::{KeyIndex, Range, Top};
+pub use key_index::{KeyIndex, KeyState, Range, Top};
 pub use keys::{INITIALS_INFIX_BYTES_MAX, KeyKind, PINYIN_INFIX_BYTES_MAX};
 pub use part::Part;
 pub use postings::{NUMBER_GRAM_DIGITS, PostingCursor, PostingField};

@@ -12,24 +12,24 @@
 //! 4. A listing is in an answer once, by its best match; equal scores stand in the order of ids.
 
 mod collect;
+mod filler;
 mod fuel;
 mod highlight;
 mod parse;
+mod pattern;
 mod plan;
 mod rank;
 mod request;
+mod search;
 mod source;
+mod walk;
 
-use std::collections::HashSet;
-
-use crate::index::{Generation, KeyKind, Part, Rank};
+use crate::index::{Generation, KeyKind, Rank};
 use crate::listing::{Alias, Listing};
 use crate::text::Folded;
 use crate::{Error, Result};
 
-use collect::{Candidate, Collector};
-use fuel::Fuel;
-use parse::Parsed;
+use search::Search;
 
 pub use highlight::{Matched, MatchedField};
 pub use request::{LIMIT_DEFAULT, LIMIT_MAX, MatchKind, OFFSET_MAX, QUERY_CHARS_MAX, Query};
@@ -58,70 +58,22 @@ pub struct Hit {
     pub confusable: bool,
 }
 
-/// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
-/// by score not to be cut short by the order by popularity.
-const DEPTH: usize = 42;
-/// Candidates each stream offers where the pages asked for lie beyond those.
-const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
-
 /// Answers `query` from `generation`.
 ///
 /// # Errors
-/// Damaged when the index cannot be read.
+/// Usage when `fuzzy` names a pair of sounds that is not in force; damaged when the index cannot be read.
 pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
-    let parsed = Parsed::new(&query.text);
-    let mut fuel = Fuel::full();
-    let mut found = candidates(generation, query, &parsed, DEPTH, &mut fuel)?;
-    let mut truncated = fuel.ran_out();
-    if found.len() < query.offset + query.limit && found.len() >= DEPTH {
-        // What deeper streams add comes behind, so that every page is cut from the same order.
-        let mut more = Fuel::full();
-        let deeper = candidates(generation, query, &parsed, DEEP, &mut more)?;
-        truncated = more.ran_out();
-        let known: HashSet<(usize, Rank)> = found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
-        found.extend(deeper.into_iter().filter(|candidate| !known.contains(&(candidate.part, candidate.rank))));
-    }
-    let parts: Vec<&Part> = generation.parts().map(|(part, _)| part).collect();
+    let search = Search::new(generation, query)?;
+    let (found, truncated) = search.candidates()?;
     let mut hits = Vec::with_capacity(query.limit);
     for candidate in found.into_iter().skip(query.offset).take(query.limit) {
-        let Some(part) = parts.get(candidate.part) else { continue };
+        let Some(part) = search.part(&candidate) else { continue };
         let listing = part.listing(candidate.rank)?;
-        let matched = highlight::matched(&listing, &parsed, candidate.kind);
+        let matched = highlight::matched(&listing, search.asked(&candidate), candidate.kind);
         hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });
     }
     mark_confusable(&mut hits);
     Ok(Answer { hits, truncated, seq: generation.seq() })
-}
-
-/// The candidates of all sources, the best first; each stream of a source offers `depth`.
-fn candidates(
-    generation: &Generation,
-    query: &Query,
-    parsed: &Parsed,
-    depth: usize,
-    fuel: &mut Fuel,
-) -> Result<Vec<Candidate>> {
-    let plan = plan::sources(parsed, &query.modes);
-    let parts: Vec<_> = generation.parts().collect();
-    let mut waiting = parts.len() * plan.len();
-    let mut found: Vec<Candidate> = Vec::new();
-    // The delta first: it is small, and it holds what was changed last.
-    for (number, (part, tombstones)) in parts.iter().enumerate().rev() {
-        let filter = part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let mut collector = Collector::new((number, part, *tombstones), &filter, depth, &query.modes, fuel);
-        for source in &plan {
-            collector.next_share(waiting);
-            source::collect(*source, parsed, &mut collector)?;
-            waiting -= 1;
-        }
-        found.extend(collector.into_found());
-    }
-    let part_of = |candidate: &Candidate| parts.get(candidate.part).map(|(part, _)| *part);
-    let id =
-        |candidate: &Candidate| part_of(candidate).and_then(|part| part.id(candidate.rank).ok()).unwrap_or_default();
-    let mut found = collect::merge(found, depth, id);
-    found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b))));
-    Ok(found)
 }
 
 /// Marks the hits whose folded name another hit has too.

@@ -8,6 +8,7 @@ mod fold;
 mod numeral;
 mod reading;
 mod region;
+mod sound;
 mod spelling;
 mod syllable;
 
@@ -16,5 +17,6 @@ pub use fold::{Folded, Unit};
 pub use numeral::numeral_variants;
 pub use reading::{Readings, Syllable};
 pub use region::Regions;
+pub use sound::{sounds_of, syllables_from};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
 pub use syllable::syllable;

@@ -79,13 +79,15 @@ fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
     // ü is typed v where it is a letter of pinyin.
     let letters = Folded::new(&typed.replace(['ü', 'Ü'], "v"));
     let letters = Some(letters.text()).filter(|letters| letters.is_ascii() && !letters.is_empty());
+    let is_latin = letters.is_some_and(|letters| letters.bytes().any(|letter| letter.is_ascii_alphabetic()));
     let forms = forms(entry);
     let from_a_start = |form: &Form| form.starts.iter().any(|&start| form.from(start).starts_with(text));
     !text.is_empty()
         && modes.iter().any(|mode| match mode {
             MatchKind::Exact => forms.iter().any(|form| form.folded.text() == text),
             MatchKind::Prefix => forms.iter().any(from_a_start),
-            MatchKind::Infix => forms.iter().any(|form| form.folded.text().contains(text)),
+            MatchKind::Infix => !is_latin && forms.iter().any(|form| form.folded.text().contains(text)),
+            MatchKind::English => is_latin && forms.iter().any(|form| form.folded.text().contains(text)),
             MatchKind::Pinyin => letters.is_some_and(|typed| {
                 forms.iter().any(|form| form.is_spelled(typed, |s| (&s.letters, &s.letter_starts)))
             }),
@@ -93,6 +95,7 @@ fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
                 forms.iter().any(|form| form.is_spelled(typed, |s| (&s.initials, &s.initial_starts)))
             }),
             MatchKind::Number => has_number(entry, text),
+            other => unreachable!("{other:?} takes a query for something else than it says"),
         })
 }
 
@@ -135,12 +138,13 @@ proptest! {
         picks in vec(any::<(Index, Index, Index, Index)>(), QUERIES),
         random in vec("[a-z]{1,3}|[0-9]{1,5}|[广州中山一二十第单]{1,2}", 10),
     ) {
-        use MatchKind::{Exact, Infix, Initials, Number, Pinyin, Prefix};
+        use MatchKind::{English, Exact, Infix, Initials, Number, Pinyin, Prefix};
+        let as_typed = [Exact, Prefix, Infix, English, Pinyin, Initials, Number];
         let loaded = ledger.load();
         let (mut found, mut empty) = (0, 0);
         let picked = picks.iter().map(|picks| part_of_something(&loaded, picks));
         for query in picked.chain(random).filter(|query| !query.trim().is_empty()) {
-            for modes in [&[Exact][..], &[Exact, Prefix], &[Infix], &[Pinyin], &[Initials], &[Number], &MatchKind::ALL] {
+            for modes in [&[Exact][..], &[Exact, Prefix], &[Infix, English], &[Pinyin], &[Initials], &[Number], &as_typed] {
                 let engine: BTreeSet<String> = ids_by(&loaded.desk, &query, modes).into_iter().collect();
                 let matching = loaded.model.iter().filter(|(_, entry)| finds(entry, &query, modes));
                 let oracle: BTreeSet<String> = matching.map(|(id, _)| id.clone()).collect();

@@ -17,7 +17,7 @@ const LEDGERS: u32 = 24;
 /// Each group of kinds is one source, but for the whole names that the source of names tells apart.
 const SOURCES: [&[MatchKind]; 5] = [
     &[MatchKind::Exact, MatchKind::Prefix],
-    &[MatchKind::Infix],
+    &[MatchKind::Infix, MatchKind::English],
     &[MatchKind::Pinyin],
     &[MatchKind::Initials],
     &[MatchKind::Number],
@@ -235,7 +235,7 @@ fn whatever_is_typed_is_answered() {
         "[0-9+() -]{1,64}",
     ];
     let mut runner = TestRunner::new(Config { cases: 1_500, ..Config::with_source_file(file!()) });
-    let outcome = runner.run(&(any_text, any::<u8>()), |(text, picked)| {
+    let outcome = runner.run(&(any_text, any::<u16>()), |(text, picked)| {
         let chars = text.trim().chars().count();
         let asked = Query::new(&text);
         prop_assert_eq!(asked.is_ok(), (1..=QUERY_CHARS_MAX).contains(&chars));
@@ -250,7 +250,7 @@ fn whatever_is_typed_is_answered() {
             .collect();
         let narrowed = asked.clone().modes(kinds.clone()).narrow(Some(text.clone()), Some(text.clone()), Some(text));
         prop_assert!(desk.lookup(&narrowed).is_ok());
-        let paged = asked.clone().modes(kinds.clone()).page(50, usize::from(picked >> 6)).unwrap();
+        let paged = asked.clone().modes(kinds.clone()).page(50, usize::from(picked >> 8)).unwrap();
         let answer = desk.lookup(&paged);
         prop_assert!(answer.is_ok_and(|answer| answer.hits.iter().all(|hit| kinds.contains(&hit.kind))));
         prop_assert!(desk.lookup(&asked).is_ok());
@@ -260,6 +260,6 @@ fn whatever_is_typed_is_answered() {
 }
 
 /// Stops with the smallest input that breaks the law; `unwrap` would show it on one line.
-fn told_in_full(error: &TestError<(String, u8)>) {
+fn told_in_full(error: &TestError<(String, u16)>) {
     panic!("{error}");
 }

@@ -6,6 +6,7 @@ use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::desk::{HitView, LookupAnswer};
 use crate::listing::{Phone, Status};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
+use crate::text::FuzzySounds;
 use crate::{Error, Result};
 
 /// Look a listing up by name, pinyin, initials or digits.
@@ -27,6 +28,9 @@ pub(super) struct LookupArgs {
     /// Only localities that contain this.
     #[arg(long)]
     locality: Option<String>,
+    /// Which confusable sounds count as the same: off, auto, or pairs such as zh/z,n/l.
+    #[arg(long, value_name = "PAIRS")]
+    fuzzy: Option<String>,
     /// Only categories that contain this.
     #[arg(long)]
     category: Option<String>,
@@ -46,7 +50,8 @@ pub(super) struct LookupArgs {
 impl LookupArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let modes = self.modes.as_deref().map_or(Ok(MatchKind::ALL.to_vec()), MatchKind::parse_list)?;
-        let query = Query::new(&self.query)?.page(self.limit, 0)?.modes(modes).narrow(
+        let fuzzy = self.fuzzy.as_deref().map_or(Ok(FuzzySounds::Auto), FuzzySounds::parse)?;
+        let query = Query::new(&self.query)?.page(self.limit, 0)?.modes(modes).fuzzy(fuzzy).narrow(
             self.area_code.clone(),
             self.locality.clone(),
             self.category.clone(),
@@ -69,6 +74,7 @@ impl LookupArgs {
         let mut request = ureq::get(&url).query("q", &self.query).query("limit", self.limit.to_string());
         let optional = [
             ("modes", &self.modes),
+            ("fuzzy", &self.fuzzy),
             ("locality", &self.locality),
             ("category", &self.category),
             ("area_code", &self.area_code),

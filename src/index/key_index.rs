@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::Path;
 
-use fst::raw::{CompiledAddr, Fst};
+use fst::raw::{CompiledAddr, Fst, Node};
 use tantivy::directory::OwnedBytes;
 
 use super::mapped::{Numbers, map};
@@ -33,8 +33,8 @@ pub struct KeyIndex {
 }
 
 /// A place in the key automaton: all keys below it are the ordinals `first..end`.
-#[derive(Debug, Clone, Copy)]
-struct State {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyState {
     address: CompiledAddr,
     first: u64,
     end: u64,
@@ -72,44 +72,78 @@ impl KeyIndex {
 
     /// The ranks whose key is `key`. O(length of the key).
     pub fn exact(&self, key: &[u8]) -> Range {
-        let Some(state) = self.walk(key) else { return 0..0 };
-        // A key that ends here is the first of all keys below.
-        if self.fst.node(state.address).is_final() { self.stretch(state.first, state.first + 1) } else { 0..0 }
+        self.walk(key).map_or(0..0, |state| self.whole(state))
     }
 
     /// The ranks with a key that starts with `prefix`. O(length of the prefix).
     pub fn prefix(&self, prefix: &[u8]) -> Range {
-        self.walk(prefix).map_or(0..0, |state| self.stretch(state.first, state.end))
+        self.walk(prefix).map_or(0..0, |state| self.below(state))
     }
 
     /// The ranks of `range` from the best (smallest) on, each once however many of its keys are in the range.
     pub fn top(&self, range: Range) -> Top<'_> {
-        let mut top = Top { index: self, heap: BinaryHeap::new(), last: None };
-        top.push(range);
+        self.top_of(&[range])
+    }
+
+    /// The same over several ranges.
+    pub fn top_of(&self, ranges: &[Range]) -> Top<'_> {
+        let mut top = Top { index: self, heap: BinaryHeap::with_capacity(ranges.len() + 64), last: None };
+        ranges.iter().for_each(|range| top.push(range.clone()));
         top
     }
 
-    fn walk(&self, key: &[u8]) -> Option<State> {
-        let root = self.fst.root();
-        let mut state = State { address: root.addr(), first: 0, end: self.fst.len() as u64 };
-        for &byte in key {
-            let node = self.fst.node(state.address);
-            let at = node.find_input(byte)?;
-            let transition = node.transition(at);
-            // Outputs accumulate to the smallest ordinal below; the next sibling's is where this one ends.
-            if at + 1 < node.len() {
-                state.end = state.first + node.transition(at + 1).out.value();
-            }
-            state.first += transition.out.value();
-            state.address = transition.addr;
-        }
-        Some(state)
+    /// Where every key begins.
+    pub fn root(&self) -> KeyState {
+        KeyState { address: self.fst.root().addr(), first: 0, end: self.fst.len() as u64 }
+    }
+
+    /// The place one byte further; `None` where no key goes on so.
+    #[inline]
+    pub fn step(&self, state: KeyState, byte: u8) -> Option<KeyState> {
+        let node = self.fst.node(state.address);
+        let at = node.find_input(byte)?;
+        Some(child(state, &node, at))
+    }
+
+    /// The places `bytes` further.
+    pub fn steps(&self, state: KeyState, bytes: &[u8]) -> Option<KeyState> {
+        bytes.iter().try_fold(state, |state, &byte| self.step(state, byte))
+    }
+
+    /// Every byte a key may go on with, and the place behind it.
+    pub fn children(&self, state: KeyState) -> impl Iterator<Item = (u8, KeyState)> + '_ {
+        let node = self.fst.node(state.address);
+        (0..node.len()).map(move |at| (node.transition(at).inp, child(state, &node, at)))
+    }
+
+    /// The ranks of every key that goes through `state`.
+    pub fn below(&self, state: KeyState) -> Range {
+        self.stretch(state.first, state.end)
+    }
+
+    /// The ranks of the key that ends at `state`.
+    pub fn whole(&self, state: KeyState) -> Range {
+        // A key that ends here is the first of all keys below.
+        if self.fst.node(state.address).is_final() { self.stretch(state.first, state.first + 1) } else { 0..0 }
+    }
+
+    fn walk(&self, key: &[u8]) -> Option<KeyState> {
+        self.steps(self.root(), key)
     }
 
     fn stretch(&self, first: u64, end: u64) -> Range {
         let start = |ordinal: u64| self.starts.get(ordinal as usize).unwrap_or(0);
         start(first)..start(end)
     }
+}
+
+/// The place behind the transition `at` of `state`'s node.
+#[inline]
+fn child(state: KeyState, node: &Node<'_>, at: usize) -> KeyState {
+    let transition = node.transition(at);
+    // Outputs accumulate to the smallest ordinal below; the next sibling's is where this one ends.
+    let end = if at + 1 < node.len() { state.first + node.transition(at + 1).out.value() } else { state.end };
+    KeyState { address: transition.addr, first: state.first + transition.out.value(), end }
 }
 
 impl std::fmt::Debug for KeyIndex {

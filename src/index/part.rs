@@ -109,6 +109,11 @@ impl Part {
         self.postings.all_of(field, terms)
     }
 
+    /// How many ranks hold `term`.
+    pub fn postings_of(&self, field: PostingField, term: &str) -> u32 {
+        self.postings.count(field, term)
+    }
+
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.
     pub fn texts(&self, rank: Rank) -> impl Iterator<Item = &str> {
         std::str::from_utf8(self.texts.get(rank)).unwrap_or_default().split(TEXT_END)

@@ -175,6 +175,17 @@ impl Postings {
         self.seq
     }
 
+    /// How many ranks hold `term`; 0 where it cannot be read.
+    pub(super) fn count(&self, field: PostingField, term: &str) -> u32 {
+        let of = if field == PostingField::Name { self.name } else { self.number };
+        let term = Term::from_field_text(of, term);
+        let of_segment = |segment: &Segment| {
+            let inverted = if field == PostingField::Name { &segment.name } else { &segment.number };
+            inverted.get_term_info(&term).ok().flatten().map_or(0, |info| info.doc_freq)
+        };
+        self.segments.iter().map(of_segment).sum()
+    }
+
     /// The ranks that hold every one of `terms`, best first.
     pub(super) fn all_of<'p, 't>(
         &'p self,

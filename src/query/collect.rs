@@ -14,8 +14,10 @@ pub(super) struct Candidate {
     pub(super) rank: Rank,
     pub(super) kind: MatchKind,
     pub(super) score: f32,
+    /// The number of what was asked that it answers.
+    pub(super) asked: u8,
     /// Which stretch or posting list offered it, counted over all sources; the same in every part.
-    stream: u8,
+    stream: u16,
     popularity: f32,
     name_chars: u32,
 }
@@ -36,24 +38,33 @@ pub(super) struct Collector<'c> {
     found: Vec<Candidate>,
     /// The number of the part.
     number: usize,
+    /// The number of what is asked.
+    asked: u8,
     /// The stream at hand.
-    stream: u8,
+    stream: u16,
 }
 
 impl<'c> Collector<'c> {
     pub(super) fn new(
         (number, part, tombstones): (usize, &'c Part, Option<&'c Tombstones>),
-        filter: &'c FacetFilter,
+        (asked, filter): (u8, &'c FacetFilter),
         depth: usize,
         modes: &'c [MatchKind],
         fuel: &'c mut Fuel,
     ) -> Collector<'c> {
-        Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new(), number, stream: 0 }
+        Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new(), number, asked, stream: 0 }
     }
 
-    /// Gives the next source its share of the fuel.
-    pub(super) fn next_share(&mut self, waiting: usize) {
+    /// Begins a source, of whose kind `waiting` have still to be asked: gives it its share of the fuel, and numbers
+    /// its streams from behind `stream` on, so that they have the same numbers in every part.
+    pub(super) fn next_source(&mut self, waiting: usize, stream: u16) {
         self.fuel.next_share(waiting);
+        self.stream = stream;
+    }
+
+    /// What is left to spend.
+    pub(super) fn fuel(&mut self) -> &mut Fuel {
+        self.fuel
     }
 
     /// Takes the best ranks of `range` until enough are accepted by `judge` or the fuel is gone.
@@ -61,11 +72,21 @@ impl<'c> Collector<'c> {
         &mut self,
         keys: &KeyIndex,
         range: Range,
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) {
+        self.take_best_of(keys, &[range], judge);
+    }
+
+    /// The same of several ranges, as one stream.
+    pub(super) fn take_best_of(
+        &mut self,
+        keys: &KeyIndex,
+        ranges: &[Range],
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
         let mut accepted = 0;
         self.stream += 1;
-        for rank in keys.top(range) {
+        for rank in keys.top_of(ranges) {
             if accepted == self.depth || !self.fuel.spend(Price::BestRank) {
                 return;
             }
@@ -111,6 +132,7 @@ impl<'c> Collector<'c> {
         self.found.push(Candidate {
             part: self.number,
             rank,
+            asked: self.asked,
             kind: found.kind,
             score: found.score(name_chars, popularity),
             stream: self.stream,

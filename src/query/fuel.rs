@@ -25,6 +25,12 @@ pub(super) enum Price {
     BestRank = 12,
     /// Looking at one candidate: its text and its popularity.
     Candidate = 25,
+    /// One byte further in a key index.
+    KeyStep = 5,
+    /// One syllable further in a key index.
+    SyllableStep = 10,
+    /// Comparing one text with what was typed, slips and all.
+    Aligned = 30,
     /// Spelling one candidate's name.
     Spelling = 300,
 }

@@ -1,5 +1,7 @@
 //! What was typed, folded, and what it may be.
 
+use super::pattern::Pattern;
+use crate::listing::is_hanzi;
 use crate::text::Folded;
 
 /// A query's text in the forms its sources ask by.
@@ -13,17 +15,46 @@ pub(super) struct Parsed {
     pub(super) letters: Option<String>,
     /// Set when it is digits and separators only: it may be a number.
     pub(super) digits: Option<String>,
+    /// Whether a hanzi is in it.
+    pub(super) has_hanzi: bool,
+    /// What stood between spaces, folded, each once; empty where it was one piece.
+    pub(super) words: Vec<String>,
+    /// `text`, or `letters`, as it may be spelled by a name.
+    pub(super) pattern: Pattern,
 }
 
 impl Parsed {
     pub(super) fn new(typed: &str) -> Parsed {
         let folded = Folded::new(typed);
         let text = folded.text().to_owned();
-        let spelled = Folded::new(&typed.replace(['ü', 'Ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ'], "v"));
+        let with_v = typed.replace(['ü', 'Ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ'], "v");
+        let spelled = Folded::new(&with_v);
         let letters = (spelled.is_ascii() && !spelled.is_empty()).then(|| spelled.text().to_owned());
         let digits = folded.is_digits().then(|| text.clone());
-        Parsed { chars: folded.units().len(), text, letters, digits }
+        Parsed {
+            chars: folded.units().len(),
+            pattern: Pattern::new(spelled.text()),
+            has_hanzi: folded.units().iter().any(|unit| is_hanzi(unit.c)),
+            words: words_of(&with_v),
+            text,
+            letters,
+            digits,
+        }
     }
+}
+
+/// What stands between spaces, folded, where there is more than one piece.
+fn words_of(typed: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in typed.split_whitespace().map(|word| Folded::new(word).text().to_owned()) {
+        if !word.is_empty() && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words.len() < 2 {
+        words.clear();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -34,8 +65,11 @@ mod tests {
     fn what_was_typed_may_be_several_things() {
         let parsed = Parsed::new("xi'an 女");
         assert_eq!((parsed.text.as_str(), parsed.letters, parsed.digits), ("xian女", None, None));
+        assert_eq!(parsed.words, ["xian", "女"]);
+        assert!(parsed.has_hanzi && parsed.pattern.is_of_both());
         assert_eq!(Parsed::new("LÜ dao").letters.as_deref(), Some("lvdao"));
         assert_eq!(Parsed::new("020-8138 0388").digits.as_deref(), Some("02081380388"));
         assert_eq!(Parsed::new("……").chars, 0);
+        assert!(Parsed::new(" 广州酒家 ").words.is_empty());
     }
 }

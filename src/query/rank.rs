@@ -25,6 +25,9 @@ pub(super) enum Extent {
 /// Above every sum of the other terms: popularity adds at most 9.
 const WHOLE_NAME: f32 = 1_000.0;
 
+/// What one sound or character costs that is another than was typed.
+const DIFFERENCE: f32 = 0.4;
+
 /// How a listing matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Match {
@@ -37,6 +40,11 @@ impl Match {
     /// A match of `extent`.
     pub(super) fn new(kind: MatchKind, extent: Extent) -> Match {
         Match { kind, weight: weight(kind, extent) }
+    }
+
+    /// The same match with `differences` sounds or characters that are others than were typed.
+    pub(super) fn less_by(self, differences: u8) -> Match {
+        Match { weight: self.weight - DIFFERENCE * f32::from(differences), ..self }
     }
 
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
@@ -53,13 +61,23 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Prefix, WholeAfterRegion) => 4.0,
         (MatchKind::Prefix, StartAfterRegion) => 3.3,
         (MatchKind::Prefix | MatchKind::Number, _) => 4.0,
-        (MatchKind::Infix, _) => 2.0,
+        (MatchKind::Infix | MatchKind::English, _) => 2.0,
+        (MatchKind::Word, _) => 1.8,
         (MatchKind::Pinyin, Whole) => 6.0,
         (MatchKind::Pinyin, Start) => 4.0,
         (MatchKind::Pinyin, _) => 2.0,
         (MatchKind::Initials, Whole) => 5.0,
         (MatchKind::Initials, Start) => 3.0,
         (MatchKind::Initials, _) => 1.5,
+        (MatchKind::Mixed, Whole | WholeAfterRegion) => 4.5,
+        (MatchKind::Mixed, Start) => 3.0,
+        (MatchKind::Mixed, _) => 1.5,
+        (MatchKind::Homophone, Whole | WholeAfterRegion) => 3.0,
+        (MatchKind::Homophone, Start) => 2.0,
+        (MatchKind::Homophone, _) => 1.0,
+        (MatchKind::FuzzySound | MatchKind::Typo, Whole | WholeAfterRegion) => 2.5,
+        (MatchKind::FuzzySound | MatchKind::Typo, Start) => 1.5,
+        (MatchKind::FuzzySound | MatchKind::Typo, _) => 0.5,
     }
 }
 

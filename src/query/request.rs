@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::FuzzySounds;
 use crate::{Error, Result};
 
 /// Characters of a query at most, after trimming.
@@ -21,24 +22,42 @@ pub enum MatchKind {
     Exact,
     /// The beginning of the name, or of what follows the region in front.
     Prefix,
+    /// Several words of the name, in any order.
+    Word,
     /// Some part of the name.
     Infix,
     /// Joined pinyin, from any syllable on.
     Pinyin,
     /// Initials, from any syllable on.
     Initials,
+    /// Syllables typed whole, by their initial or half, or hanzi and letters.
+    Mixed,
+    /// Other hanzi that sound the same.
+    Homophone,
+    /// Letters of sounds that are confused with each other.
+    FuzzySound,
+    /// One letter or hanzi too many, missing, wrong, or two swapped.
+    Typo,
+    /// Words in Latin letters that stand in the name.
+    English,
     /// Digits of a number.
     Number,
 }
 
 impl MatchKind {
     /// Every kind.
-    pub const ALL: [MatchKind; 6] = [
+    pub const ALL: [MatchKind; 12] = [
         MatchKind::Exact,
         MatchKind::Prefix,
+        MatchKind::Word,
         MatchKind::Infix,
         MatchKind::Pinyin,
         MatchKind::Initials,
+        MatchKind::Mixed,
+        MatchKind::Homophone,
+        MatchKind::FuzzySound,
+        MatchKind::Typo,
+        MatchKind::English,
         MatchKind::Number,
     ];
 
@@ -47,9 +66,15 @@ impl MatchKind {
         match self {
             MatchKind::Exact => "exact",
             MatchKind::Prefix => "prefix",
+            MatchKind::Word => "word",
             MatchKind::Infix => "infix",
             MatchKind::Pinyin => "pinyin",
             MatchKind::Initials => "initials",
+            MatchKind::Mixed => "mixed",
+            MatchKind::Homophone => "homophone",
+            MatchKind::FuzzySound => "fuzzy_sound",
+            MatchKind::Typo => "typo",
+            MatchKind::English => "english",
             MatchKind::Number => "number",
         }
     }
@@ -77,6 +102,7 @@ pub struct Query {
     pub(super) limit: usize,
     pub(super) offset: usize,
     pub(super) modes: Vec<MatchKind>,
+    pub(super) sounds: FuzzySounds,
     pub(super) area_code: Option<String>,
     pub(super) locality: Option<String>,
     pub(super) category: Option<String>,
@@ -98,6 +124,7 @@ impl Query {
             limit: LIMIT_DEFAULT,
             offset: 0,
             modes: MatchKind::ALL.to_vec(),
+            sounds: FuzzySounds::Auto,
             area_code: None,
             locality: None,
             category: None,
@@ -125,6 +152,13 @@ impl Query {
     #[must_use]
     pub fn modes(mut self, modes: Vec<MatchKind>) -> Query {
         self.modes = modes;
+        self
+    }
+
+    /// The same query with these confusable sounds taken for the same.
+    #[must_use]
+    pub fn fuzzy(mut self, sounds: FuzzySounds) -> Query {
+        self.sounds = sounds;
         self
     }
 

@@ -3,26 +3,44 @@
 //! A source offers the ranks of one part that may match, the most popular first, and says of each how it
 //! matches. Sources know nothing of each other; none can crowd another out.
 
+mod fuzzy_sound;
+mod hanzi_typo;
+mod homophone;
 mod infix;
 mod initials;
+mod letter_typo;
+mod mixed;
 mod name;
 mod number;
 mod pinyin;
 mod spelled;
+mod word;
 
 use super::collect::Collector;
 use super::parse::Parsed;
 use super::plan::Source;
+use super::walk::SoundRules;
 use crate::Result;
 
 /// Asks one source.
-pub(super) fn collect(source: Source, parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+pub(super) fn collect(
+    source: Source,
+    parsed: &Parsed,
+    rules: &SoundRules<'_>,
+    collector: &mut Collector<'_>,
+) -> Result<()> {
     match source {
         Source::Name => name::collect(parsed, collector),
         Source::Infix => return infix::collect(parsed, collector),
         Source::Pinyin => pinyin::collect(parsed, collector),
         Source::Initials => initials::collect(parsed, collector),
         Source::Number => return number::collect(parsed, collector),
+        Source::Word => return word::collect(parsed, collector),
+        Source::Mixed => return mixed::collect(parsed, collector),
+        Source::Homophone => homophone::collect(parsed, collector),
+        Source::FuzzySound => fuzzy_sound::collect(parsed, rules, collector),
+        Source::LetterTypo => letter_typo::collect(parsed, collector),
+        Source::HanziTypo => return hanzi_typo::collect(parsed, collector),
     }
     Ok(())
 }

@@ -164,6 +164,24 @@ impl Tables {
     }
 }
 
+/// Every reading that any table gives a character, alone or in some word, in no order of likelihood.
+pub(super) fn every_reading() -> HashMap<char, Vec<Syllable>> {
+    let tables = &*TABLES;
+    let mut all: HashMap<char, Vec<Syllable>> = HashMap::new();
+    let mut add = |c: char, readings: &Readings| {
+        let known = all.entry(c).or_default();
+        known.extend(readings.as_slice().iter().filter(|syllable| !known.contains(syllable)).collect::<Vec<_>>());
+    };
+    for (words, readings) in tables.words.iter().chain(&tables.surnames) {
+        words.chars().zip(readings).for_each(|(c, readings)| add(c, readings));
+    }
+    tables.characters.iter().for_each(|(c, readings)| add(*c, readings));
+    for c in (FIRST_HANZI..=LAST_HANZI).filter_map(char::from_u32) {
+        add(c, &tables.character(c));
+    }
+    all
+}
+
 /// The rows of a table: what stands before the first tab, and after.
 fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))

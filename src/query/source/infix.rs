@@ -11,13 +11,15 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let typed = parsed.text.as_str();
     let part = collector.part;
     let cursor = part.all_of(PostingField::Name, neighbours(typed).into_iter());
+    let latin = parsed.letters.is_some() && parsed.digits.is_none();
+    let kind = if latin { MatchKind::English } else { MatchKind::Infix };
     collector.take_postings(cursor, |part, rank, _| {
-        part.texts(rank).any(|text| text.contains(typed)).then_some(Match::new(MatchKind::Infix, Extent::Within))
+        part.texts(rank).any(|text| text.contains(typed)).then_some(Match::new(kind, Extent::Within))
     })
 }
 
 /// The pairs of neighbours of `text`, or its only character.
-fn neighbours(text: &str) -> Vec<&str> {
+pub(super) fn neighbours(text: &str) -> Vec<&str> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     if ends.len() <= 2 {
         return vec![text];

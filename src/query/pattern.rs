@@ -1,0 +1,156 @@
+//! What was typed, as a pattern over the characters of a name: hanzi stand for themselves, letters for
+//! syllables typed whole, by their initial, or as far as the last one got.
+//!
+//! The sounds of a character are those it has in any word ([`sounds_of`]): candidates come from keys that were
+//! spelled by word, and are only checked here.
+
+use crate::listing::is_hanzi;
+use crate::text::sounds_of;
+
+/// Characters of a name that are looked at; more than that nobody types towards.
+const NAME_CHARS_MAX: usize = 64;
+
+/// A stretch of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    /// A character that must stand there.
+    Hanzi(char),
+    /// Letters of one or more syllables, Latin letters and digits.
+    Letters(Vec<u8>),
+}
+
+/// A pattern.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Pattern {
+    pieces: Vec<Piece>,
+}
+
+/// Where a pattern fits, in characters of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Characters of the text.
+    pub(super) of: usize,
+}
+
+impl Pattern {
+    /// The pattern of folded text; anything but hanzi, Latin letters and digits stands for itself.
+    pub(super) fn new(text: &str) -> Pattern {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for c in text.chars() {
+            match (c.is_ascii(), pieces.last_mut()) {
+                (true, Some(Piece::Letters(letters))) => letters.push(c as u8),
+                (true, _) => pieces.push(Piece::Letters(vec![c as u8])),
+                (false, _) => pieces.push(Piece::Hanzi(c)),
+            }
+        }
+        Pattern { pieces }
+    }
+
+    /// Whether it holds both hanzi and letters.
+    pub(super) fn is_of_both(&self) -> bool {
+        let letters = self.pieces.iter().filter(|piece| matches!(piece, Piece::Letters(_))).count();
+        letters > 0 && letters < self.pieces.len()
+    }
+
+    /// The first place where it fits into `text`. About 20 ns for each character of a text it does not fit.
+    pub(super) fn find(&self, text: &str) -> Option<Fit> {
+        let mut chars = ['\0'; NAME_CHARS_MAX];
+        let mut of = 0;
+        for (slot, c) in chars.iter_mut().zip(text.chars()) {
+            *slot = c;
+            of += 1;
+        }
+        let chars = chars.get(..of)?;
+        (0..of).find_map(|start| {
+            // Inside a Latin word nobody starts.
+            let inside = |at: usize| chars.get(at).is_some_and(char::is_ascii_lowercase);
+            if start > 0 && inside(start) && inside(start - 1) {
+                return None;
+            }
+            fits(chars, start, &self.pieces).map(|end| Fit { start, end, of })
+        })
+    }
+}
+
+/// Where `pieces` end when they begin at `at`.
+fn fits(chars: &[char], at: usize, pieces: &[Piece]) -> Option<usize> {
+    let Some((piece, rest)) = pieces.split_first() else { return Some(at) };
+    match piece {
+        Piece::Hanzi(c) => (chars.get(at) == Some(c)).then(|| fits(chars, at + 1, rest)).flatten(),
+        Piece::Letters(letters) => {
+            let mut tried = [0_u64; NAME_CHARS_MAX];
+            spells(chars, at, letters, 0, rest, &mut tried)
+        }
+    }
+}
+
+/// Where `letters[typed..]`, and `rest` behind them, end when they begin at `at`; `tried` holds the letters that
+/// were tried in vain at each character.
+fn spells(
+    chars: &[char],
+    at: usize,
+    letters: &[u8],
+    typed: usize,
+    rest: &[Piece],
+    tried: &mut [u64; NAME_CHARS_MAX],
+) -> Option<usize> {
+    let left = letters.get(typed..)?;
+    let Some(&first) = left.first() else { return fits(chars, at, rest) };
+    let c = *chars.get(at)?;
+    let bit = 1_u64 << (typed % 64);
+    let slot = tried.get_mut(at)?;
+    if *slot & bit != 0 {
+        return None;
+    }
+    *slot |= bit;
+    if !is_hanzi(c) {
+        return (u32::from(c) == u32::from(first)).then(|| spells(chars, at + 1, letters, typed + 1, rest, tried))?;
+    }
+    for syllable in sounds_of(c) {
+        let common = syllable.bytes().zip(left).take_while(|(a, b)| a == *b).count();
+        if common == 0 {
+            continue;
+        }
+        let whole = common == syllable.len();
+        let initial = if common > 1 && syllable.as_bytes().get(1) == Some(&b'h') { 2 } else { 1 };
+        // As far as the last one got, or whole, or by its initial.
+        let lengths = [(common == left.len(), common), (whole, common), (initial == 2, 2), (true, 1)];
+        for (_, length) in lengths.into_iter().filter(|(may, _)| *may) {
+            if let Some(end) = spells(chars, at + 1, letters, typed + length, rest, tried) {
+                return Some(end);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(typed: &str, text: &str) -> Option<(usize, usize)> {
+        Pattern::new(typed).find(text).map(|fit| (fit.start, fit.end))
+    }
+
+    #[test]
+    fn syllables_are_typed_whole_by_initial_or_half() {
+        for (typed, text, expected) in [
+            ("gangduxcd", "岗顶西餐店", None),
+            ("gangdxcd", "岗顶西餐店", Some((0, 5))),
+            ("gangdingxcd", "岗顶西餐店", Some((0, 5))),
+            ("zhongshyiy", "中山一院", Some((0, 4))),
+            ("zhongshyiyu", "中山一院", Some((0, 4))),
+            ("shyiyu", "中山一院", Some((1, 4))),
+            ("中山yiy", "中山一院", Some((0, 4))),
+            ("yi院", "中山一院", Some((2, 4))),
+            ("xian", "西安", Some((0, 2))),
+            ("hxktv", "欢喜ktv", Some((0, 5))),
+            ("tv", "欢喜ktv", None),
+            ("zhongx", "中山一院", None),
+        ] {
+            assert_eq!(fit(typed, text), expected, "{typed} {text}");
+        }
+    }
+}

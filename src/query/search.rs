@@ -1,0 +1,163 @@
+//! One search: what is asked, of both parts, stage by stage.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::collect::{self, Candidate, Collector};
+use super::filler::without_filler;
+use super::fuel::Fuel;
+use super::parse::Parsed;
+use super::plan::{self, Source, Stage};
+use super::request::{LIMIT_MAX, OFFSET_MAX, Query};
+use super::source;
+use super::walk::SoundRules;
+use crate::Result;
+use crate::index::{FacetFilter, Generation, Part, Rank, Tombstones};
+use crate::text::Confusables;
+
+/// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
+/// by score not to be cut short by the order by popularity.
+const DEPTH: usize = 42;
+/// Candidates each stream offers where the pages asked for lie beyond those.
+const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
+/// Where fewer than these were found, a query is taken for something else than it says: a page of them.
+const FEW: usize = 10;
+/// Streams of one source at most.
+const STREAMS_MAX: u16 = 16;
+/// Shares of the fuel that are kept for what comes after the first stage.
+const SHARES_KEPT: usize = 6;
+
+/// One thing a query may ask for, among some listings.
+struct Asked {
+    parsed: Parsed,
+    /// Which listings, by part.
+    filters: Vec<FacetFilter>,
+}
+
+/// A query on its way through one generation.
+pub(super) struct Search<'g> {
+    query: &'g Query,
+    /// The base, then the delta.
+    parts: Vec<(&'g Part, Option<&'g Tombstones>)>,
+    rules: SoundRules<'g>,
+    /// What was typed, then what else it may ask for.
+    asked: Vec<Asked>,
+    /// From which on `asked` counts only where what was typed finds few.
+    second: usize,
+}
+
+impl<'g> Search<'g> {
+    pub(super) fn new(generation: &'g Generation, query: &'g Query) -> Result<Search<'g>> {
+        let confusables = Confusables::built_in();
+        let rules = SoundRules::new(confusables.of(confusables.chosen(&query.sounds)?));
+        let mut search = Search { query, parts: generation.parts().collect(), rules, asked: Vec::new(), second: 1 };
+        search.ask(&query.text);
+        if let Some(name) = without_filler(&query.text) {
+            search.ask(&name);
+        }
+        Ok(search)
+    }
+
+    /// Asks for `text` too.
+    fn ask(&mut self, text: &str) {
+        let query = self.query;
+        let filter =
+            |part: &Part| part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
+        let filters = self.parts.iter().map(|(part, _)| filter(part)).collect();
+        self.asked.push(Asked { parsed: Parsed::new(text), filters });
+    }
+
+    /// The part a candidate is in.
+    pub(super) fn part(&self, candidate: &Candidate) -> Option<&'g Part> {
+        self.parts.get(candidate.part).map(|(part, _)| *part)
+    }
+
+    /// What a candidate answers.
+    pub(super) fn asked(&self, candidate: &Candidate) -> &Parsed {
+        let asked = self.asked.get(usize::from(candidate.asked)).or(self.asked.first());
+        #[expect(clippy::expect_used, reason = "the first is put in by `new`")]
+        asked.map(|asked| &asked.parsed).expect("something is asked")
+    }
+
+    /// The candidates, the best first, as many as the page asked for needs; and whether some were not looked at.
+    pub(super) fn candidates(&self) -> Result<(Vec<Candidate>, bool)> {
+        let mut fuel = Fuel::full();
+        let mut found = self.of_depth(DEPTH, &mut fuel)?;
+        let mut truncated = fuel.ran_out();
+        if found.len() < self.query.offset + self.query.limit && found.len() >= DEPTH {
+            // What deeper streams add comes behind, so that every page is cut from the same order.
+            let mut more = Fuel::full();
+            let deeper = self.of_depth(DEEP, &mut more)?;
+            truncated = more.ran_out();
+            let known: HashSet<(usize, Rank)> =
+                found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
+            found.extend(deeper.into_iter().filter(|candidate| !known.contains(&(candidate.part, candidate.rank))));
+        }
+        Ok((found, truncated))
+    }
+
+    /// The candidates of all stages that are needed, the best first; each stream of a source offers `depth`.
+    fn of_depth(&self, depth: usize, fuel: &mut Fuel) -> Result<Vec<Candidate>> {
+        let all = 0..self.asked.len();
+        let steps = [
+            (Stage::AsTyped, 0..self.second),
+            (Stage::AsTyped, self.second..all.end),
+            (Stage::Mixed, all.clone()),
+            (Stage::Mistaken, all),
+        ];
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut stream = 0;
+        for (at, (stage, asked)) in steps.into_iter().enumerate() {
+            if at > 0 && found.len() >= FEW {
+                break;
+            }
+            let kept = if at == 0 { SHARES_KEPT } else { 0 };
+            stream = self.go_through(stage, asked, (depth, stream, kept), fuel, &mut found)?;
+            found = collect::merge(found, depth, |candidate| self.id(candidate));
+        }
+        found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
+        Ok(found)
+    }
+
+    /// Asks the sources of `stage` for what is `asked`, in every part; streams are numbered from behind `stream`
+    /// on, and `kept` shares of the fuel are left for later stages. Returns the number of the last stream.
+    fn go_through(
+        &self,
+        stage: Stage,
+        asked: Range<usize>,
+        (depth, stream, kept): (usize, u16, usize),
+        fuel: &mut Fuel,
+        found: &mut Vec<Candidate>,
+    ) -> Result<u16> {
+        let plans: Vec<(usize, &Asked, Vec<Source>)> = self
+            .asked
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| asked.contains(number))
+            .map(|(number, asked)| (number, asked, plan::sources(stage, &asked.parsed, &self.query.modes)))
+            .collect();
+        let mut waiting = kept + self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
+        let mut last = stream;
+        // The delta first: it is small, and it holds what was changed last.
+        for (number, (part, tombstones)) in self.parts.iter().enumerate().rev() {
+            last = stream;
+            for (asked_number, asked, plan) in &plans {
+                let Some(filter) = asked.filters.get(number) else { continue };
+                let of = (*asked_number as u8, filter);
+                let mut collector = Collector::new((number, part, *tombstones), of, depth, &self.query.modes, fuel);
+                for source in plan {
+                    collector.next_source(waiting, last);
+                    last += STREAMS_MAX;
+                    source::collect(*source, &asked.parsed, &self.rules, &mut collector)?;
+                    waiting -= 1;
+                }
+                found.extend(collector.into_found());
+            }
+        }
+        Ok(last)
+    }
+
+    fn id(&self, candidate: &Candidate) -> &'g str {
+        self.part(candidate).and_then(|part| part.id(candidate.rank).ok()).unwrap_or_default()
+    }
+}

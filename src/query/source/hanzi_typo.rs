@@ -1,0 +1,124 @@
+//! Hanzi with one slip: one missing, one too many, a wrong one, two swapped.
+//!
+//! A slip spares most pairs of neighbours. If it spares the rarest one, the name has that pair; if not, it has
+//! every pair that is not next to it: two posting lists lead to all names with one slip, the text decides.
+
+use crate::Result;
+use crate::index::{Part, PostingField, Rank};
+use crate::query::MatchKind;
+use crate::query::collect::{Collector, Verdict};
+use crate::query::fuel::{Fuel, Price};
+use crate::query::parse::Parsed;
+use crate::query::rank::{Extent, Match};
+
+/// Pairs a slip may touch on either side of one it touches.
+const REACH: usize = 2;
+
+pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+    let typed: Vec<char> = parsed.text.chars().collect();
+    for terms in leads(&typed, &parsed.text, collector.part) {
+        let cursor = collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str));
+        collector.take_postings(cursor, |part, rank, fuel| judge(part, rank, &typed, fuel))?;
+    }
+    Ok(())
+}
+
+/// Terms of which a name with one slip has all of one set or all of the other.
+fn leads(typed: &[char], text: &str, part: &Part) -> [Vec<String>; 2] {
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let stretch = |from: usize, to: usize| Some(text.get(*ends.get(from)?..*ends.get(to)?)?.to_owned());
+    let pairs: Vec<(usize, String, u32)> = (0..typed.len().saturating_sub(1))
+        .filter_map(|at| Some((at, stretch(at, at + 2)?)))
+        .map(|(at, pair)| (at, part.postings_of(PostingField::Name, &pair), pair))
+        .map(|(at, count, pair)| (at, pair, count))
+        .collect();
+    let held = pairs.iter().filter(|(_, _, count)| *count > 0);
+    let Some((rarest, first, _)) = held.min_by_key(|(_, _, count)| *count) else {
+        // No pair is in any name: single characters, the first and the last.
+        let ends = [stretch(0, 1), stretch(typed.len().saturating_sub(1), typed.len())];
+        return [ends.into_iter().flatten().collect(), Vec::new()];
+    };
+    // What a slip at the rarest pair leaves alone: pairs out of its reach, and characters where there are none.
+    let mut spared: Vec<String> =
+        pairs.iter().filter(|(at, ..)| at.abs_diff(*rarest) > REACH).map(|(_, pair, _)| pair.clone()).collect();
+    if spared.is_empty() {
+        let far = (0..typed.len()).filter(|at| at + 1 < *rarest || *at > rarest + 2);
+        spared = far.filter_map(|at| stretch(at, at + 1)).collect();
+    }
+    [vec![first.clone()], spared]
+}
+
+fn judge(part: &Part, rank: Rank, typed: &[char], fuel: &mut Fuel) -> Verdict {
+    part.texts(rank).find_map(|text| {
+        if !fuel.spend(Price::Aligned) {
+            return None;
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let (start, end) = one_slip(typed, &chars)?;
+        let extent = match (start, end == chars.len()) {
+            (0, true) => Extent::Whole,
+            (0, false) => Extent::Start,
+            _ => Extent::Within,
+        };
+        Some(Match::new(MatchKind::Typo, extent))
+    })
+}
+
+/// Where `typed` stands in `text` with exactly one slip.
+fn one_slip(typed: &[char], text: &[char]) -> Option<(usize, usize)> {
+    (0..text.len()).find_map(|start| {
+        let rest = text.get(start..)?;
+        let same = typed.iter().zip(rest).take_while(|(a, b)| a == b).count();
+        // Nothing is gained where the slip is the very first thing that is said of a later part.
+        if same == 0 && start > 0 {
+            return None;
+        }
+        let (typed, rest) = (typed.get(same..)?, rest.get(same..)?);
+        let at = start + same;
+        let [first, behind @ ..] = typed else { return None };
+        let is_next =
+            |wanted: &[char], skipped: usize| rest.get(skipped..).is_some_and(|rest| rest.starts_with(wanted));
+        if is_next(typed, 1) {
+            // One is missing from what was typed.
+            return Some((start, at + 1 + typed.len()));
+        }
+        if let ([second, later @ ..], [a, b, ..]) = (behind, rest)
+            && second == a
+            && first == b
+            && is_next(later, 2)
+        {
+            return Some((start, at + typed.len()));
+        }
+        if is_next(behind, 1) && !rest.is_empty() {
+            return Some((start, at + typed.len()));
+        }
+        is_next(behind, 0).then_some((start, at + behind.len()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slip(typed: &str, text: &str) -> Option<(usize, usize)> {
+        one_slip(&typed.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_slip_is_seen_wherever_it_is() {
+        for (typed, text, expected) in [
+            ("广酒家", "广州酒家", Some((0, 4))),
+            ("广州大酒家", "广州酒家", Some((0, 4))),
+            ("广洲酒家", "广州酒家", Some((0, 4))),
+            ("州广酒家", "广州酒家", Some((0, 4))),
+            ("黄州酒家", "广州酒家", Some((0, 4))),
+            ("广州家酒", "广州酒家", Some((0, 4))),
+            ("广州酒店", "广州酒家", Some((0, 4))),
+            ("酒家总点", "广州酒家总店", Some((2, 6))),
+            ("广州酒家", "广州酒家", None),
+            ("黄洲酒家", "广州酒家", None),
+        ] {
+            assert_eq!(slip(typed, text), expected, "{typed} {text}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Hanzi typed for others that sound the same: 广洲九家 for 广州酒家.
+
+use crate::index::{KeyKind, PINYIN_INFIX_BYTES_MAX, Part, Range, Rank};
+use crate::query::MatchKind;
+use crate::query::collect::{Collector, Verdict};
+use crate::query::parse::Parsed;
+use crate::query::rank::{Extent, Match};
+use crate::text::{Folded, SPELLINGS_MAX, spellings};
+
+pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
+    let spelled = spellings(&Folded::new(&parsed.text), SPELLINGS_MAX);
+    let typed: Vec<char> = parsed.text.chars().collect();
+    for (kind, whole) in [(KeyKind::Pinyin, true), (KeyKind::PinyinInfix, false)] {
+        let keys = collector.part.keys(kind);
+        let letters = spelled.iter().map(|spelling| spelling.letters.as_bytes());
+        let states: Vec<_> = letters
+            .filter(|letters| whole || letters.len() <= PINYIN_INFIX_BYTES_MAX)
+            .filter_map(|letters| keys.steps(keys.root(), letters))
+            .collect();
+        if whole {
+            let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
+            collector.take_best_of(keys, &exact, |part, rank, _| judge(part, rank, &typed, Extent::Whole));
+        }
+        let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
+        let extent = if whole { Extent::Start } else { Extent::Within };
+        collector.take_best_of(keys, &below, |part, rank, _| judge(part, rank, &typed, extent));
+    }
+}
+
+/// The more characters of the name are others than were typed, the less it is worth.
+fn judge(part: &Part, rank: Rank, typed: &[char], extent: Extent) -> Verdict {
+    let others = part.texts(rank).map(|text| others_of(typed, text)).min()?;
+    Some(Match::new(MatchKind::Homophone, extent).less_by(others))
+}
+
+/// How many of the characters typed are others in `text`, where it agrees best.
+fn others_of(typed: &[char], text: &str) -> u8 {
+    let mut fewest = typed.len();
+    let mut from = text;
+    while !from.is_empty() {
+        let same = typed.iter().zip(from.chars()).filter(|(a, b)| **a == *b).count();
+        fewest = fewest.min(typed.len() - same);
+        let mut chars = from.chars();
+        chars.next();
+        from = chars.as_str();
+    }
+    fewest.min(usize::from(u8::MAX)) as u8
+}
