@@ -14,6 +14,7 @@
 
 mod blobs;
 mod build;
+mod facet;
 mod files;
 mod generation;
 mod key_index;
@@ -27,13 +28,13 @@ mod record;
 mod staging;
 
 pub use build::build_part;
+pub use facet::{Facet, FacetFilter};
 pub use files::{CompactorLock, Current, INDEX_FORMAT, Layout};
 pub use generation::{Generation, Tombstones};
 pub use key_index::{KeyIndex, KeyState, Range, Top};
 pub use keys::{INITIALS_INFIX_BYTES_MAX, KeyKind, PINYIN_INFIX_BYTES_MAX};
 pub use part::Part;
-pub use postings::{NUMBER_GRAM_DIGITS, PostingCursor, PostingField};
-pub use record::FacetFilter;
+pub use postings::{NUMBER_GRAM_DIGITS, PostingCursor, PostingField, facet_term};
 pub use staging::Staged;
 
 /// The position of a listing in its part, by popularity from 0.

@@ -6,6 +6,7 @@
 mod confusable;
 mod fold;
 mod numeral;
+mod place;
 mod reading;
 mod region;
 mod sound;
@@ -15,6 +16,7 @@ mod syllable;
 pub use confusable::{CONFUSABLE_PAIRS_MAX, ConfusablePair, ConfusableSet, Confusables, FuzzySounds, SoundPlace};
 pub use fold::{Folded, Unit};
 pub use numeral::numeral_variants;
+pub use place::place_names;
 pub use reading::{Readings, Syllable};
 pub use region::Regions;
 pub use sound::{sounds_of, syllables_from};

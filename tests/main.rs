@@ -20,6 +20,7 @@ mod index_damage;
 mod ledger_crash;
 mod numbers_given_out;
 mod oracle;
+mod places;
 mod readings;
 mod readme;
 mod regression;

@@ -8,18 +8,19 @@ use std::path::Path;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blobs::BlobsWriter;
+use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
-    FACETS, FileSums, INDEX_FORMAT, Manifest, POPULARITY, RECORDS, TEXTS, TOMBSTONES, write_file, write_manifest,
+    FileSums, INDEX_FORMAT, Manifest, POPULARITY, RECORDS, TEXTS, TOMBSTONES, write_file, write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
-use super::postings::PostingsWriter;
+use super::postings::{PostingsWriter, facet_term};
 use super::prepare::{Infix, Whole};
 use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
+use crate::Result;
 use crate::listing::Listing;
 use crate::progress::Progress;
-use crate::{Error, Result};
 
 /// Listings prepared at a time.
 const CHUNK: usize = 16_384;
@@ -42,9 +43,7 @@ pub fn build_part(
     let mut files = build_whole(&ranked, path, seq, progress)?;
     files.extend(build_infix(&ranked, path, progress)?);
     files.push(write_file(path, POPULARITY, bytes_of(&ranked.popularity()))?);
-    let facets = postcard::to_stdvec(ranked.facets())
-        .map_err(|error| Error::internal(format!("facets could not be packed: {error}")))?;
-    files.push(write_file(path, FACETS, &facets)?);
+    files.extend(write_facets(&ranked, path)?);
     if let Some(tombstones) = tombstones {
         files.push(write_file(path, TOMBSTONES, bytes_of(tombstones.words()))?);
     }
@@ -68,7 +67,8 @@ fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progre
         |rank, whole| {
             records.push(ranked.packed(rank))?;
             texts.push(whole.texts.as_bytes())?;
-            postings.push(&whole.name_terms, &whole.number_terms)?;
+            let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
+            postings.push([&whole.name_terms, &whole.number_terms, &place_terms])?;
             for (builder, keys) in
                 [(&mut name, whole.names), (&mut pinyin, whole.pinyin), (&mut initials, whole.initials)]
             {
@@ -128,6 +128,17 @@ fn each_chunk<T: Send>(
         progress.reached(end as u64);
     }
     Ok(())
+}
+
+/// The terms of what a listing is and where; the area code is shared by all of a city and narrows nothing.
+fn facet_terms([category, _, locality]: FacetCodes) -> String {
+    format!("{} {}", facet_term(Facet::Category, category), facet_term(Facet::Locality, locality))
+}
+
+fn write_facets(ranked: &Ranked, path: &Path) -> Result<FileSums> {
+    let mut facets = FacetsWriter::default();
+    (0..ranked.len()).for_each(|rank| facets.push(ranked.facet_codes(rank as Rank)));
+    facets.finish(path, ranked.facet_values())
 }
 
 fn write_keys(builders: Vec<KeyBuilder>, path: &Path) -> Result<FileSums> {

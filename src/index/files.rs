@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// Grows with every change to what the files hold.
-pub const INDEX_FORMAT: u32 = 1;
+pub const INDEX_FORMAT: u32 = 2;
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "LOCK";

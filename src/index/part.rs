@@ -5,11 +5,12 @@ use std::path::Path;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::blobs::Blobs;
-use super::files::{FACETS, Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
+use super::facet::{Facet, FacetFilter, Facets};
+use super::files::{Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{Numbers, map};
 use super::postings::Postings;
-use super::record::{FacetFilter, Facets, id_of};
+use super::record::{decode, id_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
 use crate::{Error, Result};
@@ -26,8 +27,6 @@ pub struct Part {
     texts: Blobs,
     popularity: Numbers<f32>,
     facets: Facets,
-    /// The values of `facets`, folded once for all filters.
-    folded_facets: Vec<String>,
 }
 
 impl Part {
@@ -50,9 +49,6 @@ impl Part {
             Err(Error::damaged(text))
         })?;
         let keys = KeyKind::ALL.iter().map(|&kind| KeyIndex::open(path, kind)).collect::<Result<Vec<_>>>()?;
-        let facets: Facets = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
-            Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
-        })?;
         let part = Part {
             manifest,
             keys,
@@ -60,13 +56,13 @@ impl Part {
             records: Blobs::open(path, RECORDS)?,
             texts: Blobs::open(path, TEXTS)?,
             popularity: Numbers::map(path, POPULARITY)?,
-            folded_facets: facets.folded(),
-            facets,
+            facets: Facets::open(path)?,
         };
         let count = part.len();
         let fits = part.records.len() == count
             && part.texts.len() == count
             && part.popularity.as_slice().len() == count
+            && part.facets.fit(count)
             && part.postings.seq() == part.manifest.seq;
         if !fits {
             let text = format!("the files of {} do not belong together; run chahao compact --full", path.display());
@@ -106,7 +102,13 @@ impl Part {
 
     /// The ranks whose names or numbers hold every one of `terms`, best first.
     pub fn all_of<'p, 't>(&'p self, field: PostingField, terms: impl Iterator<Item = &'t str>) -> PostingCursor<'p> {
-        self.postings.all_of(field, terms)
+        self.postings.all_of(terms.map(|term| (field, term)))
+    }
+
+    /// The ranks that hold every one of `terms` in its field, best first; of many terms the rarest four decide, so
+    /// what is found must be checked where there may be more.
+    pub fn all_of_fields<'p, 't>(&'p self, terms: impl Iterator<Item = (PostingField, &'t str)>) -> PostingCursor<'p> {
+        self.postings.all_of(terms)
     }
 
     /// How many ranks hold `term`.
@@ -130,7 +132,7 @@ impl Part {
     /// # Errors
     /// Damaged when it cannot be unpacked.
     pub fn listing(&self, rank: Rank) -> Result<Listing> {
-        self.facets.decode(self.records.get(rank))
+        decode(self.records.get(rank), self.facets.codes(rank), &self.facets.values)
     }
 
     /// The id of `rank`.
@@ -148,14 +150,25 @@ impl Part {
         keys.top(range).next()
     }
 
+    /// The folded values of `facet`; a value's place is its code.
+    pub fn facet_values(&self, facet: Facet) -> &[String] {
+        self.facets.folded(facet)
+    }
+
+    /// The code of `rank` for `facet`. One array access.
+    #[inline]
+    pub fn facet_code(&self, facet: Facet, rank: Rank) -> u32 {
+        self.facets.code(facet, rank)
+    }
+
     /// A filter in this part's codes.
     pub fn filter(&self, category: Option<&str>, area_code: Option<&str>, locality: Option<&str>) -> FacetFilter {
-        FacetFilter::new(&self.folded_facets, category, area_code, locality)
+        FacetFilter::new(&self.facets, category, area_code, locality)
     }
 
     /// Whether `filter` accepts the listing of `rank`.
     pub fn accepts(&self, filter: &FacetFilter, rank: Rank) -> bool {
-        filter.is_empty() || filter.accepts(self.records.get(rank))
+        filter.is_empty() || filter.accepts(&self.facets, rank)
     }
 }
 

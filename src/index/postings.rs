@@ -17,7 +17,9 @@ use tantivy::{
 };
 
 use super::Rank;
+use super::facet::Facet;
 use super::files::{FileSums, POSTINGS, sum_directory};
+use crate::text::place_names;
 use crate::{Error, Result};
 
 /// Digits of one number term: four are selective enough, and few enough per number.
@@ -36,13 +38,29 @@ pub enum PostingField {
     Name,
     /// Runs of [`NUMBER_GRAM_DIGITS`] digits of the numbers.
     Number,
+    /// The places an address names, and the codes of locality and category ([`facet_term`]).
+    Place,
+}
+
+/// The term in [`PostingField::Place`] of the listings whose code for `facet` is `code`; no folded text is like it.
+pub fn facet_term(facet: Facet, code: u32) -> String {
+    let letter = match facet {
+        Facet::Category => 'C',
+        Facet::AreaCode => 'A',
+        Facet::Locality => 'L',
+    };
+    format!("{letter}{code}")
 }
 
 impl PostingField {
+    /// Every field.
+    const ALL: [PostingField; 3] = [PostingField::Name, PostingField::Number, PostingField::Place];
+
     fn name(self) -> &'static str {
         match self {
             PostingField::Name => "name",
             PostingField::Number => "number",
+            PostingField::Place => "place",
         }
     }
 }
@@ -65,6 +83,7 @@ pub(super) fn terms_of<'t>(field: PostingField, texts: impl Iterator<Item = &'t 
                 let last = (text.len() + 1).saturating_sub(NUMBER_GRAM_DIGITS);
                 terms.extend((0..last).filter_map(|at| text.get(at..at + NUMBER_GRAM_DIGITS)));
             }
+            PostingField::Place => terms.extend(place_names(text)),
         }
     }
     terms
@@ -77,17 +96,25 @@ fn schema() -> Schema {
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
     let options = TextOptions::default().set_indexing_options(indexing);
-    builder.add_text_field(PostingField::Name.name(), options.clone());
-    builder.add_text_field(PostingField::Number.name(), options);
+    for field in PostingField::ALL {
+        builder.add_text_field(field.name(), options.clone());
+    }
     builder.add_u64_field("rank", FAST);
     builder.build()
+}
+
+/// The schema's field for every [`PostingField`], in their order.
+type Fields = [Field; PostingField::ALL.len()];
+
+fn fields(schema: &Schema) -> Result<Fields> {
+    let [name, number, place] = PostingField::ALL.map(|field| schema.get_field(field.name()));
+    Ok([name?, number?, place?])
 }
 
 /// Writes the posting lists of a part.
 pub(super) struct PostingsWriter {
     writer: IndexWriter,
-    name: Field,
-    number: Field,
+    fields: Fields,
     rank: Field,
     next: Rank,
 }
@@ -97,20 +124,18 @@ impl PostingsWriter {
         let directory = path.join(POSTINGS);
         std::fs::create_dir_all(&directory).map_err(|error| Error::file("make the directory", &directory, error))?;
         let schema = schema();
-        let field = |name: &str| schema.get_field(name);
-        let (name, number, rank) = (field("name")?, field("number")?, field("rank")?);
+        let (fields, rank) = (fields(&schema)?, schema.get_field("rank")?);
         let index = Index::create_in_dir(&directory, schema)?;
         let budget = (listings * WRITER_BYTES_PER_LISTING).clamp(*WRITER_BYTES.start(), *WRITER_BYTES.end());
         let writer = index.writer_with_num_threads(1, budget)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        Ok(PostingsWriter { writer, name, number, rank, next: 0 })
+        Ok(PostingsWriter { writer, fields, rank, next: 0 })
     }
 
-    /// Adds the terms, parted by spaces, of the next rank.
-    pub(super) fn push(&mut self, name_terms: &str, number_terms: &str) -> Result<()> {
+    /// Adds the terms, parted by spaces, of the next rank: of every [`PostingField`] in their order.
+    pub(super) fn push(&mut self, terms: [&str; PostingField::ALL.len()]) -> Result<()> {
         let mut document = TantivyDocument::new();
-        document.add_text(self.name, name_terms);
-        document.add_text(self.number, number_terms);
+        self.fields.iter().zip(terms).for_each(|(field, terms)| document.add_text(*field, terms));
         document.add_u64(self.rank, u64::from(self.next));
         self.next += 1;
         self.writer.add_document(document)?;
@@ -130,8 +155,7 @@ impl PostingsWriter {
 /// The opened posting lists of a part.
 pub(super) struct Postings {
     segments: Vec<Segment>,
-    name: Field,
-    number: Field,
+    fields: Fields,
     /// The ledger seq of the commit.
     seq: u64,
     /// Keeps the segments' files open.
@@ -141,8 +165,15 @@ pub(super) struct Postings {
 /// One segment and the rank of its first document.
 struct Segment {
     first: Rank,
-    name: Arc<InvertedIndexReader>,
-    number: Arc<InvertedIndexReader>,
+    /// In the order of [`PostingField::ALL`].
+    lists: [Arc<InvertedIndexReader>; PostingField::ALL.len()],
+}
+
+impl Segment {
+    #[expect(clippy::indexing_slicing, reason = "there are lists for every PostingField, in their order")]
+    fn lists_of(&self, field: PostingField) -> &InvertedIndexReader {
+        &self.lists[field as usize]
+    }
 }
 
 impl Postings {
@@ -156,53 +187,50 @@ impl Postings {
         let payload = index.load_metas()?.payload.unwrap_or_default();
         let seq = payload.parse().map_err(|_| damaged(&"its commit names no ledger seq"))?;
         let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let schema = index.schema();
-        let (name, number) = (schema.get_field("name")?, schema.get_field("number")?);
+        let fields = fields(&index.schema())?;
+        let [name, number, place] = fields;
         let mut segments = Vec::new();
         for segment in reader.searcher().segment_readers() {
             let first = segment.fast_fields().u64("rank")?.first(0).unwrap_or(0);
             segments.push(Segment {
                 first: Rank::try_from(first).map_err(|error| damaged(&error))?,
-                name: segment.inverted_index(name)?,
-                number: segment.inverted_index(number)?,
+                lists: [segment.inverted_index(name)?, segment.inverted_index(number)?, segment.inverted_index(place)?],
             });
         }
         segments.sort_by_key(|segment| segment.first);
-        Ok(Postings { segments, name, number, seq, _reader: reader })
+        Ok(Postings { segments, fields, seq, _reader: reader })
     }
 
     pub(super) fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// How many ranks hold `term`; 0 where it cannot be read.
+    /// How many ranks hold `term` in `field`; 0 where it cannot be read.
     pub(super) fn count(&self, field: PostingField, term: &str) -> u32 {
-        let of = if field == PostingField::Name { self.name } else { self.number };
-        let term = Term::from_field_text(of, term);
+        #[expect(clippy::indexing_slicing, reason = "there is a field for every PostingField, in their order")]
+        let term = Term::from_field_text(self.fields[field as usize], term);
         let of_segment = |segment: &Segment| {
-            let inverted = if field == PostingField::Name { &segment.name } else { &segment.number };
-            inverted.get_term_info(&term).ok().flatten().map_or(0, |info| info.doc_freq)
+            #[expect(clippy::indexing_slicing, reason = "there is a list for every PostingField, in their order")]
+            let info = segment.inverted[field as usize].get_term_info(&term);
+            info.ok().flatten().map_or(0, |info| info.doc_freq)
         };
         self.segments.iter().map(of_segment).sum()
     }
 
-    /// The ranks that hold every one of `terms`, best first.
-    pub(super) fn all_of<'p, 't>(
-        &'p self,
-        field: PostingField,
-        terms: impl Iterator<Item = &'t str>,
-    ) -> PostingCursor<'p> {
-        let of = if field == PostingField::Name { self.name } else { self.number };
-        let terms = terms.map(|term| Term::from_field_text(of, term)).collect();
-        PostingCursor { segments: self.segments.iter(), field, terms, lists: Vec::new(), first: 0, next: TERMINATED }
+    /// The ranks that hold every one of `terms` in its field, best first; none when there are no terms.
+    pub(super) fn all_of<'p, 't>(&'p self, terms: impl Iterator<Item = (PostingField, &'t str)>) -> PostingCursor<'p> {
+        #[expect(clippy::indexing_slicing, reason = "there is a field for every PostingField, in their order")]
+        let term =
+            |(field, text): (PostingField, &str)| (field, Term::from_field_text(self.fields[field as usize], text));
+        let terms = terms.map(term).collect();
+        PostingCursor { segments: self.segments.iter(), terms, lists: Vec::new(), first: 0, next: TERMINATED }
     }
 }
 
 /// Walks an intersection from the best rank on.
 pub struct PostingCursor<'p> {
     segments: std::slice::Iter<'p, Segment>,
-    field: PostingField,
-    terms: Vec<Term>,
+    terms: Vec<(PostingField, Term)>,
     /// The lists of the segment at hand, the rarest first.
     lists: Vec<SegmentPostings>,
     /// The rank of that segment's first document.
@@ -254,18 +282,18 @@ impl PostingCursor<'_> {
 
     /// Opens the lists of `segment`, unless a term is not in it.
     fn enter(&mut self, segment: &Segment) -> Result<()> {
-        let inverted = if self.field == PostingField::Name { &segment.name } else { &segment.number };
         self.lists.clear();
         self.first = segment.first;
         let mut infos = Vec::with_capacity(self.terms.len());
-        for term in &self.terms {
+        for (field, term) in &self.terms {
+            let inverted = segment.lists_of(*field);
             match inverted.get_term_info(term).map_err(read_failed)? {
-                Some(info) => infos.push(info),
+                Some(info) => infos.push((inverted, info)),
                 None => return Ok(()),
             }
         }
-        infos.sort_by_key(|info| info.doc_freq);
-        for info in infos.iter().take(LISTS_MAX) {
+        infos.sort_by_key(|(_, info)| info.doc_freq);
+        for (inverted, info) in infos.iter().take(LISTS_MAX) {
             let list = inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic).map_err(read_failed)?;
             self.lists.push(list);
         }

@@ -50,6 +50,8 @@ pub(super) struct Whole {
     pub(super) name_terms: String,
     /// Terms of the numbers, parted by spaces.
     pub(super) number_terms: String,
+    /// Terms of the address, parted by spaces.
+    pub(super) place_terms: String,
     /// Key texts and the offsets at which keys start in them.
     pub(super) names: KeyTexts,
     /// The same in pinyin.
@@ -78,10 +80,12 @@ impl Whole {
             }
         }
         let number_terms = terms_of(PostingField::Number, numbers.iter().map(String::as_str));
+        let address = Folded::new(&listing.address);
         let mut whole = Whole {
             texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
             name_terms: join(name_terms),
             number_terms: join(number_terms),
+            place_terms: join(terms_of(PostingField::Place, [address.text()].into_iter())),
             names: Vec::new(),
             pinyin: Vec::new(),
             initials: Vec::new(),

@@ -1,24 +1,13 @@
-//! A listing as it is kept in a part: everything a hit shows, in about 120 bytes, read without copying.
-
-use std::collections::HashMap;
+//! A listing as it is kept in a part: everything a hit shows but its facets, read without copying.
 
 use serde::{Deserialize, Serialize};
 
+use super::facet::{Facet, FacetCodes, FacetValues};
 use crate::listing::{Alias, AliasKind, Listing, ListingId, Phone, PhoneKind, Referral, Status};
-use crate::text::Folded;
 use crate::{Error, Result};
-
-/// The codes of a listing's facets; they stand first, so that a filter reads nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FacetCodes {
-    pub(super) category: u32,
-    pub(super) area_code: u32,
-    pub(super) locality: u32,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record<'a> {
-    facets: FacetCodes,
     id: &'a str,
     name: &'a str,
     address: &'a str,
@@ -49,169 +38,80 @@ impl PhoneRecord<'_> {
     }
 }
 
-/// Values many listings share, kept once and told by number.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Facets {
-    values: Vec<String>,
+/// The bytes of `listing` but for its facets, put behind `out`.
+pub(super) fn encode(listing: &Listing, out: Vec<u8>) -> Result<Vec<u8>> {
+    let referral = listing.referral.as_ref().map(|referral| {
+        let listing = referral.listing.as_ref().map(ListingId::as_str);
+        (referral.number.as_deref(), listing, referral.until.as_deref())
+    });
+    let record = Record {
+        id: listing.id.as_str(),
+        name: &listing.name,
+        address: &listing.address,
+        phones: listing.phones.iter().map(PhoneRecord::of).collect(),
+        status: listing.status,
+        popularity: listing.popularity,
+        aliases: listing.aliases.iter().map(|alias| (alias.kind, alias.text.as_str())).collect(),
+        referral,
+        parent: listing.parent.as_ref().map(ListingId::as_str),
+        note: &listing.note,
+    };
+    postcard::to_extend(&record, out)
+        .map_err(|error| Error::internal(format!("a listing could not be packed: {error}")))
 }
 
-/// [`Facets`] while they are collected.
-#[derive(Debug, Default)]
-pub(super) struct FacetCoder {
-    codes: HashMap<String, u32>,
-    facets: Facets,
-}
-
-impl FacetCoder {
-    fn code(&mut self, value: &str) -> u32 {
-        if let Some(&code) = self.codes.get(value) {
-            return code;
-        }
-        let code = self.facets.values.len() as u32;
-        self.facets.values.push(value.to_owned());
-        self.codes.insert(value.to_owned(), code);
-        code
-    }
-
-    pub(super) fn into_facets(self) -> Facets {
-        self.facets
-    }
-
-    /// The bytes of `listing`, put behind `out`.
-    pub(super) fn encode(&mut self, listing: &Listing, out: Vec<u8>) -> Result<Vec<u8>> {
-        let facets = FacetCodes {
-            category: self.code(&listing.category),
-            area_code: self.code(&listing.area_code),
-            locality: self.code(&listing.locality),
-        };
-        let referral = listing.referral.as_ref().map(|referral| {
-            let listing = referral.listing.as_ref().map(ListingId::as_str);
-            (referral.number.as_deref(), listing, referral.until.as_deref())
-        });
-        let record = Record {
-            facets,
-            id: listing.id.as_str(),
-            name: &listing.name,
-            address: &listing.address,
-            phones: listing.phones.iter().map(PhoneRecord::of).collect(),
-            status: listing.status,
-            popularity: listing.popularity,
-            aliases: listing.aliases.iter().map(|alias| (alias.kind, alias.text.as_str())).collect(),
-            referral,
-            parent: listing.parent.as_ref().map(ListingId::as_str),
-            note: &listing.note,
-        };
-        postcard::to_extend(&record, out)
-            .map_err(|error| Error::internal(format!("a listing could not be packed: {error}")))
-    }
-}
-
-impl Facets {
-    fn value(&self, code: u32) -> String {
-        self.values.get(code as usize).cloned().unwrap_or_default()
-    }
-
-    /// The listing packed in `bytes`.
-    ///
-    /// # Errors
-    /// Damaged when the bytes are not a packed listing.
-    pub(super) fn decode(&self, bytes: &[u8]) -> Result<Listing> {
-        let record: Record<'_> = postcard::from_bytes(bytes).map_err(damaged)?;
-        let id = |text: &str| ListingId::new(text).map_err(|invalid| Error::damaged(invalid.reason));
-        let phone = |phone: PhoneRecord<'_>| Phone {
-            number: phone.number.to_owned(),
-            label: phone.label.to_owned(),
-            kind: phone.kind,
-            ext: phone.ext.to_owned(),
-        };
-        let referral = match record.referral {
-            Some((number, listing, until)) => Some(Referral {
-                number: number.map(str::to_owned),
-                listing: listing.map(id).transpose()?,
-                until: until.map(str::to_owned),
-            }),
-            None => None,
-        };
-        let alias = |(kind, text): (AliasKind, &str)| Alias { text: text.to_owned(), kind };
-        Ok(Listing {
-            id: id(record.id)?,
-            name: record.name.to_owned(),
-            aliases: record.aliases.into_iter().map(alias).collect(),
-            category: self.value(record.facets.category),
-            area_code: self.value(record.facets.area_code),
-            locality: self.value(record.facets.locality),
-            address: record.address.to_owned(),
-            phones: record.phones.into_iter().map(phone).collect(),
-            status: record.status,
-            referral,
-            parent: record.parent.map(id).transpose()?,
-            popularity: record.popularity,
-            note: record.note.to_owned(),
-        })
-    }
-
-    /// Every value, folded.
-    pub(super) fn folded(&self) -> Vec<String> {
-        self.values.iter().map(|value| Folded::new(value).text().to_owned()).collect()
-    }
+/// The listing packed in `bytes`, with the facets that `codes` tell of `values`.
+///
+/// # Errors
+/// Damaged when the bytes are not a packed listing.
+pub(super) fn decode(bytes: &[u8], codes: FacetCodes, values: &FacetValues) -> Result<Listing> {
+    let record: Record<'_> = postcard::from_bytes(bytes).map_err(damaged)?;
+    let id = |text: &str| ListingId::new(text).map_err(|invalid| Error::damaged(invalid.reason));
+    let phone = |phone: PhoneRecord<'_>| Phone {
+        number: phone.number.to_owned(),
+        label: phone.label.to_owned(),
+        kind: phone.kind,
+        ext: phone.ext.to_owned(),
+    };
+    let referral = match record.referral {
+        Some((number, listing, until)) => Some(Referral {
+            number: number.map(str::to_owned),
+            listing: listing.map(id).transpose()?,
+            until: until.map(str::to_owned),
+        }),
+        None => None,
+    };
+    let alias = |(kind, text): (AliasKind, &str)| Alias { text: text.to_owned(), kind };
+    let [category, area_code, locality] = codes;
+    Ok(Listing {
+        id: id(record.id)?,
+        name: record.name.to_owned(),
+        aliases: record.aliases.into_iter().map(alias).collect(),
+        category: values.value(Facet::Category, category).to_owned(),
+        area_code: values.value(Facet::AreaCode, area_code).to_owned(),
+        locality: values.value(Facet::Locality, locality).to_owned(),
+        address: record.address.to_owned(),
+        phones: record.phones.into_iter().map(phone).collect(),
+        status: record.status,
+        referral,
+        parent: record.parent.map(id).transpose()?,
+        popularity: record.popularity,
+        note: record.note.to_owned(),
+    })
 }
 
 /// The id of the listing packed in `bytes`.
 pub(super) fn id_of(bytes: &[u8]) -> Result<&str> {
-    let (_, rest) = postcard::take_from_bytes::<FacetCodes>(bytes).map_err(damaged)?;
-    postcard::take_from_bytes::<&str>(rest).map(|(id, _)| id).map_err(damaged)
+    postcard::take_from_bytes::<&str>(bytes).map(|(id, _)| id).map_err(damaged)
 }
 
 fn damaged(error: postcard::Error) -> Error {
     Error::damaged(format!("a packed listing cannot be read ({error}); run chahao compact --full"))
 }
 
-/// Narrows hits to some categories, localities or one area code; prepared for one part's codes.
-#[derive(Debug, Clone, Default)]
-pub struct FacetFilter {
-    category: Option<Vec<bool>>,
-    area_code: Option<Vec<bool>>,
-    locality: Option<Vec<bool>>,
-}
-
-impl FacetFilter {
-    /// A filter over the folded values of facets: category and locality accept any value that contains the text given.
-    pub(super) fn new(
-        facets: &[String],
-        category: Option<&str>,
-        area_code: Option<&str>,
-        locality: Option<&str>,
-    ) -> FacetFilter {
-        let containing = |text: &str| {
-            let wanted = Folded::new(text);
-            facets.iter().map(|value| value.contains(wanted.text())).collect()
-        };
-        FacetFilter {
-            category: category.map(containing),
-            area_code: area_code.map(|code| facets.iter().map(|value| value == code).collect()),
-            locality: locality.map(containing),
-        }
-    }
-
-    /// Whether everything is accepted.
-    pub fn is_empty(&self) -> bool {
-        self.category.is_none() && self.area_code.is_none() && self.locality.is_none()
-    }
-
-    /// Whether the listing packed in `bytes` is accepted.
-    pub(super) fn accepts(&self, bytes: &[u8]) -> bool {
-        let Ok((codes, _)) = postcard::take_from_bytes::<FacetCodes>(bytes) else { return false };
-        let one = |accepted: &Option<Vec<bool>>, code: u32| {
-            accepted.as_ref().is_none_or(|accepted| accepted.get(code as usize) == Some(&true))
-        };
-        one(&self.category, codes.category)
-            && one(&self.area_code, codes.area_code)
-            && one(&self.locality, codes.locality)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::facet::FacetCoder;
     use super::*;
 
     #[test]
@@ -222,12 +122,11 @@ mod tests {
             "referral":{"number":"020-1234567","until":"2027-01-01"},"parent":"A-0","note":"总店"}"#;
         let listing: Listing = serde_json::from_str(json).unwrap();
         let mut coder = FacetCoder::default();
-        let bytes = coder.encode(&listing, Vec::new()).unwrap();
-        let facets = coder.into_facets();
-        assert_eq!(facets.decode(&bytes).unwrap(), listing);
+        let codes = coder.codes(&listing);
+        let bytes = encode(&listing, Vec::new()).unwrap();
+        let values = coder.into_values();
+        assert_eq!(decode(&bytes, codes, &values).unwrap(), listing);
         assert_eq!(id_of(&bytes).unwrap(), "A-1");
-        assert!(FacetFilter::new(&facets.folded(), None, Some("020"), Some("荔灣")).accepts(&bytes));
-        assert!(!FacetFilter::new(&facets.folded(), Some("医疗"), None, None).accepts(&bytes));
-        assert!(facets.decode(bytes.get(..5).unwrap()).unwrap_err().is_damaged());
+        assert!(decode(bytes.get(..5).unwrap(), codes, &values).unwrap_err().is_damaged());
     }
 }

@@ -2,7 +2,8 @@
 
 use rayon::slice::ParallelSliceMut;
 
-use super::record::{FacetCoder, Facets, id_of};
+use super::facet::{FacetCoder, FacetCodes, FacetValues};
+use super::record::{decode, encode, id_of};
 use super::{PART_LISTINGS_MAX, Rank};
 use crate::listing::Listing;
 use crate::text::Folded;
@@ -23,6 +24,7 @@ struct Entry {
     name_chars: u32,
     start: u64,
     len: u32,
+    codes: FacetCodes,
 }
 
 impl Staged {
@@ -36,12 +38,13 @@ impl Staged {
         }
         let listing = listing.published();
         let start = self.bytes.len();
-        self.bytes = self.coder.encode(&listing, std::mem::take(&mut self.bytes))?;
+        self.bytes = encode(&listing, std::mem::take(&mut self.bytes))?;
         self.entries.push(Entry {
             popularity: listing.popularity,
             name_chars: Folded::new(&listing.name).units().len() as u32,
             start: start as u64,
             len: (self.bytes.len() - start) as u32,
+            codes: self.coder.codes(&listing),
         });
         Ok(())
     }
@@ -63,14 +66,14 @@ impl Staged {
         entries.par_sort_unstable_by(|a, b| {
             b.popularity.total_cmp(&a.popularity).then(a.name_chars.cmp(&b.name_chars)).then_with(|| id(a).cmp(id(b)))
         });
-        Ranked { facets: coder.into_facets(), bytes, entries }
+        Ranked { values: coder.into_values(), bytes, entries }
     }
 }
 
 /// Packed listings in rank order.
 #[derive(Debug)]
 pub(super) struct Ranked {
-    facets: Facets,
+    values: FacetValues,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -80,8 +83,14 @@ impl Ranked {
         self.entries.len()
     }
 
-    pub(super) fn facets(&self) -> &Facets {
-        &self.facets
+    /// The values of the facets.
+    pub(super) fn facet_values(&self) -> &FacetValues {
+        &self.values
+    }
+
+    /// The facets of `rank`.
+    pub(super) fn facet_codes(&self, rank: Rank) -> FacetCodes {
+        self.entries.get(rank as usize).map_or_else(FacetCodes::default, |entry| entry.codes)
     }
 
     /// The packed listing of `rank`.
@@ -91,7 +100,7 @@ impl Ranked {
 
     /// The listing of `rank`.
     pub(super) fn listing(&self, rank: Rank) -> Result<Listing> {
-        self.facets.decode(self.packed(rank))
+        decode(self.packed(rank), self.facet_codes(rank), &self.values)
     }
 
     /// Popularity by rank.

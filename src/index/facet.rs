@@ -1,0 +1,310 @@
+//! Facets: what many listings share and lookups are narrowed by. A listing's are small numbers in arrays by
+//! rank, so that a filter reads no record.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tantivy::directory::OwnedBytes;
+
+use super::Rank;
+use super::files::{FACETS, FileSum, FileSums, write_file};
+use super::mapped::{Numbers, bytes_of, map};
+use crate::listing::Listing;
+use crate::text::Folded;
+use crate::{Error, Result};
+
+/// A property that many listings share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facet {
+    /// What they do.
+    Category,
+    /// Their telephone area code.
+    AreaCode,
+    /// Their district.
+    Locality,
+}
+
+impl Facet {
+    /// Every facet, in the order in which they are stored.
+    pub const ALL: [Facet; 3] = [Facet::Category, Facet::AreaCode, Facet::Locality];
+
+    fn of(self, listing: &Listing) -> &str {
+        match self {
+            Facet::Category => &listing.category,
+            Facet::AreaCode => &listing.area_code,
+            Facet::Locality => &listing.locality,
+        }
+    }
+
+    /// The file of its codes.
+    fn file(self) -> &'static str {
+        match self {
+            Facet::Category => "category.codes",
+            Facet::AreaCode => "area-code.codes",
+            Facet::Locality => "locality.codes",
+        }
+    }
+}
+
+/// One listing's code for every facet.
+pub(super) type FacetCodes = [u32; Facet::ALL.len()];
+
+/// The values of every facet by code, as they are written.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct FacetValues([Vec<String>; Facet::ALL.len()]);
+
+impl FacetValues {
+    pub(super) fn value(&self, facet: Facet, code: u32) -> &str {
+        let [category, area_code, locality] = &self.0;
+        let values = match facet {
+            Facet::Category => category,
+            Facet::AreaCode => area_code,
+            Facet::Locality => locality,
+        };
+        values.get(code as usize).map_or("", String::as_str)
+    }
+}
+
+/// [`FacetValues`] while they are collected.
+#[derive(Debug, Default)]
+pub(super) struct FacetCoder {
+    codes: [HashMap<String, u32>; Facet::ALL.len()],
+    values: FacetValues,
+}
+
+impl FacetCoder {
+    pub(super) fn codes(&mut self, listing: &Listing) -> FacetCodes {
+        let mut codes = FacetCodes::default();
+        let tables = self.codes.iter_mut().zip(&mut self.values.0);
+        for ((facet, (known, values)), slot) in Facet::ALL.into_iter().zip(tables).zip(&mut codes) {
+            let value = facet.of(listing);
+            *slot = match known.get(value) {
+                Some(&code) => code,
+                None => {
+                    let code = values.len() as u32;
+                    values.push(value.to_owned());
+                    known.insert(value.to_owned(), code);
+                    code
+                }
+            };
+        }
+        codes
+    }
+
+    pub(super) fn into_values(self) -> FacetValues {
+        self.values
+    }
+}
+
+/// Collects the codes of all ranks, then writes them as narrow as they fit.
+#[derive(Debug, Default)]
+pub(super) struct FacetsWriter {
+    codes: [Vec<u32>; Facet::ALL.len()],
+}
+
+impl FacetsWriter {
+    pub(super) fn push(&mut self, codes: FacetCodes) {
+        self.codes.iter_mut().zip(codes).for_each(|(all, code)| all.push(code));
+    }
+
+    pub(super) fn finish(self, path: &Path, values: &FacetValues) -> Result<FileSums> {
+        let packed = postcard::to_stdvec(values)
+            .map_err(|error| Error::internal(format!("facets could not be packed: {error}")))?;
+        let mut files = vec![write_file(path, FACETS, &packed)?];
+        for ((facet, codes), values) in Facet::ALL.into_iter().zip(&self.codes).zip(&values.0) {
+            files.push(write_codes(path, facet.file(), codes, values.len())?);
+        }
+        Ok(files)
+    }
+}
+
+fn write_codes(path: &Path, name: &str, codes: &[u32], values: usize) -> Result<FileSum> {
+    match values {
+        0..=0x100 => write_file(path, name, &codes.iter().map(|&code| code as u8).collect::<Vec<u8>>()),
+        0x101..=0x1_0000 => {
+            let codes: Vec<u16> = codes.iter().map(|&code| code as u16).collect();
+            write_file(path, name, bytes_of(&codes))
+        }
+        _ => write_file(path, name, bytes_of(codes)),
+    }
+}
+
+/// The codes of one facet by rank, in as many bytes as its values need.
+#[derive(Debug)]
+enum Codes {
+    Narrow(OwnedBytes),
+    Middle(Numbers<u16>),
+    Wide(Numbers<u32>),
+}
+
+impl Codes {
+    fn open(path: &Path, name: &str, values: usize) -> Result<Codes> {
+        Ok(match values {
+            0..=0x100 => Codes::Narrow(map(path, name)?),
+            0x101..=0x1_0000 => Codes::Middle(Numbers::map(path, name)?),
+            _ => Codes::Wide(Numbers::map(path, name)?),
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Codes::Narrow(codes) => codes.len(),
+            Codes::Middle(codes) => codes.as_slice().len(),
+            Codes::Wide(codes) => codes.as_slice().len(),
+        }
+    }
+
+    #[inline]
+    fn get(&self, rank: Rank) -> u32 {
+        let at = rank as usize;
+        match self {
+            Codes::Narrow(codes) => codes.get(at).map(|&code| u32::from(code)),
+            Codes::Middle(codes) => codes.get(at).map(u32::from),
+            Codes::Wide(codes) => codes.get(at),
+        }
+        .unwrap_or(0)
+    }
+}
+
+/// The facets of a part's listings.
+#[derive(Debug)]
+pub(super) struct Facets {
+    pub(super) values: FacetValues,
+    /// The values, folded once for all filters.
+    folded: [Vec<String>; Facet::ALL.len()],
+    codes: [Codes; Facet::ALL.len()],
+}
+
+impl Facets {
+    /// Opens the facets of the part at `path`.
+    pub(super) fn open(path: &Path) -> Result<Facets> {
+        let values: FacetValues = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
+            Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
+        })?;
+        let fold = |values: &Vec<String>| values.iter().map(|value| Folded::new(value).text().to_owned()).collect();
+        let folded = values.0.each_ref().map(fold);
+        let [category, area_code, locality] = &values.0;
+        let open = |facet: Facet, values: &Vec<String>| Codes::open(path, facet.file(), values.len());
+        let codes =
+            [open(Facet::Category, category)?, open(Facet::AreaCode, area_code)?, open(Facet::Locality, locality)?];
+        Ok(Facets { values, folded, codes })
+    }
+
+    /// Whether there are codes for `listings` ranks.
+    pub(super) fn fit(&self, listings: usize) -> bool {
+        self.codes.iter().all(|codes| codes.len() == listings)
+    }
+
+    /// The folded values of `facet` by code.
+    pub(super) fn folded(&self, facet: Facet) -> &[String] {
+        let [category, area_code, locality] = &self.folded;
+        match facet {
+            Facet::Category => category,
+            Facet::AreaCode => area_code,
+            Facet::Locality => locality,
+        }
+    }
+
+    /// The code of `rank` for `facet`.
+    #[inline]
+    pub(super) fn code(&self, facet: Facet, rank: Rank) -> u32 {
+        let [category, area_code, locality] = &self.codes;
+        match facet {
+            Facet::Category => category.get(rank),
+            Facet::AreaCode => area_code.get(rank),
+            Facet::Locality => locality.get(rank),
+        }
+    }
+
+    /// The codes of `rank` for all facets.
+    pub(super) fn codes(&self, rank: Rank) -> FacetCodes {
+        Facet::ALL.map(|facet| self.code(facet, rank))
+    }
+}
+
+/// Narrows hits to some categories, localities or one area code; prepared for one part's codes.
+#[derive(Debug, Clone, Default)]
+pub struct FacetFilter {
+    /// For every facet that is narrowed, which codes are accepted.
+    accepted: Vec<(Facet, Vec<bool>)>,
+}
+
+impl FacetFilter {
+    /// A filter over the folded values of facets: category and locality accept any value that contains the text given.
+    pub(super) fn new(
+        facets: &Facets,
+        category: Option<&str>,
+        area_code: Option<&str>,
+        locality: Option<&str>,
+    ) -> FacetFilter {
+        let containing = |facet: Facet, text: &str| {
+            let wanted = Folded::new(text);
+            (facet, facets.folded(facet).iter().map(|value| value.contains(wanted.text())).collect())
+        };
+        let codes = facets.folded(Facet::AreaCode);
+        let accepted = [
+            category.map(|text| containing(Facet::Category, text)),
+            area_code.map(|code| (Facet::AreaCode, codes.iter().map(|value| value == code).collect())),
+            locality.map(|text| containing(Facet::Locality, text)),
+        ];
+        FacetFilter { accepted: accepted.into_iter().flatten().collect() }
+    }
+
+    /// Whether everything is accepted.
+    pub fn is_empty(&self) -> bool {
+        self.accepted.is_empty()
+    }
+
+    /// Whether the listing of `rank` is accepted.
+    #[inline]
+    pub(super) fn accepts(&self, facets: &Facets, rank: Rank) -> bool {
+        self.accepted.iter().all(|(facet, accepted)| accepted.get(facets.code(*facet, rank) as usize) == Some(&true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(category: &str, area_code: &str, locality: &str) -> Listing {
+        let json = format!(
+            r#"{{"id":"A","name":"A","category":"{category}","area_code":"{area_code}","locality":"{locality}"}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn opened(listings: impl Iterator<Item = Listing>) -> Facets {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut coder, mut writer) = (FacetCoder::default(), FacetsWriter::default());
+        listings.for_each(|listing| writer.push(coder.codes(&listing)));
+        writer.finish(folder.path(), &coder.into_values()).unwrap();
+        Facets::open(folder.path()).unwrap()
+    }
+
+    #[test]
+    fn a_filter_accepts_by_what_the_values_say() {
+        let facets =
+            opened([listing("餐饮", "020", "荔灣區"), listing("医疗", "020", ""), listing("", "0755", "")].into_iter());
+        assert!(facets.fit(3));
+        let accepted = |filter: &FacetFilter| (0..3).filter(|&rank| filter.accepts(&facets, rank)).collect::<Vec<_>>();
+        assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), Some("荔湾"))), [0]);
+        assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), None)), [0, 1]);
+        assert_eq!(accepted(&FacetFilter::new(&facets, Some("医疗"), Some("0755"), None)), [0; 0]);
+        assert_eq!(accepted(&FacetFilter::new(&facets, None, None, None)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn codes_come_back_however_many_values_there_are() {
+        for count in [3, 0x100, 0x101, 0x1_0001_usize] {
+            let facets = opened((0..count).map(|n| listing(&format!("c{n}"), "020", &format!("l{}", n % 7))));
+            assert!(facets.fit(count));
+            for rank in [0, count / 2, count - 1] {
+                let codes = facets.codes(rank as Rank);
+                assert_eq!(facets.values.value(Facet::Category, codes[0]), format!("c{rank}"));
+                assert_eq!(facets.values.value(Facet::AreaCode, codes[1]), "020");
+                assert_eq!(facets.folded(Facet::Locality)[codes[2] as usize], format!("l{}", rank % 7));
+            }
+        }
+    }
+}
