@@ -8,6 +8,8 @@
 //! 2. Once a run has ended, no index file holds a number that has become non-published.
 //! 3. The generation that is live stays live until the next one is complete on disk.
 
+mod background;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Sta
 use crate::ledger::{Ledger, Snapshot};
 use crate::listing::{Listing, Status};
 use crate::progress::{Progress, Silent};
+
+pub use background::in_background;
 
 /// A delta of more than this share of the base is folded into a new base: it is built whole at every batch, and
 /// lookups ask both.

@@ -108,7 +108,8 @@ impl Desk {
     /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
-        let (compaction, generation) = compactor::compact(&mut ledger, &self.layout, full, None, progress)?;
+        let run = || compactor::compact(&mut ledger, &self.layout, full, None, progress);
+        let (compaction, generation) = compactor::in_background(run)?;
         self.swap_in(generation);
         Ok(compaction)
     }
@@ -117,15 +118,22 @@ impl Desk {
     ///
     /// # Errors
     /// When the ledger cannot be opened or made.
-    pub fn watch(&self, stop: &dyn Fn() -> bool, report: &mut dyn FnMut(Result<Compaction>)) -> Result<()> {
+    pub fn watch(
+        &self,
+        stop: &(dyn Fn() -> bool + Sync),
+        report: &mut (dyn FnMut(Result<Compaction>) + Send),
+    ) -> Result<()> {
         let mut ledger = Ledger::open_or_create(&self.ledger_path)?;
-        compactor::watch(&mut ledger, &self.layout, stop, &mut |outcome| {
+        let mut swap_in = |outcome: Result<(Compaction, Arc<Generation>)>| {
             report(outcome.map(|(compaction, generation)| {
                 self.swap_in(generation);
                 compaction
             }));
-        });
-        Ok(())
+        };
+        compactor::in_background(|| {
+            compactor::watch(&mut ledger, &self.layout, stop, &mut swap_in);
+            Ok(())
+        })
     }
 
     fn swap_in(&self, generation: Arc<Generation>) {

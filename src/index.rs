@@ -15,6 +15,7 @@
 mod blobs;
 mod build;
 mod facet;
+mod facet_words;
 mod files;
 mod generation;
 mod key_index;

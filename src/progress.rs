@@ -1,7 +1,7 @@
 //! How long work tells how far it is.
 
 /// Hears how far a piece of long work has come.
-pub trait Progress {
+pub trait Progress: Send {
     /// A stage of the work begins; `total` is 0 where it is not known.
     fn begin(&mut self, stage: &str, total: u64);
     /// `done` of the stage's total are done.

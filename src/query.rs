@@ -11,6 +11,7 @@
 //! 3. Hidden listings never become candidates, whatever the source.
 //! 4. A listing is in an answer once, by its best match; equal scores stand in the order of ids.
 
+mod among;
 mod collect;
 mod filler;
 mod fuel;
@@ -18,6 +19,7 @@ mod highlight;
 mod parse;
 mod pattern;
 mod plan;
+mod qualify;
 mod rank;
 mod request;
 mod search;

@@ -18,7 +18,7 @@ pub use fold::{Folded, Unit};
 pub use numeral::numeral_variants;
 pub use place::place_names;
 pub use reading::{Readings, Syllable};
-pub use region::Regions;
+pub use region::{Regions, split_regions, without_region_end};
 pub use sound::{sounds_of, syllables_from};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
 pub use syllable::syllable;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::directory::OwnedBytes;
 
 use super::Rank;
+use super::facet_words::FacetWords;
 use super::files::{FACETS, FileSum, FileSums, write_file};
 use super::mapped::{Numbers, bytes_of, map};
 use crate::listing::Listing;
@@ -15,7 +16,7 @@ use crate::text::Folded;
 use crate::{Error, Result};
 
 /// A property that many listings share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Facet {
     /// What they do.
     Category,
@@ -174,6 +175,8 @@ pub(super) struct Facets {
     /// The values, folded once for all filters.
     folded: [Vec<String>; Facet::ALL.len()],
     codes: [Codes; Facet::ALL.len()],
+    /// What callers call the values of locality and category.
+    pub(super) words: FacetWords,
 }
 
 impl Facets {
@@ -188,7 +191,9 @@ impl Facets {
         let open = |facet: Facet, values: &Vec<String>| Codes::open(path, facet.file(), values.len());
         let codes =
             [open(Facet::Category, category)?, open(Facet::AreaCode, area_code)?, open(Facet::Locality, locality)?];
-        Ok(Facets { values, folded, codes })
+        let named = [(Facet::Locality, locality.as_slice()), (Facet::Category, category.as_slice())];
+        let words = FacetWords::new(named);
+        Ok(Facets { values, folded, codes, words })
     }
 
     /// Whether there are codes for `listings` ranks.
@@ -249,6 +254,17 @@ impl FacetFilter {
             locality.map(|text| containing(Facet::Locality, text)),
         ];
         FacetFilter { accepted: accepted.into_iter().flatten().collect() }
+    }
+
+    /// The same filter for listings whose code for `facet` is one of `codes` only.
+    #[must_use]
+    pub fn and(mut self, facet: Facet, codes: &[u32]) -> FacetFilter {
+        let mut accepted = vec![false; codes.iter().max().map_or(0, |&max| max as usize + 1)];
+        for &code in codes {
+            accepted.get_mut(code as usize).into_iter().for_each(|slot| *slot = true);
+        }
+        self.accepted.push((facet, accepted));
+        self
     }
 
     /// Whether everything is accepted.

@@ -155,6 +155,11 @@ impl Part {
         self.facets.folded(facet)
     }
 
+    /// The codes of `facet` whose values callers call `word`, or, with `begun`, something that begins so.
+    pub fn facet_called(&self, facet: Facet, word: &str, begun: bool) -> Vec<u32> {
+        self.facets.words.codes(facet, word, begun)
+    }
+
     /// The code of `rank` for `facet`. One array access.
     #[inline]
     pub fn facet_code(&self, facet: Facet, rank: Rank) -> u32 {

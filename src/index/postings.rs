@@ -210,8 +210,7 @@ impl Postings {
         #[expect(clippy::indexing_slicing, reason = "there is a field for every PostingField, in their order")]
         let term = Term::from_field_text(self.fields[field as usize], term);
         let of_segment = |segment: &Segment| {
-            #[expect(clippy::indexing_slicing, reason = "there is a list for every PostingField, in their order")]
-            let info = segment.inverted[field as usize].get_term_info(&term);
+            let info = segment.lists_of(field).get_term_info(&term);
             info.ok().flatten().map_or(0, |info| info.doc_freq)
         };
         self.segments.iter().map(of_segment).sum()

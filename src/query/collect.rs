@@ -1,10 +1,11 @@
 //! Gathers the candidates of all sources in one part: each listing once, by its best match.
 
 use super::MatchKind;
+use super::among::Among;
 use super::fuel::{Fuel, Price};
 use super::rank::Match;
 use crate::Result;
-use crate::index::{FacetFilter, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
+use crate::index::{KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
 
 /// A listing that may be a hit.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +30,7 @@ pub(super) type Verdict = Option<Match>;
 pub(super) struct Collector<'c> {
     pub(super) part: &'c Part,
     tombstones: Option<&'c Tombstones>,
-    filter: &'c FacetFilter,
+    pub(super) among: &'c Among,
     /// Candidates one source may offer.
     depth: usize,
     modes: &'c [MatchKind],
@@ -47,12 +48,12 @@ pub(super) struct Collector<'c> {
 impl<'c> Collector<'c> {
     pub(super) fn new(
         (number, part, tombstones): (usize, &'c Part, Option<&'c Tombstones>),
-        (asked, filter): (u8, &'c FacetFilter),
+        (asked, among): (u8, &'c Among),
         depth: usize,
         modes: &'c [MatchKind],
         fuel: &'c mut Fuel,
     ) -> Collector<'c> {
-        Collector { part, tombstones, filter, depth, modes, fuel, found: Vec::new(), number, asked, stream: 0 }
+        Collector { part, tombstones, among, depth, modes, fuel, found: Vec::new(), number, asked, stream: 0 }
     }
 
     /// Begins a source, of whose kind `waiting` have still to be asked: gives it its share of the fuel, and numbers
@@ -115,7 +116,7 @@ impl<'c> Collector<'c> {
     }
 
     fn is_visible(&self, rank: Rank) -> bool {
-        !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank)) && self.part.accepts(self.filter, rank)
+        !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank)) && self.part.accepts(&self.among.filter, rank)
     }
 
     /// Judges `rank` and keeps it where it matches; whether it does.

@@ -4,6 +4,7 @@
 //! The sounds of a character are those it has in any word ([`sounds_of`]): candidates come from keys that were
 //! spelled by word, and are only checked here.
 
+use super::rank::Extent;
 use crate::listing::is_hanzi;
 use crate::text::sounds_of;
 
@@ -32,6 +33,18 @@ pub(super) struct Fit {
     pub(super) end: usize,
     /// Characters of the text.
     pub(super) of: usize,
+}
+
+impl Fit {
+    /// How much of the text it is, and where.
+    pub(super) fn extent(self) -> Extent {
+        match (self.start, self.end == self.of) {
+            (0, true) => Extent::Whole,
+            (0, false) => Extent::Start,
+            (_, true) => Extent::WholeAfterRegion,
+            (_, false) => Extent::Within,
+        }
+    }
 }
 
 impl Pattern {

@@ -19,6 +19,8 @@ pub(super) enum Source {
     Initials,
     /// Digits of numbers.
     Number,
+    /// Names among the listings of a place.
+    Placed,
     /// Several words, in any order.
     Word,
     /// Syllables and initials, hanzi and letters.

@@ -47,6 +47,11 @@ impl Match {
         Match { weight: self.weight - DIFFERENCE * f32::from(differences), ..self }
     }
 
+    /// What it is worth.
+    pub(super) fn weight(self) -> f32 {
+        self.weight
+    }
+
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
     pub(super) fn score(self, name_chars: usize, popularity: f32) -> f32 {
         self.weight - 0.5 * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()

@@ -3,16 +3,18 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::among::Among;
 use super::collect::{self, Candidate, Collector};
 use super::filler::without_filler;
 use super::fuel::Fuel;
 use super::parse::Parsed;
 use super::plan::{self, Source, Stage};
+use super::qualify::{self, Qualifier, Split};
 use super::request::{LIMIT_MAX, OFFSET_MAX, Query};
 use super::source;
 use super::walk::SoundRules;
 use crate::Result;
-use crate::index::{FacetFilter, Generation, Part, Rank, Tombstones};
+use crate::index::{Generation, Part, Rank, Tombstones};
 use crate::text::Confusables;
 
 /// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
@@ -27,11 +29,16 @@ const STREAMS_MAX: u16 = 16;
 /// Shares of the fuel that are kept for what comes after the first stage.
 const SHARES_KEPT: usize = 6;
 
+/// Listings of a place up to which the place leads to them, and not the name.
+const PLACED_MAX: u32 = 20_000;
+
 /// One thing a query may ask for, among some listings.
 struct Asked {
     parsed: Parsed,
     /// Which listings, by part.
-    filters: Vec<FacetFilter>,
+    among: Vec<Among>,
+    /// Whether places lead to them.
+    placed: bool,
 }
 
 /// A query on its way through one generation.
@@ -51,20 +58,32 @@ impl<'g> Search<'g> {
         let confusables = Confusables::built_in();
         let rules = SoundRules::new(confusables.of(confusables.chosen(&query.sounds)?));
         let mut search = Search { query, parts: generation.parts().collect(), rules, asked: Vec::new(), second: 1 };
-        search.ask(&query.text);
-        if let Some(name) = without_filler(&query.text) {
-            search.ask(&name);
+        search.ask(&query.text, &[]);
+        let parts: Vec<&Part> = search.parts.iter().map(|(part, _)| *part).collect();
+        let words = search.asked.first().map(|asked| asked.parsed.words.clone()).unwrap_or_default();
+        search.ask_splits(qualify::by_spaces(&words, &parts));
+        search.second = search.asked.len();
+        let plain = without_filler(&query.text);
+        if let Some(name) = &plain {
+            search.ask(name, &[]);
+        }
+        if words.is_empty() {
+            search.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&query.text), &parts));
         }
         Ok(search)
     }
 
-    /// Asks for `text` too.
-    fn ask(&mut self, text: &str) {
-        let query = self.query;
-        let filter =
-            |part: &Part| part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let filters = self.parts.iter().map(|(part, _)| filter(part)).collect();
-        self.asked.push(Asked { parsed: Parsed::new(text), filters });
+    fn ask_splits(&mut self, splits: Vec<Split>) {
+        splits.iter().for_each(|split| self.ask(&split.name, &split.qualifiers));
+    }
+
+    /// Asks for `text` too, among the listings that all `qualifiers` fit.
+    fn ask(&mut self, text: &str, qualifiers: &[Qualifier]) {
+        let among: Vec<Among> = self.parts.iter().map(|(part, _)| Among::new(part, self.query, qualifiers)).collect();
+        let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Place(_)));
+        let count = among.iter().map(|among| among.count).fold(0, u32::saturating_add);
+        let placed = is_place || !qualifiers.is_empty() && count <= PLACED_MAX;
+        self.asked.push(Asked { parsed: Parsed::new(text), among, placed });
     }
 
     /// The part a candidate is in.
@@ -134,7 +153,7 @@ impl<'g> Search<'g> {
             .iter()
             .enumerate()
             .filter(|(number, _)| asked.contains(number))
-            .map(|(number, asked)| (number, asked, plan::sources(stage, &asked.parsed, &self.query.modes)))
+            .map(|(number, asked)| (number, asked, self.sources(stage, asked)))
             .collect();
         let mut waiting = kept + self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
         let mut last = stream;
@@ -142,8 +161,8 @@ impl<'g> Search<'g> {
         for (number, (part, tombstones)) in self.parts.iter().enumerate().rev() {
             last = stream;
             for (asked_number, asked, plan) in &plans {
-                let Some(filter) = asked.filters.get(number) else { continue };
-                let of = (*asked_number as u8, filter);
+                let Some(among) = asked.among.get(number) else { continue };
+                let of = (*asked_number as u8, among);
                 let mut collector = Collector::new((number, part, *tombstones), of, depth, &self.query.modes, fuel);
                 for source in plan {
                     collector.next_source(waiting, last);
@@ -155,6 +174,15 @@ impl<'g> Search<'g> {
             }
         }
         Ok(last)
+    }
+
+    fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {
+        match (asked.placed, stage) {
+            (true, Stage::AsTyped) => vec![Source::Placed],
+            // The pattern of what was typed is what places are looked through for.
+            (true, Stage::Mixed) => Vec::new(),
+            _ => plan::sources(stage, &asked.parsed, &self.query.modes),
+        }
     }
 
     fn id(&self, candidate: &Candidate) -> &'g str {

@@ -13,6 +13,7 @@ mod mixed;
 mod name;
 mod number;
 mod pinyin;
+mod placed;
 mod spelled;
 mod word;
 
@@ -35,6 +36,7 @@ pub(super) fn collect(
         Source::Pinyin => pinyin::collect(parsed, collector),
         Source::Initials => initials::collect(parsed, collector),
         Source::Number => return number::collect(parsed, collector),
+        Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),
         Source::Mixed => return mixed::collect(parsed, collector),
         Source::Homophone => homophone::collect(parsed, collector),

@@ -32,9 +32,8 @@ impl Regions {
         let mut local = Vec::new();
         for part in locality.split_whitespace() {
             let folded = Folded::new(part);
-            for piece in split_districts(folded.text()) {
-                let bare = DISTRICT_ENDS.iter().find_map(|end| piece.strip_suffix(end)).unwrap_or(piece);
-                for name in [piece, bare] {
+            for piece in split_regions(folded.text()) {
+                for name in [piece, without_region_end(piece)] {
                     if name.chars().count() >= 2 && !local.iter().any(|known| known == name) {
                         local.push(name.to_owned());
                     }
@@ -94,8 +93,14 @@ fn skip_town(name: &str) -> Option<&str> {
     })
 }
 
+/// 天河 of 天河区; a name of which less than two characters would be left stays as it is.
+pub fn without_region_end(region: &str) -> &str {
+    let bare = DISTRICT_ENDS.iter().find_map(|end| region.strip_suffix(end)).unwrap_or(region);
+    if bare.chars().nth(1).is_some() { bare } else { region }
+}
+
 /// Cuts 台南市佳里区 into 台南市 and 佳里区.
-fn split_districts(locality: &str) -> Vec<&str> {
+pub fn split_regions(locality: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
     for (at, c) in locality.char_indices() {

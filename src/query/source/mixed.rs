@@ -7,7 +7,7 @@ use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::Fuel;
 use crate::query::parse::Parsed;
 use crate::query::pattern::Pattern;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::Match;
 use crate::query::walk::{by_initials, by_syllables};
 use crate::text::{Folded, spellings};
 
@@ -60,11 +60,5 @@ fn collect_letters(letters: &str, pattern: &Pattern, collector: &mut Collector<'
 /// Whether a text of `rank` fits the pattern.
 fn judge(part: &crate::index::Part, rank: Rank, pattern: &Pattern) -> Verdict {
     let fit = part.texts(rank).find_map(|text| pattern.find(text))?;
-    let extent = match (fit.start, fit.end == fit.of) {
-        (0, true) => Extent::Whole,
-        (0, false) => Extent::Start,
-        (_, true) => Extent::WholeAfterRegion,
-        (_, false) => Extent::Within,
-    };
-    Some(Match::new(MatchKind::Mixed, extent))
+    Some(Match::new(MatchKind::Mixed, fit.extent()))
 }

@@ -1,0 +1,95 @@
+//! Qualifiers: a district, a trade, a street or a landmark said before or after a name.
+//!
+//! `天河 fsjl`, `gzjj lw`, `酒家 体育西路`, and without a space where the qualifier is a whole word: `天河广州酒家`.
+
+use crate::index::{Facet, Part, PostingField};
+use crate::text::Folded;
+
+/// Ways to divide one query that are followed.
+const SPLITS_MAX: usize = 6;
+/// Characters of a qualifier that nothing parts from the name.
+const JOINED_CHARS: std::ops::RangeInclusive<usize> = 2..=8;
+/// What stands between a qualifier and a name, and belongs to neither.
+const BETWEEN: [&str; 9] = ["附近的", "旁边的", "附近", "旁边", "那边的", "那边", "那家", "那间", "的"];
+
+/// What narrows a lookup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Qualifier {
+    /// A district or trade; with `begun` only its beginning was typed.
+    Facet { facet: Facet, word: String, begun: bool },
+    /// A street, village or building of the address.
+    Place(String),
+}
+
+/// A query divided into a name and what narrows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Split {
+    pub(super) name: String,
+    pub(super) qualifiers: Vec<Qualifier>,
+}
+
+/// The ways to take some of `words`, which spaces part, for qualifiers and the rest for the name.
+pub(super) fn by_spaces(words: &[String], parts: &[&Part]) -> Vec<Split> {
+    let mut splits = Vec::new();
+    let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
+    let last = words.len().saturating_sub(1);
+    // The last word first: who narrows does so when the name did not do.
+    for at in (0..words.len()).rev() {
+        let others = |at: usize| words.iter().enumerate().filter(move |(other, _)| *other != at);
+        let name: String = others(at).map(|(_, word)| word.as_str()).collect();
+        for qualifier in meanings.get(at).into_iter().flatten() {
+            splits.push(Split { name: name.clone(), qualifiers: vec![qualifier.clone()] });
+        }
+    }
+    if words.len() > 2 {
+        // 天河 体育西路 酒家, 酒家 天河 体育西路: all but one narrow.
+        for name_at in [last, 0] {
+            let narrowing = meanings.iter().enumerate().filter(|(at, _)| *at != name_at);
+            let first_meanings: Option<Vec<Qualifier>> = narrowing.map(|(_, all)| all.first().cloned()).collect();
+            if let (Some(qualifiers), Some(name)) = (first_meanings, words.get(name_at)) {
+                splits.push(Split { name: name.clone(), qualifiers });
+            }
+        }
+    }
+    splits.truncate(SPLITS_MAX);
+    splits
+}
+
+/// The ways to take the beginning or the end of `typed` for a qualifier, the longest first.
+pub(super) fn joined(typed: &str, parts: &[&Part]) -> Vec<Split> {
+    let text = Folded::new(typed).text().to_owned();
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let mut splits = Vec::new();
+    for length in JOINED_CHARS.rev() {
+        let chars = ends.len() - 1;
+        let cut = |at: usize| ends.get(at).and_then(|&at| text.split_at_checked(at));
+        let front = cut(length).map(|(word, name)| (word, without_between(name)));
+        let back = chars.checked_sub(length).and_then(cut).map(|(name, word)| (word, name));
+        for (word, name) in front.into_iter().chain(back).filter(|(_, name)| !name.is_empty()) {
+            for qualifier in meanings(word, false, parts) {
+                splits.push(Split { name: name.to_owned(), qualifiers: vec![qualifier] });
+            }
+        }
+    }
+    splits.truncate(SPLITS_MAX);
+    splits
+}
+
+fn without_between(name: &str) -> &str {
+    BETWEEN.iter().find_map(|between| name.strip_prefix(between)).unwrap_or(name)
+}
+
+/// What `word` may narrow to; with `begun` its beginning will do.
+fn meanings(word: &str, begun: bool, parts: &[&Part]) -> Vec<Qualifier> {
+    let mut meanings = Vec::new();
+    for facet in [Facet::Locality, Facet::Category] {
+        if parts.iter().any(|part| !part.facet_called(facet, word, begun).is_empty()) {
+            meanings.push(Qualifier::Facet { facet, word: word.to_owned(), begun });
+        }
+    }
+    let is_place = |part: &&Part| part.postings_of(PostingField::Place, word) > 0;
+    if !word.is_ascii() && parts.iter().any(is_place) {
+        meanings.push(Qualifier::Place(word.to_owned()));
+    }
+    meanings
+}

@@ -1,0 +1,36 @@
+//! Names among the listings of one place: the place leads to them, the text decides.
+//!
+//! For places of few listings, where going through names in the order of popularity would pass them by.
+
+use crate::Result;
+use crate::index::{Part, PostingField, Rank};
+use crate::query::MatchKind;
+use crate::query::collect::{Collector, Verdict};
+use crate::query::fuel::{Fuel, Price};
+use crate::query::parse::Parsed;
+use crate::query::rank::{Extent, Match};
+
+pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+    let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
+    let hanzi = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty());
+    let names = hanzi.flat_map(super::infix::neighbours).map(|pair| (PostingField::Name, pair));
+    let cursor = collector.part.all_of_fields(places.chain(names));
+    collector.take_postings(cursor, |part, rank, fuel| judge(part, rank, parsed, fuel))
+}
+
+fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
+    let mut best: Verdict = None;
+    for text in part.texts(rank) {
+        if !fuel.spend(Price::Aligned) {
+            break;
+        }
+        let found = match text.find(&parsed.text) {
+            Some(0) if text.len() == parsed.text.len() => Some(Match::new(MatchKind::Exact, Extent::Whole)),
+            Some(0) => Some(Match::new(MatchKind::Prefix, Extent::Start)),
+            Some(_) => Some(Match::new(MatchKind::Infix, Extent::Within)),
+            None => parsed.pattern.find(text).map(|fit| Match::new(MatchKind::Mixed, fit.extent())),
+        };
+        best = best.into_iter().chain(found).max_by(|a, b| a.weight().total_cmp(&b.weight()));
+    }
+    best
+}
