@@ -1,8 +1,9 @@
 //! A listing's way from a batch file to an answer, and out again.
 
 use chahao::progress::Silent;
+use chahao::query::MatchKind;
 
-use crate::desk_in_a_folder::{Folder, add, ids};
+use crate::desk_in_a_folder::{Folder, add, ids, ids_by};
 
 /// Ten listings a desk could start with.
 fn ten() -> String {
@@ -53,7 +54,7 @@ fn a_listing_is_found_by_name_pinyin_initials_and_digits() {
     ] {
         assert_eq!(ids(&desk, query).first().map(String::as_str), Some(wanted), "{query}");
     }
-    assert_eq!(ids(&desk, "yinxing"), Vec::<String>::new(), "银行 is read yinhang");
+    assert_eq!(ids_by(&desk, "yinxing", &[MatchKind::Pinyin]), Vec::<String>::new(), "银行 is read yinhang");
     assert_eq!(ids(&desk, "不存在的名字"), Vec::<String>::new());
 }
 

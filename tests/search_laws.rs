@@ -250,7 +250,7 @@ fn whatever_is_typed_is_answered() {
             .collect();
         let narrowed = asked.clone().modes(kinds.clone()).narrow(Some(text.clone()), Some(text.clone()), Some(text));
         prop_assert!(desk.lookup(&narrowed).is_ok());
-        let paged = asked.clone().modes(kinds.clone()).page(50, usize::from(picked >> 8)).unwrap();
+        let paged = asked.clone().modes(kinds.clone()).page(50, usize::from(picked % 201)).unwrap();
         let answer = desk.lookup(&paged);
         prop_assert!(answer.is_ok_and(|answer| answer.hits.iter().all(|hit| kinds.contains(&hit.kind))));
         prop_assert!(desk.lookup(&asked).is_ok());

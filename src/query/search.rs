@@ -37,8 +37,19 @@ struct Asked {
     parsed: Parsed,
     /// Which listings, by part.
     among: Vec<Among>,
-    /// Whether places lead to them.
-    placed: bool,
+    /// How they are found.
+    lead: Lead,
+}
+
+/// What leads to the listings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    /// The name.
+    Name,
+    /// The name; for what is taken as it was typed, the place, which has few.
+    NameOrPlace,
+    /// The place alone: no filter knows which listings are there.
+    Place,
 }
 
 /// A query on its way through one generation.
@@ -82,8 +93,12 @@ impl<'g> Search<'g> {
         let among: Vec<Among> = self.parts.iter().map(|(part, _)| Among::new(part, self.query, qualifiers)).collect();
         let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Place(_)));
         let count = among.iter().map(|among| among.count).fold(0, u32::saturating_add);
-        let placed = is_place || !qualifiers.is_empty() && count <= PLACED_MAX;
-        self.asked.push(Asked { parsed: Parsed::new(text), among, placed });
+        let lead = match is_place {
+            true => Lead::Place,
+            false if !qualifiers.is_empty() && count <= PLACED_MAX => Lead::NameOrPlace,
+            false => Lead::Name,
+        };
+        self.asked.push(Asked { parsed: Parsed::new(text), among, lead });
     }
 
     /// The part a candidate is in.
@@ -177,10 +192,10 @@ impl<'g> Search<'g> {
     }
 
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {
-        match (asked.placed, stage) {
-            (true, Stage::AsTyped) => vec![Source::Placed],
+        match (asked.lead, stage) {
+            (Lead::Place | Lead::NameOrPlace, Stage::AsTyped) => vec![Source::Placed],
             // The pattern of what was typed is what places are looked through for.
-            (true, Stage::Mixed) => Vec::new(),
+            (Lead::NameOrPlace, Stage::Mixed) | (Lead::Place, _) => Vec::new(),
             _ => plan::sources(stage, &asked.parsed, &self.query.modes),
         }
     }

@@ -1,7 +1,8 @@
 //! Hanzi with one slip: one missing, one too many, a wrong one, two swapped.
 //!
 //! A slip spares most pairs of neighbours. If it spares the rarest one, the name has that pair; if not, it has
-//! every pair that is not next to it: two posting lists lead to all names with one slip, the text decides.
+//! every pair that is not next to it, or, where what was typed is too short for one, all its characters but one:
+//! a few posting lists lead to all names with one slip, and the text decides.
 
 use crate::Result;
 use crate::index::{Part, PostingField, Rank};
@@ -23,29 +24,26 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     Ok(())
 }
 
-/// Terms of which a name with one slip has all of one set or all of the other.
-fn leads(typed: &[char], text: &str, part: &Part) -> [Vec<String>; 2] {
+/// Sets of terms: a name with one slip has all of at least one set.
+fn leads(typed: &[char], text: &str, part: &Part) -> Vec<Vec<String>> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let stretch = |from: usize, to: usize| Some(text.get(*ends.get(from)?..*ends.get(to)?)?.to_owned());
-    let pairs: Vec<(usize, String, u32)> = (0..typed.len().saturating_sub(1))
-        .filter_map(|at| Some((at, stretch(at, at + 2)?)))
-        .map(|(at, pair)| (at, part.postings_of(PostingField::Name, &pair), pair))
-        .map(|(at, count, pair)| (at, pair, count))
-        .collect();
-    let held = pairs.iter().filter(|(_, _, count)| *count > 0);
-    let Some((rarest, first, _)) = held.min_by_key(|(_, _, count)| *count) else {
-        // No pair is in any name: single characters, the first and the last.
-        let ends = [stretch(0, 1), stretch(typed.len().saturating_sub(1), typed.len())];
-        return [ends.into_iter().flatten().collect(), Vec::new()];
-    };
-    // What a slip at the rarest pair leaves alone: pairs out of its reach, and characters where there are none.
-    let mut spared: Vec<String> =
-        pairs.iter().filter(|(at, ..)| at.abs_diff(*rarest) > REACH).map(|(_, pair, _)| pair.clone()).collect();
-    if spared.is_empty() {
-        let far = (0..typed.len()).filter(|at| at + 1 < *rarest || *at > rarest + 2);
-        spared = far.filter_map(|at| stretch(at, at + 1)).collect();
+    let pairs: Vec<String> = (0..typed.len()).filter_map(|at| stretch(at, at + 2)).collect();
+    let count = |at: &usize| pairs.get(*at).map_or(0, |pair| part.postings_of(PostingField::Name, pair));
+    let Some(rarest) = (0..pairs.len()).min_by_key(count) else { return Vec::new() };
+    let mut leads: Vec<Vec<String>> = vec![pairs.get(rarest).into_iter().cloned().collect()];
+    let far = pairs.iter().enumerate().filter(|(at, _)| at.abs_diff(rarest) > REACH);
+    let spared: Vec<String> = far.map(|(_, pair)| pair.clone()).collect();
+    if !spared.is_empty() {
+        leads.push(spared);
+        return leads;
     }
-    [vec![first.clone()], spared]
+    // Too short for a pair out of reach: all characters but one.
+    for left_out in 0..typed.len() {
+        let others = (0..typed.len()).filter(|at| *at != left_out);
+        leads.push(others.filter_map(|at| stretch(at, at + 1)).collect());
+    }
+    leads
 }
 
 fn judge(part: &Part, rank: Rank, typed: &[char], fuel: &mut Fuel) -> Verdict {

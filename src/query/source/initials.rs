@@ -16,6 +16,6 @@ const SCHEME: Scheme = Scheme {
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
     if let Some(letters) = &parsed.letters {
-        spelled::collect(&SCHEME, letters, collector);
+        spelled::collect(&SCHEME, letters, &parsed.pattern, collector);
     }
 }

@@ -4,6 +4,7 @@ use crate::index::{KeyKind, Part, Range, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::{Fuel, Price};
+use crate::query::pattern::Pattern;
 use crate::query::rank::{Extent, Match};
 use crate::text::{Folded, INFIX_SPELLINGS_MAX, Spelling, spellings};
 
@@ -24,7 +25,7 @@ pub(super) struct Scheme {
 type Spelled = fn(&Spelling) -> (&str, &[u32]);
 
 /// Offers the names whose spelling holds `typed` at the start of a syllable.
-pub(super) fn collect(scheme: &Scheme, typed: &str, collector: &mut Collector<'_>) {
+pub(super) fn collect(scheme: &Scheme, typed: &str, pattern: &Pattern, collector: &mut Collector<'_>) {
     let part = collector.part;
     let whole = part.keys(scheme.whole);
     let kind = scheme.kind;
@@ -44,14 +45,16 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, collector: &mut Collector<'_
     }
     let fewest = stretches.into_iter().filter(|range| !range.is_empty()).min_by_key(|range| range.len());
     collector.take_best(infix, fewest.unwrap_or(0..0), |part, rank, fuel| {
-        is_spelled(part, rank, typed, scheme.spelled, fuel).then_some(Match::new(kind, Extent::Within))
+        is_spelled(part, rank, (typed, pattern), scheme.spelled, fuel).then_some(Match::new(kind, Extent::Within))
     });
 }
 
 /// Whether a word or syllable of a name of `rank` begins what was typed: what a cut key cannot tell.
-fn is_spelled(part: &Part, rank: Rank, typed: &str, spelled: Spelled, fuel: &mut Fuel) -> bool {
+///
+/// Spelling a name by its words is dear, so its characters are looked at first.
+fn is_spelled(part: &Part, rank: Rank, (typed, pattern): (&str, &Pattern), spelled: Spelled, fuel: &mut Fuel) -> bool {
     part.texts(rank).any(|text| {
-        if !fuel.spend(Price::Spelling) {
+        if !fuel.spend(Price::Aligned) || pattern.find(text).is_none() || !fuel.spend(Price::Spelling) {
             return false;
         }
         let folded = Folded::new(text);

@@ -26,20 +26,18 @@ impl<'p> SoundRules<'p> {
 
     /// The syllables `syllable` may be heard as, with how many pairs stand between, itself left out.
     fn heard_as(&self, syllable: Syllable) -> Vec<(Syllable, u8)> {
-        let mut heard: Vec<(Syllable, u8)> = vec![(syllable, 0)];
+        let mut heard: Vec<(String, u8)> = vec![(syllable.to_owned(), 0)];
         // One pair in front, then one behind.
         for final_too in [false, true] {
             for (known, changes) in heard.clone() {
-                for other in self.pairs.iter().flat_map(|pair| exchanged(pair, known, final_too)) {
-                    let Some(other) = syllable_of(&other) else { continue };
+                for other in self.pairs.iter().flat_map(|pair| exchanged(pair, &known, final_too)) {
                     if !heard.iter().any(|(known, _)| *known == other) {
                         heard.push((other, changes + 1));
                     }
                 }
             }
         }
-        heard.remove(0);
-        heard
+        heard.iter().skip(1).filter_map(|(other, changes)| Some((syllable_of(other)?, *changes))).collect()
     }
 }
 
