@@ -84,6 +84,13 @@ impl Readings {
     }
 }
 
+/// Every syllable the tables read some character by; a syllable may come several times.
+pub(super) fn everyday_syllables() -> impl Iterator<Item = Syllable> {
+    let tables = &*TABLES;
+    let words = tables.words.values().chain(tables.surnames.values()).flatten();
+    words.chain(tables.characters.values()).chain(&tables.defaults).flat_map(|readings| readings.as_slice()).copied()
+}
+
 /// Byte offset of every unit, and of the end.
 fn unit_offsets(name: &Folded) -> Vec<usize> {
     name.text().char_indices().map(|(at, _)| at).chain([name.text().len()]).collect()
