@@ -19,6 +19,7 @@ use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Sta
 use crate::ledger::{Ledger, Snapshot};
 use crate::listing::{Listing, Status};
 use crate::progress::{Progress, Silent};
+use crate::text::Lexicon;
 
 /// A delta of more than this share of the base is folded into a new base: it is built whole at every batch, and
 /// lookups ask both.
@@ -262,7 +263,7 @@ impl Job<'_> {
         progress: &mut dyn Progress,
     ) -> Result<u32> {
         let temporary = self.layout.begin_part(name)?;
-        let built = build_part(staged, &temporary, self.snapshot.seq(), tombstones, progress);
+        let built = build_part(staged, Lexicon::built_in(), &temporary, self.snapshot.seq(), tombstones, progress);
         if built.is_err() {
             // Give the room back: the disk may be full. What cannot be removed is swept by the next run.
             let _ = std::fs::remove_dir_all(&temporary);

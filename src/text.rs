@@ -5,16 +5,20 @@
 
 mod confusable;
 mod fold;
+mod lexicon;
 mod numeral;
 mod reading;
 mod region;
+mod scheme;
 mod spelling;
 mod syllable;
 
 pub use confusable::{CONFUSABLE_PAIRS_MAX, ConfusablePair, ConfusableSet, Confusables, FuzzySounds, SoundPlace};
 pub use fold::{Folded, Unit};
+pub use lexicon::{Lexicon, LexiconEntry, WORD_CHARS_MAX, WordReading};
 pub use numeral::numeral_variants;
 pub use reading::{Readings, Syllable};
 pub use region::Regions;
+pub use scheme::{Pinyin, ReadingScheme};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
 pub use syllable::syllable;

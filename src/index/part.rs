@@ -5,13 +5,14 @@ use std::path::Path;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::blobs::Blobs;
-use super::files::{FACETS, Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
+use super::files::{FACETS, LEXICON, Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{Numbers, map};
-use super::postings::Postings;
+use super::postings::{Postings, terms_of};
 use super::record::{FacetFilter, Facets, id_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
+use crate::text::{Lexicon, LexiconEntry};
 use crate::{Error, Result};
 
 /// Parts the folded texts of one listing; folded text never holds it.
@@ -28,6 +29,8 @@ pub struct Part {
     facets: Facets,
     /// The values of `facets`, folded once for all filters.
     folded_facets: Vec<String>,
+    /// What its names were spelled by: what was typed must be checked by the same.
+    lexicon: Lexicon,
 }
 
 impl Part {
@@ -53,6 +56,9 @@ impl Part {
         let facets: Facets = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
         })?;
+        let entries: Vec<LexiconEntry> = serde_json::from_slice(&map(path, LEXICON)?).map_err(|error| {
+            Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(LEXICON).display()))
+        })?;
         let part = Part {
             manifest,
             keys,
@@ -62,6 +68,7 @@ impl Part {
             popularity: Numbers::map(path, POPULARITY)?,
             folded_facets: facets.folded(),
             facets,
+            lexicon: Lexicon::new(entries),
         };
         let count = part.len();
         let fits = part.records.len() == count
@@ -107,6 +114,31 @@ impl Part {
     /// The ranks whose names or numbers hold every one of `terms`, best first.
     pub fn all_of<'p, 't>(&'p self, field: PostingField, terms: impl Iterator<Item = &'t str>) -> PostingCursor<'p> {
         self.postings.all_of(field, terms)
+    }
+
+    /// What its names are spelled by.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The listings with a name that holds the folded text `word`, in rank order; `None` where they are more than
+    /// `listings_max`.
+    ///
+    /// # Errors
+    /// Damaged when the posting lists cannot be read.
+    pub fn holding(&self, word: &str, listings_max: usize) -> Result<Option<Vec<Rank>>> {
+        let terms = terms_of(PostingField::Name, std::iter::once(word));
+        let mut cursor = self.all_of(PostingField::Name, terms.into_iter());
+        let mut ranks = Vec::new();
+        while let Some(rank) = cursor.next_rank(&mut { u64::MAX })? {
+            if self.texts(rank).any(|text| text.contains(word)) {
+                ranks.push(rank);
+            }
+            if ranks.len() > listings_max {
+                return Ok(None);
+            }
+        }
+        Ok(Some(ranks))
     }
 
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.

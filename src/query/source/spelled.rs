@@ -55,7 +55,7 @@ fn is_spelled(part: &Part, rank: Rank, typed: &str, spelled: Spelled, fuel: &mut
             return false;
         }
         let folded = Folded::new(text);
-        spellings(&folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
+        spellings(part.lexicon().pinyin(), &folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
             let (letters, starts) = spelled(spelling);
             let begins = |at: u32| letters.get(at as usize..).is_some_and(|rest| rest.starts_with(typed));
             folded.units().iter().zip(starts).any(|(unit, &at)| unit.starts_word && begins(at))
