@@ -18,6 +18,8 @@ mod http;
 mod http_under_way;
 mod index_damage;
 mod ledger_crash;
+mod ledger_formats;
+mod lexicon;
 mod numbers_given_out;
 mod oracle;
 mod readings;
