@@ -28,3 +28,4 @@ mod regression;
 mod search_laws;
 mod server_on_a_port;
 mod small_ledgers;
+mod spoken_names;
