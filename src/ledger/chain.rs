@@ -1,5 +1,7 @@
 //! The hashes that make torn or altered batches show.
 
+use std::borrow::Cow;
+
 /// The kind of a change that is no entry of the lexicon.
 pub(super) const LISTING: &str = "listing";
 
@@ -13,8 +15,8 @@ pub(super) fn chain_hash(previous: &[u8], feed: &str, feed_seq: u64, hash: &[u8]
 
 /// Feeds one change into the hash of a batch's changes; one of a listing counts as it did before there were other kinds.
 pub(super) fn hash_change(hasher: &mut blake3::Hasher, kind: &str, op: &str, key: &str, after: Option<&str>) {
-    let op_and_kind = if kind == LISTING { op.to_owned() } else { format!("{op} {kind}") };
-    for part in [op_and_kind.as_str(), key, after.unwrap_or_default()] {
+    let op = if kind == LISTING { Cow::Borrowed(op) } else { Cow::Owned(format!("{op} {kind}")) };
+    for part in [&*op, key, after.unwrap_or_default()] {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
     }
 }

@@ -246,6 +246,9 @@ mod tests {
             assert!(all.contains(&wanted), "{wanted} is not among {all:?}");
         }
         assert_eq!(letters(&entries, "银牌大石"), letters(&[], "银牌大石"), "{}", first("银牌大石"));
+        let lexicon = Lexicon::new(entries.to_vec());
+        assert_eq!(lexicon.pinyin().desk_sounds('石'), ["dan", "shi"]);
+        assert!(lexicon.pinyin().desk_sounds('银').is_empty());
         let mut once = all.clone();
         once.sort_unstable();
         once.dedup();

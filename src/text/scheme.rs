@@ -36,6 +36,8 @@ pub trait ReadingScheme: Sync {
 pub struct Pinyin {
     /// Words of the desk by their first character.
     words: HashMap<char, Vec<DeskWord>>,
+    /// Every syllable a character has in some word of the desk.
+    sounds: HashMap<char, Vec<Syllable>>,
     confusables: Confusables,
 }
 
@@ -52,12 +54,24 @@ impl Pinyin {
         pairs: impl Iterator<Item = ConfusablePair>,
     ) -> Pinyin {
         let mut by_first: HashMap<char, Vec<DeskWord>> = HashMap::new();
+        let mut sounds: HashMap<char, Vec<Syllable>> = HashMap::new();
         for word in words {
             let chars: Vec<char> = word.word().chars().collect();
             let Some(first) = chars.first() else { continue };
+            for (c, syllable) in chars.iter().zip(word.syllables()) {
+                let known = sounds.entry(*c).or_default();
+                if !known.contains(syllable) {
+                    known.push(syllable);
+                }
+            }
             by_first.entry(*first).or_default().push(DeskWord { syllables: word.syllables().to_vec(), chars });
         }
-        Pinyin { words: by_first, confusables: Confusables::with(pairs) }
+        Pinyin { words: by_first, sounds, confusables: Confusables::with(pairs) }
+    }
+
+    /// The syllables `c` has in words of the desk, beside those of the tables: for checks that do not look at words.
+    pub fn desk_sounds(&self, c: char) -> &[Syllable] {
+        if self.sounds.is_empty() { &[] } else { self.sounds.get(&c).map(Vec::as_slice).unwrap_or_default() }
     }
 
     /// Where words of the desk stand in `units` that `tables` does not read their way already.
