@@ -23,7 +23,7 @@ use chahao::desk::{Desk, ImportOptions, LookupAnswer};
 use chahao::listing::{Listing, is_hanzi};
 use chahao::progress::Silent;
 use chahao::query::Query;
-use chahao::text::{Folded, spellings};
+use chahao::text::{Folded, Lexicon, spellings};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -101,7 +101,7 @@ const KINDS: [Kind; 11] = [
 
 /// Joined pinyin and initials of a listing's name.
 fn spelled(listing: &Listing) -> (String, String) {
-    let spelling = spellings(&Folded::new(&listing.name), 1).swap_remove(0);
+    let spelling = spellings(Lexicon::built_in().pinyin(), &Folded::new(&listing.name), 1).swap_remove(0);
     (spelling.letters, spelling.initials)
 }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use chahao::desk::Desk;
 use chahao::query::{MatchKind, Query};
-use chahao::text::{Folded, Spelling, spellings};
+use chahao::text::{Folded, Lexicon, Spelling, spellings};
 use criterion::Criterion;
 
 use crate::corpus::{self, ROWS};
@@ -22,7 +22,11 @@ pub fn define(criterion: &mut Criterion) {
         .into_iter()
         .map(|listing| {
             let folded = Folded::new(&listing.name);
-            Scanned { spelled: spellings(&folded, 4), text: folded.text().to_owned(), popularity: listing.popularity }
+            Scanned {
+                spelled: spellings(Lexicon::built_in().pinyin(), &folded, 4),
+                text: folded.text().to_owned(),
+                popularity: listing.popularity,
+            }
         })
         .collect();
     let cases = [

@@ -12,6 +12,15 @@
 //! | `change` | only the fields carried are changed |
 //! | `delete` | only `id` is needed |
 //!
+//! A row of another `kind` than `listing` (the default) is about a name or about readings, and carries the columns of
+//! its kind alone:
+//!
+//! | `kind` | columns | meaning |
+//! |---|---|---|
+//! | `alias` | `id`, `text`, `alias_kind` | puts one alias to a listing or takes it away (`add`, `delete`), or changes its kind |
+//! | `reading` | `word`, `reading` | a word is read this way too: `车陂`, `che bei` (`add`, `delete`) |
+//! | `confusable` | `pair` | two sounds are confused: `wang/huang` (`add`, `delete`) |
+//!
 //! In NDJSON `null`, `""` or `[]` clears a field. In CSV an empty cell carries nothing, and the cell
 //! [`CLEAR_CELL`] clears the field: weekly files mix adds and changes in one table, and a blank cell must
 //! not wipe out a number. Several phones or aliases stand in one cell parted by `;`. `phone` and `phones`,
@@ -29,6 +38,7 @@ mod csv;
 mod encoding;
 mod fields;
 mod input;
+mod kind;
 mod ndjson;
 mod report;
 
@@ -36,6 +46,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::listing::{ID_BYTES_MAX, Invalid, ListingId};
+use crate::text::LexiconEntry;
 
 pub use encoding::Encoding;
 pub use fields::Patch;
@@ -98,14 +109,23 @@ pub struct Header {
 /// One well-formed row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// What to do.
+    /// What to do with its subject.
     pub op: Op,
-    /// To which listing.
-    pub id: ListingId,
-    /// The fields carried.
-    pub patch: Patch,
+    /// What the row itself says: to add an alias is to change a listing.
+    pub written: Op,
+    /// What it is about.
+    pub subject: Subject,
     /// Where it stands.
     pub origin: Origin,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// A listing, and the fields carried.
+    Listing(ListingId, Box<Patch>),
+    /// An entry of the lexicon.
+    Entry(LexiconEntry),
 }
 
 /// Where a row stands in its file.

@@ -7,9 +7,11 @@
 //! 1. A generation at seq *n* answers as the ledger stood at *n*.
 //! 2. Once a run has ended, no index file holds a number that has become non-published.
 //! 3. The generation that is live stays live until the next one is complete on disk.
+//! 4. Every listing that can be found is spelled as the lexicon of the generation's seq says.
 
 mod background;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,10 +19,11 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
 use crate::Result;
-use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Staged, Tombstones, build_part};
+use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Rank, Staged, Tombstones, build_part};
 use crate::ledger::{Ledger, Snapshot};
 use crate::listing::{Listing, Status};
 use crate::progress::{Progress, Silent};
+use crate::text::Lexicon;
 
 pub use background::in_background;
 
@@ -84,11 +87,16 @@ pub fn compact(
     let snapshot = ledger.snapshot()?;
     let live = if full { None } else { open_live(layout, known).filter(|live| is_of(live, &snapshot)) };
     let generation = kept.as_ref().map_or(0, |current| current.generation) + 1;
-    let mut job = Job { layout, snapshot: &snapshot, generation, _lock: &lock };
-    let (mut published, mut built) = match live {
-        Some(live) if live.seq() == snapshot.seq() => (live, Built::Nothing),
-        Some(live) if is_delta_enough(&live, &snapshot)? => {
-            let current = job.build_delta(&live, progress)?;
+    let lexicon = Lexicon::new(snapshot.lexicon_entries()?);
+    let mut job = Job { layout, snapshot: &snapshot, lexicon: &lexicon, generation, _lock: &lock };
+    let respelled = match &live {
+        Some(live) if live.seq() != snapshot.seq() => respelled_if_few(live, &snapshot, &lexicon)?,
+        _ => None,
+    };
+    let (mut published, mut built) = match (live, respelled) {
+        (Some(live), _) if live.seq() == snapshot.seq() => (live, Built::Nothing),
+        (Some(live), Some(respelled)) => {
+            let current = job.build_delta(&live, &respelled, progress)?;
             (job.publish(&current, Some(&live))?, Built::Delta)
         }
         _ => {
@@ -175,17 +183,34 @@ fn is_of(live: &Generation, snapshot: &Snapshot<'_>) -> bool {
     is_of
 }
 
-/// Whether what changed since the base is few enough for a delta.
-fn is_delta_enough(live: &Generation, snapshot: &Snapshot<'_>) -> Result<bool> {
+/// The listings of the base whose names hold a word that is read otherwise by now: they stand in the next delta,
+/// spelled anew, as if they had been touched. `None` where these and what was touched are too many for a delta.
+fn respelled_if_few(live: &Generation, snapshot: &Snapshot<'_>, lexicon: &Lexicon) -> Result<Option<BTreeSet<Rank>>> {
+    let base = live.base();
+    let share_max = (base.len() as f64 * DELTA_SHARE_MAX) as u64;
+    let listings_max = share_max.max(DELTA_LISTINGS_KEPT);
     let touched = snapshot.touched_after(live.current().base_seq)?;
-    let share_max = (live.base().len() as f64 * DELTA_SHARE_MAX) as u64;
-    Ok(!live.base().is_empty() && touched <= share_max.max(DELTA_LISTINGS_KEPT))
+    if base.is_empty() || touched > listings_max {
+        return Ok(None);
+    }
+    let room = usize::try_from(listings_max - touched).unwrap_or(usize::MAX);
+    let mut respelled = BTreeSet::new();
+    for word in base.lexicon().words_changed_to(lexicon) {
+        let Some(ranks) = base.holding(&word, room)? else { return Ok(None) };
+        respelled.extend(ranks);
+        if respelled.len() > room {
+            return Ok(None);
+        }
+    }
+    Ok(Some(respelled))
 }
 
 /// One publication in the making.
 struct Job<'a> {
     layout: &'a Layout,
     snapshot: &'a Snapshot<'a>,
+    /// What the ledger says of readings and sounds at that moment.
+    lexicon: &'a Lexicon,
     generation: u64,
     /// Held until the job is done.
     _lock: &'a CompactorLock,
@@ -225,7 +250,12 @@ impl Job<'_> {
         })
     }
 
-    fn build_delta(&self, live: &Generation, progress: &mut dyn Progress) -> Result<Current> {
+    fn build_delta(
+        &self,
+        live: &Generation,
+        respelled: &BTreeSet<Rank>,
+        progress: &mut dyn Progress,
+    ) -> Result<Current> {
         let mut staged = Staged::default();
         let mut tombstones = Tombstones::none(live.base().len());
         let mut withheld_in_base = false;
@@ -237,6 +267,13 @@ impl Job<'_> {
             }
             listing.map_or(Ok(()), |listing| staged.add(listing))
         })?;
+        for &rank in respelled {
+            // What was touched stands there already.
+            if !tombstones.hide(rank) {
+                tombstones.bury(rank);
+                staged.add(live.base().listing(rank)?)?;
+            }
+        }
         let name = Layout::delta_name(self.generation);
         let delta_manifest = self.build(staged, &name, Some(&tombstones), progress)?;
         Ok(Current {
@@ -266,7 +303,7 @@ impl Job<'_> {
         progress: &mut dyn Progress,
     ) -> Result<u32> {
         let temporary = self.layout.begin_part(name)?;
-        let built = build_part(staged, &temporary, self.snapshot.seq(), tombstones, progress);
+        let built = build_part(staged, self.lexicon, &temporary, self.snapshot.seq(), tombstones, progress);
         if built.is_err() {
             // Give the room back: the disk may be full. What cannot be removed is swept by the next run.
             let _ = std::fs::remove_dir_all(&temporary);

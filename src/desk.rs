@@ -20,6 +20,7 @@ use crate::ledger::{Ledger, Limits, Submission};
 use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::query::{self, Query};
+use crate::text::LexiconEntry;
 use crate::{Error, Result};
 
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
@@ -237,5 +238,13 @@ impl Desk {
     pub fn each_listing(&self, each: &mut dyn FnMut(Listing) -> Result<()>) -> Result<()> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
         ledger.snapshot()?.each_by_id(each)
+    }
+
+    /// The readings and confusable pairs the ledger holds, in the order in which they came.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn lexicon_entries(&self) -> Result<Vec<LexiconEntry>> {
+        Ledger::open(&self.ledger_path)?.snapshot()?.lexicon_entries()
     }
 }

@@ -1,7 +1,7 @@
 //! The ledger: the truth, and the only thing that has to be backed up.
 //!
-//! One SQLite file. Every accepted row of a batch is a change with the listing before and after it; the
-//! listings as they stand now are kept beside the log as pointers to their newest change.
+//! One SQLite file. Every accepted row of a batch is a change with the listing, or the entry of the lexicon, before
+//! and after it; listings and entries as they stand now are kept beside the log as pointers to their newest change.
 //!
 //! # Invariants
 //! 1. A batch is one transaction with `synchronous=FULL`: after `append` returns, all of it is on disk;
@@ -14,6 +14,7 @@
 
 mod append;
 mod chain;
+mod entry;
 mod limits;
 mod place;
 mod read;

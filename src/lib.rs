@@ -29,13 +29,13 @@ pub mod progress;
 
 pub mod listing;
 
+pub mod text;
+
 pub mod batch;
 
 pub mod ledger;
 
 pub mod generate;
-
-pub mod text;
 
 pub mod index;
 

@@ -71,7 +71,7 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
     for candidate in found.into_iter().skip(query.offset).take(query.limit) {
         let Some(part) = search.part(&candidate) else { continue };
         let listing = part.listing(candidate.rank)?;
-        let matched = highlight::matched(&listing, search.asked(&candidate), candidate.kind);
+        let matched = highlight::matched(&listing, search.asked(&candidate), candidate.kind, part.lexicon());
         hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });
     }
     mark_confusable(&mut hits);

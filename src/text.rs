@@ -5,20 +5,24 @@
 
 mod confusable;
 mod fold;
+mod lexicon;
 mod numeral;
 mod place;
 mod reading;
 mod region;
+mod scheme;
 mod sound;
 mod spelling;
 mod syllable;
 
 pub use confusable::{CONFUSABLE_PAIRS_MAX, ConfusablePair, ConfusableSet, Confusables, FuzzySounds, SoundPlace};
 pub use fold::{Folded, Unit};
+pub use lexicon::{Lexicon, LexiconEntry, WORD_CHARS_MAX, WordReading};
 pub use numeral::numeral_variants;
 pub use place::place_names;
 pub use reading::{Readings, Syllable};
 pub use region::{Regions, split_regions, without_region_end};
+pub use scheme::{Pinyin, ReadingScheme};
 pub use sound::{sounds_of, syllables_from};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
 pub use syllable::syllable;

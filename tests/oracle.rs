@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use chahao::query::MatchKind;
-use chahao::text::{Folded, Regions, Spelling, numeral_variants, spellings};
+use chahao::text::{Folded, Lexicon, Regions, Spelling, numeral_variants, spellings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -62,7 +62,7 @@ impl Form {
     /// Whether the spelling `letters` tells begins with `typed` at a place where a caller may start.
     fn is_spelled(&self, typed: &str, letters: fn(&Spelling) -> (&str, &[u32])) -> bool {
         let at_one_of = |units: &[usize], spellings_max: usize| {
-            spellings(&self.folded, spellings_max).iter().any(|spelling| {
+            spellings(Lexicon::built_in().pinyin(), &self.folded, spellings_max).iter().any(|spelling| {
                 let (text, starts) = letters(spelling);
                 units.iter().any(|&unit| text[starts[unit] as usize..].starts_with(typed))
             })
@@ -117,7 +117,9 @@ fn part_of_something(loaded: &Loaded, picks: &(Index, Index, Index, Index)) -> S
     let entry = which.get(&entries);
     let mut known: Vec<String> = entry.texts().map(str::to_owned).collect();
     for form in forms(entry) {
-        known.extend(spellings(&form.folded, 8).into_iter().flat_map(|s| [s.letters, s.initials]));
+        known.extend(
+            spellings(Lexicon::built_in().pinyin(), &form.folded, 8).into_iter().flat_map(|s| [s.letters, s.initials]),
+        );
         known.push(form.folded.text().to_owned());
     }
     known.extend(entry.locals.iter().map(|local| format!("020{local}")));

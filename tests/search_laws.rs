@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chahao::desk::Desk;
 use chahao::progress::Silent;
 use chahao::query::{MatchKind, QUERY_CHARS_MAX, Query};
-use chahao::text::{Folded, spellings};
+use chahao::text::{Folded, Lexicon, spellings};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
@@ -41,7 +41,7 @@ fn keystrokes(text: &str) -> Vec<String> {
 
 /// The ways to type a name in letters: joined pinyin, and initials.
 fn letters(name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-    let all = spellings(&Folded::new(name), 4);
+    let all = spellings(Lexicon::built_in().pinyin(), &Folded::new(name), 4);
     let joined = all.iter().map(|spelling| spelling.letters.clone());
     (joined.collect(), all.iter().map(|spelling| spelling.initials.clone()).collect())
 }
@@ -75,7 +75,7 @@ proptest! {
             let mut typed: BTreeSet<String> = entry.texts().map(str::to_owned).collect();
             for text in entry.texts() {
                 typed.extend(text.char_indices().skip(1).step_by(2).map(|(at, _)| text[at..].to_owned()));
-                let spelled = spellings(&Folded::new(text), 4);
+                let spelled = spellings(Lexicon::built_in().pinyin(), &Folded::new(text), 4);
                 typed.extend(spelled.iter().flat_map(|s| [s.letters.clone(), s.initials.clone()]));
                 let later = spelled.first().and_then(|s| s.letters.get(*s.letter_starts.get(1)? as usize..));
                 typed.extend(later.map(str::to_owned));

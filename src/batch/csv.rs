@@ -42,7 +42,7 @@ impl CsvRows {
     /// Reads the header line.
     ///
     /// # Errors
-    /// Refused when no column is named `id`, or two columns are the same field.
+    /// Refused when no column is named `id` or `kind`, or two columns are the same field.
     pub(super) fn open(input: &Input, delimiter: u8) -> Result<CsvRows> {
         let (reader, offset) = input.reader()?;
         let mut rows = CsvRows {
@@ -73,7 +73,7 @@ impl CsvRows {
             titles.push(title.trim().chars().take(TITLE_CHARS_SHOWN).collect::<String>());
             rows.columns.push(field);
         }
-        if !rows.columns.contains(&Some(Field::Id)) {
+        if ![Field::Id, Field::Kind].iter().any(|field| rows.columns.contains(&Some(*field))) {
             let titles = titles.join(", ");
             return Err(refuse(format!(
                 "neither NDJSON nor a CSV with a column named id; the first line holds {titles}"

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Op, Origin, Rejection, Row};
+use super::kind::{AliasEdit, Kind};
+use super::{Op, Origin, Rejection, Row, Subject};
 use crate::listing::{
     AREA_CODE_DIGITS_MAX, Alias, AliasKind, Invalid, LABEL_CHARS_MAX, Listing, ListingId, Phone, PhoneKind, Referral,
     Status, TEXT_CHARS_MAX, VALUES_MAX, checked_name, checked_popularity, checked_text,
@@ -26,13 +27,19 @@ pub(super) enum Field {
     Parent,
     Popularity,
     Note,
+    Kind,
+    Word,
+    Reading,
+    Text,
+    AliasKind,
+    Pair,
 }
 
 /// Says in a referral's text that a listing's id follows.
 const LISTING_MARK: &str = "listing:";
 
 /// Every field with its name and the other names it goes by.
-const FIELDS: [(Field, &str, &str); 15] = [
+const FIELDS: [(Field, &str, &str); 21] = [
     (Field::Op, "op", "op"),
     (Field::Id, "id", "id"),
     (Field::Name, "name", "name"),
@@ -48,6 +55,12 @@ const FIELDS: [(Field, &str, &str); 15] = [
     (Field::Parent, "parent", "parent"),
     (Field::Popularity, "popularity", "popularity"),
     (Field::Note, "note", "note"),
+    (Field::Kind, "kind", "kind"),
+    (Field::Word, "word", "word"),
+    (Field::Reading, "reading", "reading"),
+    (Field::Text, "text", "text"),
+    (Field::AliasKind, "alias_kind", "alias_kind"),
+    (Field::Pair, "pair", "pair"),
 ];
 
 impl Field {
@@ -80,7 +93,7 @@ impl FieldValues {
     }
 
     /// The value as text; cleared fields give the empty text, absent ones `None`.
-    fn text(&mut self, field: Field) -> Result<Option<String>, Invalid> {
+    pub(super) fn text(&mut self, field: Field) -> Result<Option<String>, Invalid> {
         match self.take(field) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(String::new())),
@@ -88,6 +101,12 @@ impl FieldValues {
             Some(Value::Number(number)) => Ok(Some(number.to_string())),
             Some(other) => Err(wrong_type(field, "a text", &other)),
         }
+    }
+
+    /// The fields that have a value.
+    pub(super) fn given(&self) -> impl Iterator<Item = Field> {
+        let known = FIELDS.iter().map(|(field, _, _)| *field);
+        known.zip(&self.0).filter(|(_, value)| value.is_some()).map(|(field, _)| field)
     }
 
     fn limited(&mut self, field: Field, chars_max: usize) -> Result<Option<String>, Invalid> {
@@ -101,16 +120,35 @@ impl FieldValues {
             Err(invalid) => return Err(Rejection::new(&origin, None, invalid)),
         };
         match self.checked(&id_text) {
-            Ok((op, id, patch)) => Ok(Row { op, id, patch, origin }),
+            Ok((op, written, subject)) => Ok(Row { op, written, subject, origin }),
             Err(invalid) => Err(Rejection::new(&origin, Some(&id_text), invalid)),
         }
     }
 
-    fn checked(&mut self, id_text: &str) -> Result<(Op, ListingId, Patch), Invalid> {
-        let op = Op::parse(&self.text(Field::Op)?.unwrap_or_default())?;
-        let id = ListingId::new(id_text)?;
+    /// What is to be done, what the row calls it, and to what.
+    fn checked(&mut self, id_text: &str) -> Result<(Op, Op, Subject), Invalid> {
+        let written = Op::parse(&self.text(Field::Op)?.unwrap_or_default())?;
+        let kind = Kind::parse(&self.text(Field::Kind)?.unwrap_or_default())?;
+        kind.check_fields(self, !id_text.is_empty())?;
+        match kind {
+            Kind::Listing => {
+                let id = ListingId::new(id_text)?;
+                let patch = self.patch(written, &id)?;
+                Ok((written, written, Subject::Listing(id, Box::new(patch))))
+            }
+            Kind::Alias => {
+                let id = ListingId::new(id_text)?;
+                let patch = Patch { alias_edit: Some(AliasEdit::of(written, self)?), ..Patch::default() };
+                Ok((Op::Change, written, Subject::Listing(id, Box::new(patch))))
+            }
+            Kind::Reading | Kind::Confusable => Ok((written, written, Subject::Entry(kind.entry(written, self)?))),
+        }
+    }
+
+    /// The fields of a listing.
+    fn patch(&mut self, op: Op, id: &ListingId) -> Result<Patch, Invalid> {
         if op == Op::Delete {
-            return Ok((op, id, Patch::default()));
+            return Ok(Patch::default());
         }
         let patch = Patch {
             name: self.text(Field::Name)?.map(|name| checked_name(&name)).transpose()?,
@@ -122,14 +160,15 @@ impl FieldValues {
             phones: self.take(Field::Phones).map(phones).transpose()?,
             status: self.text(Field::Status)?.map(|text| status(&text)).transpose()?,
             referral: self.referral()?,
-            parent: self.text(Field::Parent)?.map(|parent| parent_of(&id, &parent)).transpose()?,
+            parent: self.text(Field::Parent)?.map(|parent| parent_of(id, &parent)).transpose()?,
             popularity: self.text(Field::Popularity)?.map(|text| popularity(&text)).transpose()?,
             note: self.limited(Field::Note, TEXT_CHARS_MAX)?,
+            alias_edit: None,
         };
         if op == Op::Add && patch.name.is_none() {
             return Err(Invalid::new("name", "missing", "every listing needs a name; the row carries none"));
         }
-        Ok((op, id, patch))
+        Ok(patch)
     }
 
     /// `{"number":…,"listing":…,"until":…}`, as an object or in a cell; or a text: `listing:` and an id, a number, or
@@ -212,6 +251,8 @@ pub struct Patch {
     parent: Option<Option<ListingId>>,
     popularity: Option<f32>,
     note: Option<String>,
+    /// What is done to one alias; the row carries nothing else then.
+    alias_edit: Option<AliasEdit>,
 }
 
 impl Patch {
@@ -246,6 +287,9 @@ impl Patch {
         listing.referral = self.referral.unwrap_or(listing.referral);
         listing.parent = self.parent.unwrap_or(listing.parent);
         listing.popularity = self.popularity.unwrap_or(listing.popularity);
+        if let Some(edit) = self.alias_edit {
+            edit.apply(&mut listing.aliases)?;
+        }
         if listing.status == Status::Changed && listing.referral.is_none() {
             let reason = "status changed needs a referral: the new number or listing";
             return Err(Invalid::new("referral", "missing", reason));
@@ -295,7 +339,7 @@ fn aliases(value: Value) -> Result<Vec<Alias>, Invalid> {
     items(Field::Aliases, value)?.into_iter().map(one).collect()
 }
 
-fn alias_kind(text: &str) -> Option<AliasKind> {
+pub(super) fn alias_kind(text: &str) -> Option<AliasKind> {
     serde_json::from_value(Value::String(text.trim().to_owned())).ok()
 }
 

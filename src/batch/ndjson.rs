@@ -137,5 +137,9 @@ impl NdjsonRows {
 /// A header speaks of the batch and of no listing.
 fn is_header(object: &Map<String, Value>) -> bool {
     let has = |key: &str| object.contains_key(key);
-    !has("id") && !has("op") && !has("name") && ["feed", "seq", "effective", "prev", "counts"].into_iter().any(has)
+    !has("id")
+        && !has("kind")
+        && !has("op")
+        && !has("name")
+        && ["feed", "seq", "effective", "prev", "counts"].into_iter().any(has)
 }

@@ -34,6 +34,11 @@ impl Counts {
         }
     }
 
+    /// Whether there are none.
+    pub fn is_zero(&self) -> bool {
+        self.total() == 0
+    }
+
     /// Rows in all.
     pub fn total(&self) -> u64 {
         self.add + self.change + self.delete
@@ -67,8 +72,14 @@ pub struct Report {
     pub hash: String,
     /// Hash of the changes made, chained to the batch before, in hex.
     pub chain: String,
-    /// Rows that went in.
+    /// Listings that went in, by what was done to them.
     pub accepted: Counts,
+    /// Readings and confusable pairs that went in.
+    #[serde(skip_serializing_if = "Counts::is_zero")]
+    pub lexicon: Counts,
+    /// All rows that went in, by what they say themselves.
+    #[serde(skip)]
+    pub written: Counts,
     /// Rows that did not.
     pub rejected: u64,
     /// Rejections by field and code.
@@ -130,6 +141,10 @@ impl fmt::Display for Report {
         match self.refused {
             Some(_) => writeln!(f)?,
             None => writeln!(f, "; ledger seq {}", self.seq)?,
+        }
+        let Counts { add, delete, .. } = self.lexicon;
+        if !self.lexicon.is_zero() {
+            writeln!(f, "  readings and confusable pairs: {add} added, {delete} deleted")?;
         }
         if self.without_phone > 0 {
             writeln!(f, "  {} listings without a number", self.without_phone)?;

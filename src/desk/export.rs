@@ -1,4 +1,5 @@
-//! The ledger's listings written out as a batch of adds, in a form `import` reads back.
+//! The ledger written out as a batch of adds, in a form `import` reads back: its listings, and as NDJSON the
+//! readings and confusable pairs of the desk too.
 
 use std::io::Write;
 use std::path::Path;
@@ -36,12 +37,18 @@ pub enum ExportFormat {
     Csv,
 }
 
-/// A listing as a row of a batch.
+/// A listing, or an entry of the lexicon, as a row of a batch.
 #[derive(Serialize)]
-struct Add<'l> {
+struct Add<'l, T> {
     op: &'static str,
     #[serde(flatten)]
-    listing: &'l Listing,
+    of: &'l T,
+}
+
+/// Writes one row that adds `of`.
+fn write_row(of: &impl Serialize, out: &mut dyn Write) -> Result<()> {
+    serde_json::to_writer(&mut *out, &Add { op: "add", of }).map_err(|error| write_failed(error.into()))?;
+    out.write_all(b"\n").map_err(write_failed)
 }
 
 impl Desk {
@@ -53,12 +60,13 @@ impl Desk {
         let shown = |listing: Listing| if confidential { listing } else { listing.published() };
         let mut count = 0;
         match format {
-            ExportFormat::Ndjson => self.each_listing(&mut |listing| {
-                count += 1;
-                let row = Add { op: "add", listing: &shown(listing) };
-                serde_json::to_writer(&mut *out, &row).map_err(|error| write_failed(error.into()))?;
-                out.write_all(b"\n").map_err(write_failed)
-            })?,
+            ExportFormat::Ndjson => {
+                self.each_listing(&mut |listing| {
+                    count += 1;
+                    write_row(&shown(listing), out)
+                })?;
+                self.lexicon_entries()?.iter().try_for_each(|entry| write_row(entry, out))?;
+            }
             ExportFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(&mut *out);
                 let write = |writer: &mut csv::Writer<_>, row: &[String]| {

@@ -79,6 +79,9 @@ fn compare(snapshot: &Snapshot<'_>, generation: &Generation, damage: &mut Vec<St
         }
         Ok(())
     })?;
+    if generation.lexicon().entries() != snapshot.lexicon_entries()? {
+        damage.push("the index was spelled by other readings or pairs than those of the ledger".to_owned());
+    }
     if generation.len() != count {
         damage.push(format!("the index holds {} listings, the ledger {count}", generation.len()));
     }

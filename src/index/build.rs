@@ -10,7 +10,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::blobs::BlobsWriter;
 use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
-    FileSums, INDEX_FORMAT, Manifest, POPULARITY, RECORDS, TEXTS, TOMBSTONES, write_file, write_manifest,
+    FileSums, INDEX_FORMAT, LEXICON, Manifest, POPULARITY, RECORDS, TEXTS, TOMBSTONES, write_file, write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
@@ -18,15 +18,16 @@ use super::postings::{PostingsWriter, facet_term};
 use super::prepare::{Infix, Whole};
 use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
-use crate::Result;
 use crate::listing::Listing;
 use crate::progress::Progress;
+use crate::text::Lexicon;
+use crate::{Error, Result};
 
 /// Listings prepared at a time.
 const CHUNK: usize = 16_384;
 
-/// Writes the part made of `staged` into the empty directory `path`, everything synced, the manifest last;
-/// returns the manifest's checksum. `tombstones` go with a delta.
+/// Writes the part made of `staged`, spelled by `lexicon`, into the empty directory `path`, everything synced, the
+/// manifest last; returns the manifest's checksum. `tombstones` go with a delta.
 ///
 /// About 70 µs of processor time a listing; memory is the packed listings plus about 200 bytes a listing.
 ///
@@ -34,16 +35,20 @@ const CHUNK: usize = 16_384;
 /// When a file cannot be written.
 pub fn build_part(
     staged: Staged,
+    lexicon: &Lexicon,
     path: &Path,
     seq: u64,
     tombstones: Option<&Tombstones>,
     progress: &mut dyn Progress,
 ) -> Result<u32> {
     let ranked = staged.into_ranked();
-    let mut files = build_whole(&ranked, path, seq, progress)?;
-    files.extend(build_infix(&ranked, path, progress)?);
+    let mut files = build_whole(&ranked, lexicon, path, seq, progress)?;
+    files.extend(build_infix(&ranked, lexicon, path, progress)?);
     files.push(write_file(path, POPULARITY, bytes_of(&ranked.popularity()))?);
     files.extend(write_facets(&ranked, path)?);
+    let entries = serde_json::to_vec(lexicon.entries())
+        .map_err(|error| Error::internal(format!("the lexicon could not be written: {error}")))?;
+    files.push(write_file(path, LEXICON, &entries)?);
     if let Some(tombstones) = tombstones {
         files.push(write_file(path, TOMBSTONES, bytes_of(tombstones.words()))?);
     }
@@ -52,7 +57,13 @@ pub fn build_part(
 }
 
 /// Everything but the infix keys.
-fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progress) -> Result<FileSums> {
+fn build_whole(
+    ranked: &Ranked,
+    lexicon: &Lexicon,
+    path: &Path,
+    seq: u64,
+    progress: &mut dyn Progress,
+) -> Result<FileSums> {
     use KeyKind::{Id, Initials, Name, Number, Parent, Pinyin};
     progress.begin("index names", ranked.len() as u64);
     let [mut name, mut pinyin, mut initials, mut number, mut id, mut parent] =
@@ -63,7 +74,7 @@ fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progre
     each_chunk(
         ranked,
         progress,
-        |listing| Whole::of(&listing),
+        |listing| Whole::of(&listing, lexicon.pinyin()),
         |rank, whole| {
             records.push(ranked.packed(rank))?;
             texts.push(whole.texts.as_bytes())?;
@@ -90,14 +101,14 @@ fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progre
 }
 
 /// The keys from every later syllable on.
-fn build_infix(ranked: &Ranked, path: &Path, progress: &mut dyn Progress) -> Result<FileSums> {
+fn build_infix(ranked: &Ranked, lexicon: &Lexicon, path: &Path, progress: &mut dyn Progress) -> Result<FileSums> {
     progress.begin("index syllables", ranked.len() as u64);
     let mut pinyin = KeyBuilder::new(KeyKind::PinyinInfix);
     let mut initials = KeyBuilder::new(KeyKind::InitialsInfix);
     each_chunk(
         ranked,
         progress,
-        |listing| Infix::of(&listing),
+        |listing| Infix::of(&listing, lexicon.pinyin()),
         |rank, infix| {
             for (builder, keys) in [(&mut pinyin, infix.pinyin), (&mut initials, infix.initials)] {
                 keys.into_iter().try_for_each(|(text, starts)| builder.add(&text, starts, rank))?;

@@ -1,7 +1,7 @@
 //! The words by which callers name a district or a trade: 天河, 天河区, `thq`, `tianhe` for 广州市 天河区.
 
 use super::Facet;
-use crate::text::{Folded, spellings, split_regions, without_region_end};
+use crate::text::{Folded, Lexicon, spellings, split_regions, without_region_end};
 
 /// Ways to read one word that count.
 const SPELLINGS_MAX: usize = 2;
@@ -43,13 +43,14 @@ impl FacetWords {
 
 /// What one value is called: its pieces, with and without 区, 县, 市, in hanzi, pinyin and initials.
 fn words_of(value: &str) -> Vec<String> {
+    let pinyin = Lexicon::built_in().pinyin();
     let mut words = Vec::new();
     for piece in value.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()) {
         let folded = Folded::new(piece);
         for region in split_regions(folded.text()) {
             for name in [region, without_region_end(region)] {
                 words.push(name.to_owned());
-                for spelling in spellings(&Folded::new(name), SPELLINGS_MAX) {
+                for spelling in spellings(pinyin, &Folded::new(name), SPELLINGS_MAX) {
                     words.extend([spelling.letters, spelling.initials]);
                 }
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::files::{Current, Layout, TOMBSTONES};
 use super::mapped::Numbers;
 use super::{Part, Rank};
+use crate::text::Lexicon;
 use crate::{Error, Result};
 
 /// How often a reader looks again when the parts it read of were swept away meanwhile.
@@ -119,6 +120,11 @@ impl Generation {
     /// The base.
     pub fn base(&self) -> &Part {
         &self.base
+    }
+
+    /// The lexicon in force: that of its newest part. What can be found in its base is spelled alike by both.
+    pub fn lexicon(&self) -> &Lexicon {
+        self.delta.as_ref().unwrap_or(&self.base).lexicon()
     }
 
     /// Listings that can be found.

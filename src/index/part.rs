@@ -6,13 +6,14 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::blobs::Blobs;
 use super::facet::{Facet, FacetFilter, Facets};
-use super::files::{Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
+use super::files::{LEXICON, Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{Numbers, map};
-use super::postings::Postings;
+use super::postings::{Postings, terms_of};
 use super::record::{decode, id_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
+use crate::text::{Lexicon, LexiconEntry};
 use crate::{Error, Result};
 
 /// Parts the folded texts of one listing; folded text never holds it.
@@ -27,6 +28,8 @@ pub struct Part {
     texts: Blobs,
     popularity: Numbers<f32>,
     facets: Facets,
+    /// What its names were spelled by: what was typed must be checked by the same.
+    lexicon: Lexicon,
 }
 
 impl Part {
@@ -49,6 +52,9 @@ impl Part {
             Err(Error::damaged(text))
         })?;
         let keys = KeyKind::ALL.iter().map(|&kind| KeyIndex::open(path, kind)).collect::<Result<Vec<_>>>()?;
+        let entries: Vec<LexiconEntry> = serde_json::from_slice(&map(path, LEXICON)?).map_err(|error| {
+            Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(LEXICON).display()))
+        })?;
         let part = Part {
             manifest,
             keys,
@@ -57,6 +63,7 @@ impl Part {
             texts: Blobs::open(path, TEXTS)?,
             popularity: Numbers::map(path, POPULARITY)?,
             facets: Facets::open(path)?,
+            lexicon: Lexicon::new(entries),
         };
         let count = part.len();
         let fits = part.records.len() == count
@@ -114,6 +121,31 @@ impl Part {
     /// How many ranks hold `term`.
     pub fn postings_of(&self, field: PostingField, term: &str) -> u32 {
         self.postings.count(field, term)
+    }
+
+    /// What its names are spelled by.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The listings with a name that holds the folded text `word`, in rank order; `None` where they are more than
+    /// `listings_max`.
+    ///
+    /// # Errors
+    /// Damaged when the posting lists cannot be read.
+    pub fn holding(&self, word: &str, listings_max: usize) -> Result<Option<Vec<Rank>>> {
+        let terms = terms_of(PostingField::Name, std::iter::once(word));
+        let mut cursor = self.all_of(PostingField::Name, terms.into_iter());
+        let mut ranks = Vec::new();
+        while let Some(rank) = cursor.next_rank(&mut { u64::MAX })? {
+            if self.texts(rank).any(|text| text.contains(word)) {
+                ranks.push(rank);
+            }
+            if ranks.len() > listings_max {
+                return Ok(None);
+            }
+        }
+        Ok(Some(ranks))
     }
 
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.

@@ -6,7 +6,9 @@ use super::PostingField;
 use super::part::TEXT_END;
 use super::postings::terms_of;
 use crate::listing::Listing;
-use crate::text::{Folded, INFIX_SPELLINGS_MAX, Regions, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
+use crate::text::{
+    Folded, INFIX_SPELLINGS_MAX, ReadingScheme, Regions, SPELLINGS_MAX, Spelling, numeral_variants, spellings,
+};
 
 /// Characters from the end of a name at which no infix key starts any more.
 const INFIX_UNITS_MIN: usize = 2;
@@ -67,7 +69,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    pub(super) fn of(listing: &Listing) -> Whole {
+    pub(super) fn of(listing: &Listing, scheme: &impl ReadingScheme) -> Whole {
         let forms = Form::all_of(listing);
         let texts: Vec<&str> = forms.iter().map(|form| form.folded.text()).collect();
         let name_terms = terms_of(PostingField::Name, texts.iter().copied());
@@ -93,15 +95,15 @@ impl Whole {
             id: listing.id.as_str().to_owned(),
             parent: listing.parent.as_ref().map(|parent| parent.as_str().to_owned()),
         };
-        forms.iter().for_each(|form| whole.add_form(form));
+        forms.iter().for_each(|form| whole.add_form(form, scheme));
         whole
     }
 
-    fn add_form(&mut self, form: &Form) {
+    fn add_form(&mut self, form: &Form, scheme: &impl ReadingScheme) {
         let text = form.folded.text();
         let byte = |unit: usize| text.char_indices().nth(unit).map_or(text.len(), |(at, _)| at);
         self.names.push((text.to_owned(), form.starts.iter().map(|&start| byte(start)).collect()));
-        for spelling in spellings(&form.folded, SPELLINGS_MAX) {
+        for spelling in spellings(scheme, &form.folded, SPELLINGS_MAX) {
             let Spelling { letters, initials, letter_starts, initial_starts } = spelling;
             add_new(&mut self.pinyin, letters, &letter_starts, &form.starts);
             add_new(&mut self.initials, initials, &initial_starts, &form.starts);
@@ -118,14 +120,14 @@ pub(super) struct Infix {
 }
 
 impl Infix {
-    pub(super) fn of(listing: &Listing) -> Infix {
+    pub(super) fn of(listing: &Listing, scheme: &impl ReadingScheme) -> Infix {
         let mut infix = Infix { pinyin: Vec::new(), initials: Vec::new() };
         for Form { folded, starts } in Form::all_of(listing) {
             let last = folded.units().len().saturating_sub(INFIX_UNITS_MIN);
             let later: Vec<usize> = (1..=last)
                 .filter(|unit| folded.units().get(*unit).is_some_and(|at| at.starts_word) && !starts.contains(unit))
                 .collect();
-            for spelling in spellings(&folded, INFIX_SPELLINGS_MAX) {
+            for spelling in spellings(scheme, &folded, INFIX_SPELLINGS_MAX) {
                 add_new(&mut infix.pinyin, spelling.letters, &spelling.letter_starts, &later);
                 add_new(&mut infix.initials, spelling.initials, &spelling.initial_starts, &later);
             }

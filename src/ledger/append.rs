@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::chain::hash_change;
+use super::chain::{LISTING, hash_change};
 use super::limits::passed_limit;
 use super::place::Place;
 use super::{Ledger, Limits};
-use crate::batch::{Header, Op, Rejection, Report, Row, Rows};
-use crate::listing::{Invalid, Listing};
+use crate::batch::{Header, Op, Patch, Rejection, Report, Row, Rows, Subject};
+use crate::listing::{Invalid, Listing, ListingId};
 use crate::{Error, Result};
 
 /// Rows between two reports of progress.
@@ -94,12 +94,13 @@ impl Ledger {
 }
 
 /// Writes changes one by one.
-struct Appender<'c> {
+pub(super) struct Appender<'c> {
+    pub(super) transaction: &'c Transaction<'c>,
     batch: u64,
     /// The number of the last change written.
-    seq: u64,
+    pub(super) seq: u64,
     /// Seq before the batch: a listing whose change is above it was touched by this batch.
-    seq_before: u64,
+    pub(super) seq_before: u64,
     hasher: blake3::Hasher,
     /// Offset in the file of the last row that was read whole.
     offset: u64,
@@ -111,8 +112,9 @@ struct Appender<'c> {
 }
 
 impl<'c> Appender<'c> {
-    fn new(transaction: &'c Transaction<'_>, place: &Place) -> Result<Appender<'c>> {
+    fn new(transaction: &'c Transaction<'c>, place: &Place) -> Result<Appender<'c>> {
         Ok(Appender {
+            transaction,
             batch: place.n,
             seq: place.last_seq,
             seq_before: place.last_seq,
@@ -125,32 +127,38 @@ impl<'c> Appender<'c> {
             update_listing: transaction.prepare_cached("UPDATE listing SET seq = ?1 WHERE id = ?2")?,
             delete_listing: transaction.prepare_cached("DELETE FROM listing WHERE id = ?1")?,
             insert_change: transaction.prepare_cached(
-                "INSERT INTO change (seq, batch, op, listing, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO change (seq, batch, op, listing, before, after, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
         })
     }
 
     /// Applies one row and counts it, or counts it as rejected.
     fn take(&mut self, row: Row, report: &mut Report) -> Result<()> {
-        let (id, origin) = (row.id.clone(), row.origin.clone());
+        let Row { op, written, subject, origin } = row;
         self.offset = origin.span.0;
-        match self.apply(row)? {
-            Ok(applied) => {
-                report.accepted.add_one(applied.op);
-                report.without_phone += u64::from(!applied.has_phone);
+        let (id, applied) = match subject {
+            Subject::Listing(id, patch) => {
+                let applied = self.apply(op, &id, *patch)?.map(|applied| {
+                    report.accepted.add_one(op);
+                    report.without_phone += u64::from(!applied.has_phone);
+                });
+                (Some(id), applied)
             }
-            Err(invalid) => report.reject(Rejection::new(&origin, Some(id.as_str()), invalid)),
+            Subject::Entry(entry) => (None, self.apply_entry(op, &entry)?.map(|()| report.lexicon.add_one(op))),
+        };
+        match applied {
+            Ok(()) => report.written.add_one(written),
+            Err(invalid) => report.reject(Rejection::new(&origin, id.as_ref().map(ListingId::as_str), invalid)),
         }
         Ok(())
     }
 
-    /// Applies one row, or says why it cannot be.
-    fn apply(&mut self, row: Row) -> Result<Result<Applied, Invalid>> {
-        let Row { op, id, patch, .. } = row;
+    /// Applies one row about a listing, or says why it cannot be.
+    fn apply(&mut self, op: Op, id: &ListingId, patch: Patch) -> Result<Result<Applied, Invalid>> {
         let seq = self.seq + 1;
         let (before, after) = match op {
             Op::Add => {
-                let listing = match patch.into_listing(&id) {
+                let listing = match patch.into_listing(id) {
                     Ok(listing) => listing,
                     Err(invalid) => return Ok(Err(invalid)),
                 };
@@ -180,10 +188,23 @@ impl<'c> Appender<'c> {
             }
         };
         let image = after.as_ref().map(serde_json::to_string).transpose().map_err(json_failed)?;
-        hash_change(&mut self.hasher, op.as_str(), id.as_str(), image.as_deref());
-        self.insert_change.execute(params![seq, self.batch, op.as_str(), id.as_str(), before, image])?;
-        self.seq = seq;
-        Ok(Ok(Applied { op, has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) }))
+        self.write_change(LISTING, op, id.as_str(), before.as_deref(), image.as_deref())?;
+        Ok(Ok(Applied { has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) }))
+    }
+
+    /// Writes the change that has the next number.
+    pub(super) fn write_change(
+        &mut self,
+        kind: &str,
+        op: Op,
+        key: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<()> {
+        hash_change(&mut self.hasher, kind, op.as_str(), key, after);
+        self.insert_change.execute(params![self.seq + 1, self.batch, op.as_str(), key, before, after, kind])?;
+        self.seq += 1;
+        Ok(())
     }
 
     fn find(&mut self, id: &str) -> Result<Option<(String, u64)>> {
@@ -203,7 +224,6 @@ impl<'c> Appender<'c> {
 
 /// What one row did.
 struct Applied {
-    op: Op,
     has_phone: bool,
 }
 
@@ -215,7 +235,7 @@ fn insert_batch(
     changes: &blake3::Hash,
     chain: &blake3::Hash,
 ) -> Result<()> {
-    let accepted = report.accepted;
+    let Report { accepted, lexicon, .. } = report;
     connection.execute(
         "INSERT INTO batch (n, feed, feed_seq, effective, source, received, added, changed, deleted, rejected, forced,
                             last_seq, hash, changes, chain)
@@ -227,9 +247,9 @@ fn insert_batch(
             submission.header.effective,
             submission.source,
             jiff::Timestamp::now().to_string(),
-            accepted.add,
-            accepted.change,
-            accepted.delete,
+            accepted.add + lexicon.add,
+            accepted.change + lexicon.change,
+            accepted.delete + lexicon.delete,
             report.rejected,
             report.forced,
             report.seq,
@@ -248,6 +268,6 @@ pub(crate) fn parse_listing(image: &str) -> Result<Listing> {
     })
 }
 
-fn json_failed(error: serde_json::Error) -> Error {
-    Error::internal(format!("a listing could not be written as JSON: {error}"))
+pub(super) fn json_failed(error: serde_json::Error) -> Error {
+    Error::internal(format!("a change could not be written as JSON: {error}"))
 }

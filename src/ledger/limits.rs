@@ -30,15 +30,16 @@ pub(super) fn passed_limit(
     report: &Report,
 ) -> Result<Option<String>> {
     let accepted = report.accepted;
-    let rows = accepted.total() + report.rejected;
+    let written = report.written;
+    let rows = written.total() + report.rejected;
     if let Some(Counts { add, change, delete }) = submission.header.counts {
         let announced = add + change + delete;
         // A rejected row may have been of any kind, so kinds can only be found to be too many.
-        if announced != rows || accepted.add > add || accepted.change > change || accepted.delete > delete {
+        if announced != rows || written.add > add || written.change > change || written.delete > delete {
             let text = format!(
                 "the header announces {add} adds, {change} changes and {delete} deletes; the file holds {rows} rows, \
                  {} adds, {} changes, {} deletes and {} rejected: it may be cut off",
-                accepted.add, accepted.change, accepted.delete, report.rejected
+                written.add, written.change, written.delete, report.rejected
             );
             return Ok(Some(text));
         }

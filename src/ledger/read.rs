@@ -3,7 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::append::parse_listing;
+use super::entry::parse_entry;
 use crate::listing::{Listing, ListingId};
+use crate::text::LexiconEntry;
 use crate::{Error, Result};
 
 /// The ledger as it stood at one moment, whatever is appended meanwhile.
@@ -65,6 +67,21 @@ impl<'c> Snapshot<'c> {
         image.map(|image| parse_listing(&image)).transpose()
     }
 
+    /// What the desk has put into its lexicon, in the order in which it came.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn lexicon_entries(&self) -> Result<Vec<LexiconEntry>> {
+        let mut statement =
+            self.transaction.prepare("SELECT after FROM entry JOIN change USING (seq) ORDER BY entry.seq")?;
+        let mut rows = statement.query([])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(parse_entry(text(row.get_ref(0)?)?)?);
+        }
+        Ok(entries)
+    }
+
     /// Hands every listing's JSON image to `each`, in the order of their newest changes.
     ///
     /// # Errors
@@ -106,7 +123,7 @@ impl<'c> Snapshot<'c> {
     ) -> Result<()> {
         let mut statement = self.transaction.prepare(
             "SELECT change.listing, change.after FROM change
-             JOIN (SELECT max(seq) AS newest FROM change WHERE seq > ?1 GROUP BY listing) ON change.seq = newest
+             JOIN (SELECT max(seq) AS newest FROM change WHERE seq > ?1 AND kind = 'listing' GROUP BY listing) ON change.seq = newest
              ORDER BY change.seq",
         )?;
         let mut rows = statement.query([seq])?;
@@ -123,7 +140,7 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// When the file cannot be read.
     pub fn touched_after(&self, seq: u64) -> Result<u64> {
-        let count = "SELECT count(DISTINCT listing) FROM change WHERE seq > ?1";
+        let count = "SELECT count(DISTINCT listing) FROM change WHERE seq > ?1 AND kind = 'listing'";
         Ok(self.transaction.query_row(count, [seq], |row| row.get(0))?)
     }
 }

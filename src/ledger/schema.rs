@@ -7,10 +7,12 @@ use crate::{Error, Result};
 /// Marks an SQLite file as a ledger: "chah" in ASCII.
 const APPLICATION_ID: i64 = 0x6368_6168;
 /// Grows with every change to the tables.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// `change.after` is the listing as JSON, NULL for a deletion; `change.before` what it replaced, NULL for
 /// an addition. `listing` holds no copy of that JSON, only the number of the listing's newest change.
+/// A change of another `kind` is of the lexicon: `change.listing` is the entry's key then, and [`ENTRIES`] has its
+/// newest change.
 const TABLES: &str = "
 CREATE TABLE batch (
     n         INTEGER PRIMARY KEY,
@@ -38,7 +40,8 @@ CREATE TABLE change (
     op      TEXT    NOT NULL CHECK (op IN ('add', 'change', 'delete')),
     listing TEXT    NOT NULL,
     before  TEXT,
-    after   TEXT
+    after   TEXT,
+    kind    TEXT    NOT NULL DEFAULT 'listing'
 ) STRICT;
 CREATE TABLE listing (
     seq INTEGER PRIMARY KEY,
@@ -46,12 +49,25 @@ CREATE TABLE listing (
 ) STRICT;
 ";
 
+/// The entries of the lexicon as they stand now.
+const ENTRIES: &str = "
+CREATE TABLE entry (
+    seq  INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    key  TEXT NOT NULL,
+    UNIQUE (kind, key)
+) STRICT;
+";
+
+/// Makes the tables of version 1 those of version 2; no row of theirs is written.
+const FROM_1_TO_2: &str = "ALTER TABLE change ADD COLUMN kind TEXT NOT NULL DEFAULT 'listing';";
+
 /// Checks, without writing, that a file is empty or a ledger.
 pub(super) fn check(connection: &Connection) -> Result<()> {
     version(connection).map(|_| ())
 }
 
-/// Makes the tables in an empty file; otherwise checks that they are ours.
+/// Makes the tables in an empty file, brings those of an older version up to this one, or checks that they are ours.
 pub(super) fn prepare(connection: &Connection) -> Result<()> {
     if version(connection)? == Some(SCHEMA_VERSION) {
         return Ok(());
@@ -60,11 +76,18 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     match version(&transaction)? {
         Some(SCHEMA_VERSION) => Ok(()),
+        Some(1) => {
+            transaction.execute_batch(FROM_1_TO_2)?;
+            transaction.execute_batch(ENTRIES)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            Ok(transaction.commit()?)
+        }
         Some(other) => Err(Error::damaged(format!(
             "the ledger has schema {other}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
         ))),
         None => {
             transaction.execute_batch(TABLES)?;
+            transaction.execute_batch(ENTRIES)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             Ok(transaction.commit()?)

@@ -30,6 +30,7 @@ pub(super) fn verify(connection: &mut Connection) -> Result<LedgerFindings> {
     check_file(&transaction, &mut findings)?;
     check_chain(&transaction, &mut findings)?;
     check_listings(&transaction, &mut findings)?;
+    check_entries(&transaction, &mut findings)?;
     findings.damage.truncate(FINDINGS_MAX);
     Ok(findings)
 }
@@ -53,7 +54,7 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq FROM batch ORDER BY n",
     )?;
     let mut changes =
-        connection.prepare("SELECT op, listing, after, seq FROM change WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3")?;
+        connection.prepare("SELECT op, listing, after, kind FROM change WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3")?;
     let mut previous = vec![0; blake3::OUT_LEN];
     let mut seq = 0_u64;
     let mut rows = batches.query([])?;
@@ -71,7 +72,8 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         let mut of_batch = changes.query([n, seq + 1, last_seq])?;
         while let Some(change) = of_batch.next()? {
             let (op, id, after): (String, String, Option<String>) = (change.get(0)?, change.get(1)?, change.get(2)?);
-            hash_change(&mut hasher, &op, &id, after.as_deref());
+            let kind: String = change.get(3)?;
+            hash_change(&mut hasher, &kind, &op, &id, after.as_deref());
             found += 1;
         }
         findings.changes += found;
@@ -98,7 +100,7 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
 /// Every listing points to its newest change, and every newest change that is no deletion has its listing.
 fn check_listings(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
     findings.listings = connection.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?;
-    let newest = "SELECT listing AS id, max(seq) AS seq, op FROM change GROUP BY listing";
+    let newest = "SELECT listing AS id, max(seq) AS seq, op FROM change WHERE kind = 'listing' GROUP BY listing";
     let mut statement = connection.prepare(&format!(
         "SELECT newest.id FROM ({newest}) AS newest LEFT JOIN listing USING (id)
           WHERE (newest.op = 'delete') = (listing.seq IS NOT NULL) OR listing.seq <> newest.seq
@@ -110,6 +112,25 @@ fn check_listings(connection: &Connection, findings: &mut LedgerFindings) -> Res
     let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
     for id in ids {
         findings.damage.push(format!("listing {}: its state is not that of its newest change", id?));
+    }
+    Ok(())
+}
+
+/// The same of the entries of the lexicon.
+fn check_entries(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    let mut statement = connection.prepare(&format!(
+        "WITH newest AS (SELECT kind, listing AS key, max(seq) AS seq, op FROM change WHERE kind <> 'listing'
+                          GROUP BY kind, listing)
+         SELECT newest.kind, newest.key FROM newest LEFT JOIN entry USING (kind, key)
+          WHERE (newest.op = 'delete') = (entry.seq IS NOT NULL) OR entry.seq <> newest.seq
+         UNION ALL
+         SELECT entry.kind, entry.key FROM entry LEFT JOIN newest USING (kind, key) WHERE newest.seq IS NULL
+         LIMIT {FINDINGS_MAX}"
+    ))?;
+    let entries = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    for entry in entries {
+        let (kind, key) = entry?;
+        findings.damage.push(format!("{kind} {key}: its state is not that of its newest change"));
     }
     Ok(())
 }

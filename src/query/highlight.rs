@@ -6,7 +6,7 @@ use super::MatchKind;
 use super::parse::Parsed;
 use super::written_names;
 use crate::listing::Listing;
-use crate::text::{Folded, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
+use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
 
 /// Which field was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ pub struct Matched {
     pub spans: Vec<(u32, u32)>,
 }
 
-/// Finds what `parsed` matched of `listing`; no spans where the match is not visible in the text (13 for 十三).
-pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind) -> Matched {
+/// Finds what `parsed` matched of `listing`, spelled by `lexicon`; no spans where the match is not visible in the text (13 for 十三).
+pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Matched {
     if let (MatchKind::Number, Some(digits)) = (kind, &parsed.digits) {
         return matched_number(listing, digits);
     }
@@ -40,7 +40,7 @@ pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind) -> Ma
     for (at, text) in written_names(listing).enumerate() {
         let field = if at == 0 { MatchedField::Name } else { MatchedField::Alias };
         let matched = |spans| Matched { field, text: text.to_owned(), spans };
-        match find(text, parsed, kind) {
+        match find(text, parsed, kind, lexicon) {
             Found::At(spans) => return matched(spans),
             Found::Unseen => fallback = fallback.or(Some(matched(Vec::new()))),
             Found::Nowhere => {}
@@ -57,21 +57,25 @@ enum Found {
     Nowhere,
 }
 
-fn find(text: &str, parsed: &Parsed, kind: MatchKind) -> Found {
+fn find(text: &str, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Found {
     let folded = Folded::new(text);
-    if let Some(spans) = find_units(&folded, parsed, kind) {
+    if let Some(spans) = find_units(&folded, parsed, kind, lexicon) {
         return Found::At(spans);
     }
     let variants = numeral_variants(folded.text());
-    let other = variants.iter().any(|variant| find_units(&Folded::new(variant), parsed, kind).is_some());
+    let other = variants.iter().any(|variant| find_units(&Folded::new(variant), parsed, kind, lexicon).is_some());
     if other { Found::Unseen } else { Found::Nowhere }
 }
 
 /// The stretches of the original that `parsed` matches by `kind`.
-fn find_units(folded: &Folded, parsed: &Parsed, kind: MatchKind) -> Option<Vec<(u32, u32)>> {
+fn find_units(folded: &Folded, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Option<Vec<(u32, u32)>> {
     let range = match kind {
-        MatchKind::Pinyin => find_spelled(folded, parsed, |spelling| (&spelling.letters, &spelling.letter_starts)),
-        MatchKind::Initials => find_spelled(folded, parsed, |spelling| (&spelling.initials, &spelling.initial_starts)),
+        MatchKind::Pinyin => {
+            find_spelled(folded, parsed, lexicon, |spelling| (&spelling.letters, &spelling.letter_starts))
+        }
+        MatchKind::Initials => {
+            find_spelled(folded, parsed, lexicon, |spelling| (&spelling.initials, &spelling.initial_starts))
+        }
         _ => {
             let before = folded.text().split_once(parsed.text.as_str())?.0.chars().count();
             Some(before..before + parsed.chars)
@@ -85,10 +89,11 @@ fn find_units(folded: &Folded, parsed: &Parsed, kind: MatchKind) -> Option<Vec<(
 fn find_spelled(
     folded: &Folded,
     parsed: &Parsed,
+    lexicon: &Lexicon,
     letters: impl Fn(&Spelling) -> (&String, &Vec<u32>),
 ) -> Option<std::ops::Range<usize>> {
     let typed = parsed.letters.as_deref()?;
-    spellings(folded, SPELLINGS_MAX).iter().find_map(|spelling| {
+    spellings(lexicon.pinyin(), folded, SPELLINGS_MAX).iter().find_map(|spelling| {
         let (text, starts) = letters(spelling);
         let begins = |start: &u32| text.get(*start as usize..).is_some_and(|rest| rest.starts_with(typed));
         let first = starts.iter().position(begins)?;

@@ -1,12 +1,12 @@
 //! What was typed, as a pattern over the characters of a name: hanzi stand for themselves, letters for
 //! syllables typed whole, by their initial, or as far as the last one got.
 //!
-//! The sounds of a character are those it has in any word ([`sounds_of`]): candidates come from keys that were
+//! The sounds of a character are those it has in any word ([`sounds_of`], and words of the desk): candidates come from keys that were
 //! spelled by word, and are only checked here.
 
 use super::rank::Extent;
 use crate::listing::is_hanzi;
-use crate::text::sounds_of;
+use crate::text::{Pinyin, sounds_of};
 
 /// Characters of a name that are looked at; more than that nobody types towards.
 const NAME_CHARS_MAX: usize = 64;
@@ -68,7 +68,7 @@ impl Pattern {
     }
 
     /// The first place where it fits into `text`. About 20 ns for each character of a text it does not fit.
-    pub(super) fn find(&self, text: &str) -> Option<Fit> {
+    pub(super) fn find(&self, text: &str, pinyin: &Pinyin) -> Option<Fit> {
         let mut chars = ['\0'; NAME_CHARS_MAX];
         let mut of = 0;
         for (slot, c) in chars.iter_mut().zip(text.chars()) {
@@ -82,69 +82,72 @@ impl Pattern {
             if start > 0 && inside(start) && inside(start - 1) {
                 return None;
             }
-            fits(chars, start, &self.pieces).map(|end| Fit { start, end, of })
+            fits(chars, pinyin, start, &self.pieces).map(|end| Fit { start, end, of })
         })
     }
 }
 
 /// Where `pieces` end when they begin at `at`.
-fn fits(chars: &[char], at: usize, pieces: &[Piece]) -> Option<usize> {
+fn fits(chars: &[char], pinyin: &Pinyin, at: usize, pieces: &[Piece]) -> Option<usize> {
     let Some((piece, rest)) = pieces.split_first() else { return Some(at) };
     match piece {
-        Piece::Hanzi(c) => (chars.get(at) == Some(c)).then(|| fits(chars, at + 1, rest)).flatten(),
+        Piece::Hanzi(c) => (chars.get(at) == Some(c)).then(|| fits(chars, pinyin, at + 1, rest)).flatten(),
         Piece::Letters(letters) => {
             let mut tried = [0_u64; NAME_CHARS_MAX];
-            spells(chars, at, letters, 0, rest, &mut tried)
+            Spelled { chars, pinyin, letters, rest }.ends(at, 0, &mut tried)
         }
     }
 }
 
-/// Where `letters[typed..]`, and `rest` behind them, end when they begin at `at`; `tried` holds the letters that
-/// were tried in vain at each character.
-fn spells(
-    chars: &[char],
-    at: usize,
-    letters: &[u8],
-    typed: usize,
-    rest: &[Piece],
-    tried: &mut [u64; NAME_CHARS_MAX],
-) -> Option<usize> {
-    let left = letters.get(typed..)?;
-    let Some(&first) = left.first() else { return fits(chars, at, rest) };
-    let c = *chars.get(at)?;
-    let bit = 1_u64 << (typed % 64);
-    let slot = tried.get_mut(at)?;
-    if *slot & bit != 0 {
-        return None;
-    }
-    *slot |= bit;
-    if !is_hanzi(c) {
-        return (u32::from(c) == u32::from(first)).then(|| spells(chars, at + 1, letters, typed + 1, rest, tried))?;
-    }
-    for syllable in sounds_of(c) {
-        let common = syllable.bytes().zip(left).take_while(|(a, b)| a == *b).count();
-        if common == 0 {
-            continue;
+/// Letters to be found in a text, and what follows them.
+struct Spelled<'p> {
+    chars: &'p [char],
+    pinyin: &'p Pinyin,
+    letters: &'p [u8],
+    rest: &'p [Piece],
+}
+
+impl Spelled<'_> {
+    /// Where `letters[typed..]`, and `rest` behind them, end when they begin at `at`; `tried` holds the letters
+    /// that were tried in vain at each character.
+    fn ends(&self, at: usize, typed: usize, tried: &mut [u64; NAME_CHARS_MAX]) -> Option<usize> {
+        let left = self.letters.get(typed..)?;
+        let Some(&first) = left.first() else { return fits(self.chars, self.pinyin, at, self.rest) };
+        let c = *self.chars.get(at)?;
+        let bit = 1_u64 << (typed % 64);
+        let slot = tried.get_mut(at)?;
+        if *slot & bit != 0 {
+            return None;
         }
-        let whole = common == syllable.len();
-        let initial = if common > 1 && syllable.as_bytes().get(1) == Some(&b'h') { 2 } else { 1 };
-        // As far as the last one got, or whole, or by its initial.
-        let lengths = [(common == left.len(), common), (whole, common), (initial == 2, 2), (true, 1)];
-        for (_, length) in lengths.into_iter().filter(|(may, _)| *may) {
-            if let Some(end) = spells(chars, at + 1, letters, typed + length, rest, tried) {
-                return Some(end);
+        *slot |= bit;
+        if !is_hanzi(c) {
+            return (u32::from(c) == u32::from(first)).then(|| self.ends(at + 1, typed + 1, tried))?;
+        }
+        for syllable in sounds_of(c).iter().chain(self.pinyin.desk_sounds(c)) {
+            let common = syllable.bytes().zip(left).take_while(|(a, b)| a == *b).count();
+            if common == 0 {
+                continue;
+            }
+            // As far as the last one got, or whole, or by its initial.
+            let whole = common == syllable.len();
+            let wide = common > 1 && syllable.as_bytes().get(1) == Some(&b'h');
+            for (may, length) in [(common == left.len(), common), (whole, common), (wide, 2), (true, 1)] {
+                if let Some(end) = may.then(|| self.ends(at + 1, typed + length, tried)).flatten() {
+                    return Some(end);
+                }
             }
         }
+        None
     }
-    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lexicon;
 
     fn fit(typed: &str, text: &str) -> Option<(usize, usize)> {
-        Pattern::new(typed).find(text).map(|fit| (fit.start, fit.end))
+        Pattern::new(typed).find(text, Lexicon::built_in().pinyin()).map(|fit| (fit.start, fit.end))
     }
 
     #[test]

@@ -15,7 +15,6 @@ use super::source;
 use super::walk::SoundRules;
 use crate::Result;
 use crate::index::{Generation, Part, Rank, Tombstones};
-use crate::text::Confusables;
 
 /// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
 /// by score not to be cut short by the order by popularity.
@@ -66,7 +65,7 @@ pub(super) struct Search<'g> {
 
 impl<'g> Search<'g> {
     pub(super) fn new(generation: &'g Generation, query: &'g Query) -> Result<Search<'g>> {
-        let confusables = Confusables::built_in();
+        let confusables = generation.lexicon().confusables();
         let rules = SoundRules::new(confusables.of(confusables.chosen(&query.sounds)?));
         let mut search = Search { query, parts: generation.parts().collect(), rules, asked: Vec::new(), second: 1 };
         search.ask(&query.text, &[]);

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
+
 use super::syllable::{is_final, is_initial, syllable};
 use crate::listing::Invalid;
 use crate::{Error, Result};
@@ -57,7 +59,8 @@ static BUILT_IN_PAIRS: LazyLock<Confusables> = LazyLock::new(|| {
 /// assert_eq!(ConfusablePair::parse("zz/qq").unwrap_err().code, "unknown_sound");
 /// # Ok::<(), chahao::listing::Invalid>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ConfusablePair {
     first: Cow<'static, str>,
     second: Cow<'static, str>,
@@ -114,9 +117,28 @@ impl ConfusablePair {
         self.letters() == (one, other) || self.letters() == (other, one)
     }
 
+    /// Whether it is in force without any desk adding it.
+    pub fn is_built_in(&self) -> bool {
+        BUILT_IN_PAIRS.position(self).is_some()
+    }
+
     /// Whether `other` names the same two sounds.
     pub fn is_same(&self, other: &ConfusablePair) -> bool {
         self.is_of(&other.first, &other.second)
+    }
+}
+
+impl TryFrom<String> for ConfusablePair {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<ConfusablePair, String> {
+        ConfusablePair::parse(&name).map_err(|invalid| invalid.reason)
+    }
+}
+
+impl From<ConfusablePair> for String {
+    fn from(pair: ConfusablePair) -> String {
+        pair.name()
     }
 }
 

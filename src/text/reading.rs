@@ -29,7 +29,7 @@ pub struct Readings {
 }
 
 impl Readings {
-    /// The readings of every unit of `name`, in order. Linear in its length.
+    /// The readings of every unit of `name` by the built-in tables, in order. Linear in its length.
     ///
     /// # Examples
     /// ```
@@ -59,6 +59,13 @@ impl Readings {
         if !starts_with_word {
             tables.add_surname(name, &offsets, &mut readings);
         }
+        readings
+    }
+
+    /// One reading alone.
+    pub(super) fn only(syllable: Syllable) -> Readings {
+        let mut readings = Readings::default();
+        readings.push(syllable);
         readings
     }
 

@@ -1,6 +1,6 @@
 //! The letters a name may be typed by: its syllables joined up, and its initials.
 
-use super::{Folded, Readings};
+use super::{Folded, ReadingScheme, Readings};
 
 /// Ways to read one name that are indexed whole.
 pub const SPELLINGS_MAX: usize = 4;
@@ -25,13 +25,13 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    fn push(&mut self, syllable: Option<&str>, c: char) {
+    fn push(&mut self, code: Option<(&str, &str)>, c: char) {
         self.letter_starts.push(self.letters.len() as u32);
         self.initial_starts.push(self.initials.len() as u32);
-        match syllable {
-            Some(syllable) => {
-                self.letters.push_str(syllable);
-                self.initials.push_str(syllable.get(..1).unwrap_or_default());
+        match code {
+            Some((code, initial)) => {
+                self.letters.push_str(code);
+                self.initials.push_str(initial);
             }
             None => {
                 self.letters.push(c);
@@ -41,32 +41,55 @@ impl Spelling {
     }
 }
 
-/// The ways to type `name`, the likeliest first, `spellings_max` at most.
+/// The ways to type `name` by `scheme`, the likeliest first: `spellings_max` at most for each way to read its words.
 ///
 /// Where several characters have several readings, the product is cut: readings further down the list of an
 /// earlier character give way first to the likeliest of a later one.
 ///
 /// # Examples
 /// ```
-/// use chahao::text::{Folded, spellings};
-/// let all = spellings(&Folded::new("廣州酒家KTV"), 4);
+/// use chahao::text::{Folded, Lexicon, spellings};
+/// let all = spellings(Lexicon::built_in().pinyin(), &Folded::new("廣州酒家KTV"), 4);
 /// assert_eq!((all[0].letters.as_str(), all[0].initials.as_str()), ("guangzhoujiujiaktv", "gzjjktv"));
 /// ```
-pub fn spellings(name: &Folded, spellings_max: usize) -> Vec<Spelling> {
+pub fn spellings<S: ReadingScheme + ?Sized>(scheme: &S, name: &Folded, spellings_max: usize) -> Vec<Spelling> {
+    let mut all: Vec<Spelling> = Vec::new();
+    scheme.each_reading(name, &mut |readings| {
+        let more = spelled(scheme, name, readings, spellings_max);
+        if all.is_empty() {
+            all = more;
+        } else {
+            more.into_iter().for_each(|spelling| {
+                if !all.contains(&spelling) {
+                    all.push(spelling);
+                }
+            });
+        }
+    });
+    all
+}
+
+/// The ways to type `name` where its units have these readings.
+fn spelled<S: ReadingScheme + ?Sized>(
+    scheme: &S,
+    name: &Folded,
+    readings: &[Readings],
+    spellings_max: usize,
+) -> Vec<Spelling> {
     let mut all = vec![Spelling::default()];
-    for (unit, readings) in name.units().iter().zip(Readings::of(name)) {
+    for (unit, readings) in name.units().iter().zip(readings) {
         let known = all.len();
-        for syllable in readings.as_slice().iter().skip(1) {
+        for code in readings.as_slice().iter().skip(1) {
             if all.len() + known > spellings_max {
                 break;
             }
             for at in 0..known {
                 let Some(mut other) = all.get(at).cloned() else { continue };
-                other.push(Some(syllable), unit.c);
+                other.push(Some((code, scheme.initial(code))), unit.c);
                 all.push(other);
             }
         }
-        let first = readings.as_slice().first().copied();
+        let first = readings.as_slice().first().map(|code| (*code, scheme.initial(code)));
         all.iter_mut().take(known).for_each(|spelling| spelling.push(first, unit.c));
     }
     all

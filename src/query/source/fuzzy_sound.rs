@@ -17,7 +17,10 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
     }
     let spelled = match &parsed.letters {
         Some(letters) => letters.clone(),
-        None => spellings(&Folded::new(&parsed.text), 1).pop().map(|spelling| spelling.letters).unwrap_or_default(),
+        None => spellings(collector.part.lexicon().pinyin(), &Folded::new(&parsed.text), 1)
+            .pop()
+            .map(|spelling| spelling.letters)
+            .unwrap_or_default(),
     };
     for (kind, whole) in [(KeyKind::Pinyin, true), (KeyKind::PinyinInfix, false)] {
         let letters = spelled.as_bytes();

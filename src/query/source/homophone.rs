@@ -8,7 +8,7 @@ use crate::query::rank::{Extent, Match};
 use crate::text::{Folded, SPELLINGS_MAX, spellings};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
-    let spelled = spellings(&Folded::new(&parsed.text), SPELLINGS_MAX);
+    let spelled = spellings(collector.part.lexicon().pinyin(), &Folded::new(&parsed.text), SPELLINGS_MAX);
     let typed: Vec<char> = parsed.text.chars().collect();
     for (kind, whole) in [(KeyKind::Pinyin, true), (KeyKind::PinyinInfix, false)] {
         let keys = collector.part.keys(kind);

@@ -25,7 +25,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let cursor = collector.part.all_of(PostingField::Name, pairs);
     collector.take_postings(cursor, |part, rank, _| judge(part, rank, &parsed.pattern))?;
     // Common hanzi and rare letters: what they sound like together leads there sooner.
-    for spelling in spellings(&Folded::new(&parsed.text), 1) {
+    for spelling in spellings(collector.part.lexicon().pinyin(), &Folded::new(&parsed.text), 1) {
         collect_letters(&spelling.letters, &parsed.pattern, collector);
     }
     Ok(())
@@ -59,6 +59,6 @@ fn collect_letters(letters: &str, pattern: &Pattern, collector: &mut Collector<'
 
 /// Whether a text of `rank` fits the pattern.
 fn judge(part: &crate::index::Part, rank: Rank, pattern: &Pattern) -> Verdict {
-    let fit = part.texts(rank).find_map(|text| pattern.find(text))?;
+    let fit = part.texts(rank).find_map(|text| pattern.find(text, part.lexicon().pinyin()))?;
     Some(Match::new(MatchKind::Mixed, fit.extent()))
 }

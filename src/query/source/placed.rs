@@ -28,7 +28,9 @@ fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
             Some(0) if text.len() == parsed.text.len() => Some(Match::new(MatchKind::Exact, Extent::Whole)),
             Some(0) => Some(Match::new(MatchKind::Prefix, Extent::Start)),
             Some(_) => Some(Match::new(MatchKind::Infix, Extent::Within)),
-            None => parsed.pattern.find(text).map(|fit| Match::new(MatchKind::Mixed, fit.extent())),
+            None => {
+                parsed.pattern.find(text, part.lexicon().pinyin()).map(|fit| Match::new(MatchKind::Mixed, fit.extent()))
+            }
         };
         best = best.into_iter().chain(found).max_by(|a, b| a.weight().total_cmp(&b.weight()));
     }

@@ -54,11 +54,14 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, pattern: &Pattern, collector
 /// Spelling a name by its words is dear, so its characters are looked at first.
 fn is_spelled(part: &Part, rank: Rank, (typed, pattern): (&str, &Pattern), spelled: Spelled, fuel: &mut Fuel) -> bool {
     part.texts(rank).any(|text| {
-        if !fuel.spend(Price::Aligned) || pattern.find(text).is_none() || !fuel.spend(Price::Spelling) {
+        if !fuel.spend(Price::Aligned)
+            || pattern.find(text, part.lexicon().pinyin()).is_none()
+            || !fuel.spend(Price::Spelling)
+        {
             return false;
         }
         let folded = Folded::new(text);
-        spellings(&folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
+        spellings(part.lexicon().pinyin(), &folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
             let (letters, starts) = spelled(spelling);
             let begins = |at: u32| letters.get(at as usize..).is_some_and(|rest| rest.starts_with(typed));
             folded.units().iter().zip(starts).any(|(unit, &at)| unit.starts_word && begins(at))

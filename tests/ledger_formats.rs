@@ -1,0 +1,43 @@
+//! A desk is upgraded: the ledger an older version wrote is opened and goes on where it ended.
+
+use chahao::ledger::Ledger;
+use chahao::progress::Silent;
+
+use crate::desk_in_a_folder::{Folder, ids};
+
+/// Written by the version whose tables knew listings only: two batches, five changes, two listings that stand.
+const SCHEMA_1: &[u8] = include_bytes!("fixtures/ledger-schema-1.db");
+
+fn schema_of(folder: &Folder) -> i64 {
+    let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_ledger_of_the_first_schema_is_brought_up_and_goes_on() {
+    let folder = Folder::new();
+    folder.write("ledger.db", SCHEMA_1);
+    assert_eq!(schema_of(&folder), 1);
+    let findings = Ledger::open(&folder.ledger()).unwrap().verify().unwrap();
+    assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 5, 2));
+    assert_eq!(schema_of(&folder), 2);
+    let desk = folder.desk();
+    desk.compact(false, &mut Silent).unwrap();
+    assert_eq!((ids(&desk, "大酒楼"), ids(&desk, "旧店")), (vec!["A1".to_owned()], vec![]));
+    assert_eq!(desk.listing("A2").unwrap().listing.note, "换了招牌");
+    let rows = "{\"op\":\"add\",\"kind\":\"reading\",\"word\":\"宾馆\",\"reading\":\"ban gun\"}\n{\"op\":\"delete\",\"id\":\"A1\"}";
+    folder.import(&desk, rows);
+    desk.compact(false, &mut Silent).unwrap();
+    assert_eq!((ids(&desk, "bangun"), ids(&desk, "大酒楼")), (vec!["A2".to_owned()], vec![]));
+    assert!(desk.verify().unwrap().damage.is_empty());
+}
+
+#[test]
+fn a_ledger_of_a_newer_schema_is_left_alone() {
+    let folder = Folder::new();
+    folder.write("ledger.db", SCHEMA_1);
+    rusqlite::Connection::open(folder.ledger()).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    let error = Ledger::open(&folder.ledger()).unwrap_err();
+    assert!(error.is_damaged() && error.to_string().contains("schema 999"), "{error}");
+    assert_eq!(schema_of(&folder), 999);
+}
