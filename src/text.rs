@@ -7,10 +7,14 @@ mod fold;
 mod numeral;
 mod reading;
 mod region;
+mod shape;
 mod spelling;
+mod words;
 
 pub use fold::{Folded, Unit};
-pub use numeral::numeral_variants;
+pub use numeral::{is_numeral, numeral_variants, spoken};
 pub use reading::{Readings, Syllable};
 pub use region::Regions;
+pub use shape::{SHAPE_CHARS, Shape};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
+pub use words::word_starts;

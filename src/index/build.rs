@@ -9,7 +9,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blobs::BlobsWriter;
 use super::files::{
-    FACETS, FileSums, INDEX_FORMAT, Manifest, POPULARITY, RECORDS, TEXTS, TOMBSTONES, write_file, write_manifest,
+    FACETS, FileSums, INDEX_FORMAT, Manifest, POPULARITY, RECORDS, SHAPES, TEXTS, TOMBSTONES, write_file,
+    write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
@@ -61,6 +62,7 @@ fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progre
     let mut records = BlobsWriter::create(path, RECORDS)?;
     let mut texts = BlobsWriter::create(path, TEXTS)?;
     let mut postings = PostingsWriter::create(path, ranked.len())?;
+    let mut shapes: Vec<u64> = Vec::with_capacity(ranked.len());
     each_chunk(
         ranked,
         progress,
@@ -68,6 +70,7 @@ fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progre
         |rank, whole| {
             records.push(ranked.packed(rank))?;
             texts.push(whole.texts.as_bytes())?;
+            shapes.push(whole.shape.bits());
             postings.push(&whole.name_terms, &whole.number_terms)?;
             for (builder, keys) in
                 [(&mut name, whole.names), (&mut pinyin, whole.pinyin), (&mut initials, whole.initials)]
@@ -82,6 +85,7 @@ fn build_whole(ranked: &Ranked, path: &Path, seq: u64, progress: &mut dyn Progre
     progress.begin("write names", 0);
     let mut files = records.finish()?;
     files.extend(texts.finish()?);
+    files.push(write_file(path, SHAPES, bytes_of(&shapes))?);
     let builders = vec![name, pinyin, initials, number, id, parent];
     let (keys, postings) = rayon::join(|| write_keys(builders, path), || postings.finish(path, seq));
     files.extend(keys?);

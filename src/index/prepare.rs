@@ -6,7 +6,7 @@ use super::PostingField;
 use super::part::TEXT_END;
 use super::postings::terms_of;
 use crate::listing::Listing;
-use crate::text::{Folded, INFIX_SPELLINGS_MAX, Regions, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
+use crate::text::{Folded, INFIX_SPELLINGS_MAX, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, spellings};
 
 /// Characters from the end of a name at which no infix key starts any more.
 const INFIX_UNITS_MIN: usize = 2;
@@ -46,6 +46,8 @@ impl Form {
 pub(super) struct Whole {
     /// Folded texts, parted by [`TEXT_END`].
     pub(super) texts: String,
+    /// The shape of the official name.
+    pub(super) shape: Shape,
     /// Terms of the names, parted by spaces.
     pub(super) name_terms: String,
     /// Terms of the numbers, parted by spaces.
@@ -80,6 +82,7 @@ impl Whole {
         let number_terms = terms_of(PostingField::Number, numbers.iter().map(String::as_str));
         let mut whole = Whole {
             texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
+            shape: shape_of(listing),
             name_terms: join(name_terms),
             number_terms: join(number_terms),
             names: Vec::new(),
@@ -102,6 +105,16 @@ impl Whole {
             add_new(&mut self.pinyin, letters, &letter_starts, &form.starts);
             add_new(&mut self.initials, initials, &initial_starts, &form.starts);
         }
+    }
+}
+
+fn shape_of(listing: &Listing) -> Shape {
+    let folded = Folded::new(&listing.name);
+    // A name that folds to nothing is no text of its part.
+    if folded.is_empty() {
+        Shape::default()
+    } else {
+        Shape::of(&listing.name, &folded, &Regions::of(&listing.locality))
     }
 }
 
