@@ -18,6 +18,7 @@ mod parse;
 mod plan;
 mod rank;
 mod request;
+mod short_form;
 mod source;
 
 use std::collections::HashSet;
@@ -33,6 +34,7 @@ use parse::Parsed;
 
 pub use highlight::{Matched, MatchedField};
 pub use request::{LIMIT_DEFAULT, LIMIT_MAX, MatchKind, OFFSET_MAX, QUERY_CHARS_MAX, Query};
+pub use short_form::{Alignment, SHORT_FORM_CHARS_MAX, ShortForm, Terms};
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -119,7 +121,7 @@ fn candidates(
     let part_of = |candidate: &Candidate| parts.get(candidate.part).map(|(part, _)| *part);
     let id =
         |candidate: &Candidate| part_of(candidate).and_then(|part| part.id(candidate.rank).ok()).unwrap_or_default();
-    let mut found = collect::merge(found, depth, id);
+    let mut found = collect::merge(found, id);
     found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b))));
     Ok(found)
 }

@@ -25,4 +25,5 @@ mod readme;
 mod regression;
 mod search_laws;
 mod server_on_a_port;
+mod short_forms;
 mod small_ledgers;

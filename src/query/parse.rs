@@ -1,5 +1,6 @@
 //! What was typed, folded, and what it may be.
 
+use super::short_form::ShortForm;
 use crate::text::Folded;
 
 /// A query's text in the forms its sources ask by.
@@ -13,6 +14,8 @@ pub(super) struct Parsed {
     pub(super) letters: Option<String>,
     /// Set when it is digits and separators only: it may be a number.
     pub(super) digits: Option<String>,
+    /// Set when it may be a short form.
+    pub(super) short_form: Option<ShortForm>,
 }
 
 impl Parsed {
@@ -22,7 +25,8 @@ impl Parsed {
         let spelled = Folded::new(&typed.replace(['ü', 'Ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ'], "v"));
         let letters = (spelled.is_ascii() && !spelled.is_empty()).then(|| spelled.text().to_owned());
         let digits = folded.is_digits().then(|| text.clone());
-        Parsed { chars: folded.units().len(), text, letters, digits }
+        let short_form = ShortForm::new(&text);
+        Parsed { chars: folded.units().len(), text, letters, digits, short_form }
     }
 }
 

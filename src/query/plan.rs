@@ -10,6 +10,8 @@ pub(super) enum Source {
     Name,
     /// Names from anywhere.
     Infix,
+    /// Characters of names, in order.
+    ShortForm,
     /// Joined pinyin.
     Pinyin,
     /// Initials.
@@ -21,7 +23,7 @@ pub(super) enum Source {
 /// The sources that may have something for `parsed` under `modes`.
 pub(super) fn sources(parsed: &Parsed, modes: &[MatchKind]) -> Vec<Source> {
     let wanted = |kinds: &[MatchKind]| kinds.iter().any(|kind| modes.contains(kind));
-    let mut sources = Vec::with_capacity(5);
+    let mut sources = Vec::with_capacity(6);
     if parsed.chars == 0 {
         return sources;
     }
@@ -39,6 +41,9 @@ pub(super) fn sources(parsed: &Parsed, modes: &[MatchKind]) -> Vec<Source> {
     }
     if wanted(&[MatchKind::Infix]) {
         sources.push(Source::Infix);
+    }
+    if parsed.short_form.is_some() && wanted(&[MatchKind::ShortForm]) {
+        sources.push(Source::ShortForm);
     }
     sources
 }

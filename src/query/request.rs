@@ -23,6 +23,8 @@ pub enum MatchKind {
     Prefix,
     /// Some part of the name.
     Infix,
+    /// Characters of the name, in order, as a caller shortens it: 华工 for 华南理工大学.
+    ShortForm,
     /// Joined pinyin, from any syllable on.
     Pinyin,
     /// Initials, from any syllable on.
@@ -33,10 +35,11 @@ pub enum MatchKind {
 
 impl MatchKind {
     /// Every kind.
-    pub const ALL: [MatchKind; 6] = [
+    pub const ALL: [MatchKind; 7] = [
         MatchKind::Exact,
         MatchKind::Prefix,
         MatchKind::Infix,
+        MatchKind::ShortForm,
         MatchKind::Pinyin,
         MatchKind::Initials,
         MatchKind::Number,
@@ -48,6 +51,7 @@ impl MatchKind {
             MatchKind::Exact => "exact",
             MatchKind::Prefix => "prefix",
             MatchKind::Infix => "infix",
+            MatchKind::ShortForm => "short_form",
             MatchKind::Pinyin => "pinyin",
             MatchKind::Initials => "initials",
             MatchKind::Number => "number",

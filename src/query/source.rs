@@ -8,6 +8,7 @@ mod initials;
 mod name;
 mod number;
 mod pinyin;
+mod short_form;
 mod spelled;
 
 use super::collect::Collector;
@@ -22,6 +23,7 @@ pub(super) fn collect(source: Source, parsed: &Parsed, collector: &mut Collector
         Source::Infix => return infix::collect(parsed, collector),
         Source::Pinyin => pinyin::collect(parsed, collector),
         Source::Initials => initials::collect(parsed, collector),
+        Source::ShortForm => return short_form::collect(parsed, collector),
         Source::Number => return number::collect(parsed, collector),
     }
     Ok(())

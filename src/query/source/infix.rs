@@ -6,13 +6,15 @@ use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match};
+use crate::query::source::short_form::aligned;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
     let part = collector.part;
     let cursor = part.all_of(PostingField::Name, neighbours(typed).into_iter());
     collector.take_postings(cursor, |part, rank, _| {
-        part.texts(rank).any(|text| text.contains(typed)).then_some(Match::new(MatchKind::Infix, Extent::Within))
+        let found = part.texts(rank).any(|text| text.contains(typed));
+        found.then(|| Match::new(MatchKind::Infix, Extent::Within).with_short_form(aligned(parsed, part, rank)))
     })
 }
 
