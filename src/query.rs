@@ -23,6 +23,7 @@ mod qualify;
 mod rank;
 mod request;
 mod search;
+mod short_form;
 mod source;
 mod walk;
 
@@ -35,6 +36,7 @@ use search::Search;
 
 pub use highlight::{Matched, MatchedField};
 pub use request::{LIMIT_DEFAULT, LIMIT_MAX, MatchKind, OFFSET_MAX, QUERY_CHARS_MAX, Query};
+pub use short_form::{Alignment, SHORT_FORM_CHARS_MAX, ShortForm, Terms};
 
 /// What was found.
 #[derive(Debug, Clone)]

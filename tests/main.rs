@@ -28,5 +28,6 @@ mod readme;
 mod regression;
 mod search_laws;
 mod server_on_a_port;
+mod short_forms;
 mod small_ledgers;
 mod spoken_names;

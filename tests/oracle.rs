@@ -94,9 +94,42 @@ fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
             MatchKind::Initials => letters.is_some_and(|typed| {
                 forms.iter().any(|form| form.is_spelled(typed, |s| (&s.initials, &s.initial_starts)))
             }),
+            MatchKind::ShortForm => short_form(text).is_some_and(|typed| holds_in_order(entry, &typed)),
             MatchKind::Number => has_number(entry, text),
             other => unreachable!("{other:?} takes a query for something else than it says"),
         })
+}
+
+/// What a short form keeps of a name: two to eight hanzi and digits, the digits spoken, 第 in front of a numeral left out.
+fn short_form(text: &str) -> Option<Vec<char>> {
+    let hanzi = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    if !text.chars().all(|c| hanzi(c) || c.is_ascii_digit()) || text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut typed: Vec<char> = Vec::new();
+    for c in in_spoken_form(text).chars() {
+        if "零一二三四五六七八九十百千".contains(c) && typed.last() == Some(&'第') {
+            typed.pop();
+        }
+        typed.push(c);
+    }
+    (2..=8).contains(&typed.len()).then_some(typed)
+}
+
+/// Digits as numerals: of the ways to write a numeral, the one that keeps its 第 and has no digits.
+fn in_spoken_form(text: &str) -> String {
+    let spoken = |other: &String| {
+        !other.bytes().any(|byte| byte.is_ascii_digit()) && other.matches('第').count() == text.matches('第').count()
+    };
+    let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    numeral_variants(text).into_iter().find(spoken).filter(|_| has_digits).unwrap_or(text.to_owned())
+}
+
+/// Whether the first 48 characters of the official name hold these in this order.
+fn holds_in_order(entry: &Entry, typed: &[char]) -> bool {
+    let name = in_spoken_form(Folded::new(&entry.name).text());
+    let mut rest = name.chars().take(48);
+    typed.iter().all(|wanted| rest.any(|c| c == *wanted))
 }
 
 fn has_number(entry: &Entry, digits: &str) -> bool {
@@ -140,13 +173,13 @@ proptest! {
         picks in vec(any::<(Index, Index, Index, Index)>(), QUERIES),
         random in vec("[a-z]{1,3}|[0-9]{1,5}|[广州中山一二十第单]{1,2}", 10),
     ) {
-        use MatchKind::{English, Exact, Infix, Initials, Number, Pinyin, Prefix};
-        let as_typed = [Exact, Prefix, Infix, English, Pinyin, Initials, Number];
+        use MatchKind::{English, Exact, Infix, Initials, Number, Pinyin, Prefix, ShortForm};
+        let as_typed = [Exact, Prefix, Infix, English, ShortForm, Pinyin, Initials, Number];
         let loaded = ledger.load();
         let (mut found, mut empty) = (0, 0);
         let picked = picks.iter().map(|picks| part_of_something(&loaded, picks));
         for query in picked.chain(random).filter(|query| !query.trim().is_empty()) {
-            for modes in [&[Exact][..], &[Exact, Prefix], &[Infix, English], &[Pinyin], &[Initials], &[Number], &as_typed] {
+            for modes in [&[Exact][..], &[Exact, Prefix], &[Infix, English], &[ShortForm], &[Pinyin], &[Initials], &[Number], &as_typed] {
                 let engine: BTreeSet<String> = ids_by(&loaded.desk, &query, modes).into_iter().collect();
                 let matching = loaded.model.iter().filter(|(_, entry)| finds(entry, &query, modes));
                 let oracle: BTreeSet<String> = matching.map(|(id, _)| id.clone()).collect();

@@ -10,7 +10,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::blobs::BlobsWriter;
 use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
-    FileSums, INDEX_FORMAT, LEXICON, Manifest, POPULARITY, RECORDS, TEXTS, TOMBSTONES, write_file, write_manifest,
+    FileSums, INDEX_FORMAT, LEXICON, Manifest, POPULARITY, RECORDS, SHAPES, TEXTS, TOMBSTONES, write_file,
+    write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
@@ -71,6 +72,7 @@ fn build_whole(
     let mut records = BlobsWriter::create(path, RECORDS)?;
     let mut texts = BlobsWriter::create(path, TEXTS)?;
     let mut postings = PostingsWriter::create(path, ranked.len())?;
+    let mut shapes: Vec<u64> = Vec::with_capacity(ranked.len());
     each_chunk(
         ranked,
         progress,
@@ -78,6 +80,7 @@ fn build_whole(
         |rank, whole| {
             records.push(ranked.packed(rank))?;
             texts.push(whole.texts.as_bytes())?;
+            shapes.push(whole.shape.bits());
             let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
             postings.push([&whole.name_terms, &whole.number_terms, &place_terms])?;
             for (builder, keys) in
@@ -93,6 +96,7 @@ fn build_whole(
     progress.begin("write names", 0);
     let mut files = records.finish()?;
     files.extend(texts.finish()?);
+    files.push(write_file(path, SHAPES, bytes_of(&shapes))?);
     let builders = vec![name, pinyin, initials, number, id, parent];
     let (keys, postings) = rayon::join(|| write_keys(builders, path), || postings.finish(path, seq));
     files.extend(keys?);

@@ -4,7 +4,7 @@
 //! index/
 //!   CURRENT            the live parts, their seq and their manifests' checksums; replaced atomically
 //!   LOCK               held by the one compactor that may write
-//!   base-00000007/     a part: key indexes, records, texts, popularity, lexicon, postings/, MANIFEST
+//!   base-00000007/     a part: key indexes, records, texts, popularity, shapes, lexicon, postings/, MANIFEST
 //!   delta-00000009/    a part, and the tombstones over its base
 //!   tmp-…/             a part being written; removed by the next compactor
 //! ```
@@ -37,6 +37,7 @@ pub(super) const POSTINGS: &str = "postings";
 pub(super) const RECORDS: &str = "records";
 pub(super) const TEXTS: &str = "texts";
 pub(super) const POPULARITY: &str = "popularity";
+pub(super) const SHAPES: &str = "shapes";
 pub(super) const FACETS: &str = "facets";
 pub(super) const TOMBSTONES: &str = "tombstones";
 pub(super) const LEXICON: &str = "lexicon";

@@ -6,14 +6,14 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::blobs::Blobs;
 use super::facet::{Facet, FacetFilter, Facets};
-use super::files::{LEXICON, Manifest, POPULARITY, RECORDS, TEXTS, read_manifest};
+use super::files::{LEXICON, Manifest, POPULARITY, RECORDS, SHAPES, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{Numbers, map};
 use super::postings::{Postings, terms_of};
 use super::record::{decode, id_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
-use crate::text::{Lexicon, LexiconEntry};
+use crate::text::{Lexicon, LexiconEntry, Shape};
 use crate::{Error, Result};
 
 /// Parts the folded texts of one listing; folded text never holds it.
@@ -27,6 +27,8 @@ pub struct Part {
     records: Blobs,
     texts: Blobs,
     popularity: Numbers<f32>,
+    /// What short forms are scored by, computed once for all queries.
+    shapes: Numbers<u64>,
     facets: Facets,
     /// What its names were spelled by: what was typed must be checked by the same.
     lexicon: Lexicon,
@@ -64,12 +66,14 @@ impl Part {
             popularity: Numbers::map(path, POPULARITY)?,
             facets: Facets::open(path)?,
             lexicon: Lexicon::new(entries),
+            shapes: Numbers::map(path, SHAPES)?,
         };
         let count = part.len();
         let fits = part.records.len() == count
             && part.texts.len() == count
             && part.popularity.as_slice().len() == count
             && part.facets.fit(count)
+            && part.shapes.as_slice().len() == count
             && part.postings.seq() == part.manifest.seq;
         if !fits {
             let text = format!("the files of {} do not belong together; run chahao compact --full", path.display());
@@ -151,6 +155,14 @@ impl Part {
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.
     pub fn texts(&self, rank: Rank) -> impl Iterator<Item = &str> {
         std::str::from_utf8(self.texts.get(rank)).unwrap_or_default().split(TEXT_END)
+    }
+
+    /// The official name of `rank` as it is spoken, folded, and its shape.
+    #[inline]
+    pub fn spoken_name(&self, rank: Rank) -> (&str, Shape) {
+        let shape = Shape::from_bits(self.shapes.get(rank as usize).unwrap_or(0));
+        // Where it has digits, the spelling that is spoken stands behind the one that is written.
+        (self.texts(rank).nth(usize::from(shape.is_spoken())).unwrap_or_default(), shape)
     }
 
     /// Calls per week of `rank`.

@@ -7,7 +7,7 @@ use super::part::TEXT_END;
 use super::postings::terms_of;
 use crate::listing::Listing;
 use crate::text::{
-    Folded, INFIX_SPELLINGS_MAX, ReadingScheme, Regions, SPELLINGS_MAX, Spelling, numeral_variants, spellings,
+    Folded, INFIX_SPELLINGS_MAX, ReadingScheme, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, spellings,
 };
 
 /// Characters from the end of a name at which no infix key starts any more.
@@ -48,6 +48,8 @@ impl Form {
 pub(super) struct Whole {
     /// Folded texts, parted by [`TEXT_END`].
     pub(super) texts: String,
+    /// The shape of the official name.
+    pub(super) shape: Shape,
     /// Terms of the names, parted by spaces.
     pub(super) name_terms: String,
     /// Terms of the numbers, parted by spaces.
@@ -85,6 +87,7 @@ impl Whole {
         let address = Folded::new(&listing.address);
         let mut whole = Whole {
             texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
+            shape: shape_of(listing),
             name_terms: join(name_terms),
             number_terms: join(number_terms),
             place_terms: join(terms_of(PostingField::Place, [address.text()].into_iter())),
@@ -108,6 +111,16 @@ impl Whole {
             add_new(&mut self.pinyin, letters, &letter_starts, &form.starts);
             add_new(&mut self.initials, initials, &initial_starts, &form.starts);
         }
+    }
+}
+
+fn shape_of(listing: &Listing) -> Shape {
+    let folded = Folded::new(&listing.name);
+    // A name that folds to nothing is no text of its part.
+    if folded.is_empty() {
+        Shape::default()
+    } else {
+        Shape::of(&listing.name, &folded, &Regions::of(&listing.locality))
     }
 }
 

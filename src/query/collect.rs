@@ -17,6 +17,8 @@ pub(super) struct Candidate {
     pub(super) score: f32,
     /// The number of what was asked that it answers.
     pub(super) asked: u8,
+    /// How many of its stream count in all parts together.
+    depth: usize,
     /// Which stretch or posting list offered it, counted over all sources; the same in every part.
     stream: u16,
     popularity: f32,
@@ -94,25 +96,41 @@ impl<'c> Collector<'c> {
             if !self.is_visible(rank) {
                 continue;
             }
-            accepted += usize::from(self.offer(rank, &mut judge));
+            accepted += usize::from(self.offer(rank, self.depth, Price::Candidate, &mut judge));
         }
     }
 
     /// Takes the ranks of `cursor` until enough are accepted by `judge` or the fuel is gone.
     pub(super) fn take_postings(
         &mut self,
+        cursor: PostingCursor<'_>,
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Result<()> {
+        self.take_postings_deep(cursor, self.depth, Price::Candidate, judge)
+    }
+
+    /// The same until `depth` are accepted, where judging one costs `price`.
+    pub(super) fn take_postings_deep(
+        &mut self,
         mut cursor: PostingCursor<'_>,
+        depth: usize,
+        price: Price,
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
         self.stream += 1;
-        while accepted < self.depth {
+        while accepted < depth {
             let Some(rank) = self.fuel.lend(|steps| cursor.next_rank(steps))? else { return Ok(()) };
             if self.is_visible(rank) {
-                accepted += usize::from(self.offer(rank, &mut judge));
+                accepted += usize::from(self.offer(rank, depth, price, &mut judge));
             }
         }
         Ok(())
+    }
+
+    /// Lets the source at hand spend `most` at most.
+    pub(super) fn limit_share(&mut self, most: u64) {
+        self.fuel.limit_share(most);
     }
 
     fn is_visible(&self, rank: Rank) -> bool {
@@ -120,8 +138,14 @@ impl<'c> Collector<'c> {
     }
 
     /// Judges `rank` and keeps it where it matches; whether it does.
-    fn offer(&mut self, rank: Rank, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
-        if !self.fuel.spend(Price::Candidate) {
+    fn offer(
+        &mut self,
+        rank: Rank,
+        depth: usize,
+        price: Price,
+        judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> bool {
+        if !self.fuel.spend(price) {
             return false;
         }
         let Some(found) = judge(self.part, rank, self.fuel) else { return false };
@@ -136,6 +160,7 @@ impl<'c> Collector<'c> {
             asked: self.asked,
             kind: found.kind,
             score: found.score(name_chars, popularity),
+            depth,
             stream: self.stream,
             popularity,
             name_chars: name_chars as u32,
@@ -149,9 +174,9 @@ impl<'c> Collector<'c> {
     }
 }
 
-/// The candidates of all parts as one part would have offered them: of every stream the first `depth` in rank
-/// order, then every listing once, by its best match.
-pub(super) fn merge<'i>(mut found: Vec<Candidate>, depth: usize, id: impl Fn(&Candidate) -> &'i str) -> Vec<Candidate> {
+/// The candidates of all parts as one part would have offered them: of every stream the first in rank order,
+/// as many as count, then every listing once, by its best match.
+pub(super) fn merge<'i>(mut found: Vec<Candidate>, id: impl Fn(&Candidate) -> &'i str) -> Vec<Candidate> {
     let first_part = found.first().map(|candidate| candidate.part);
     if found.iter().any(|candidate| Some(candidate.part) != first_part) {
         found.sort_unstable_by(|a, b| {
@@ -162,7 +187,7 @@ pub(super) fn merge<'i>(mut found: Vec<Candidate>, depth: usize, id: impl Fn(&Ca
         found.retain(|candidate| {
             taken = if candidate.stream == stream { taken + 1 } else { 1 };
             stream = candidate.stream;
-            taken <= depth
+            taken <= candidate.depth
         });
     }
     found.sort_unstable_by(|a, b| (a.part, a.rank).cmp(&(b.part, b.rank)).then(b.score.total_cmp(&a.score)));

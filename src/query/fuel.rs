@@ -31,6 +31,8 @@ pub(super) enum Price {
     SyllableStep = 10,
     /// Comparing one text with what was typed, slips and all.
     Aligned = 30,
+    /// Laying a short form over one candidate's name, and scoring it.
+    ShortForm = 20,
     /// Spelling one candidate's name.
     Spelling = 300,
 }
@@ -43,6 +45,11 @@ impl Fuel {
     /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked.
     pub(super) fn next_share(&mut self, waiting: usize) {
         self.share = self.left / waiting.max(1) as u64;
+    }
+
+    /// Lets the source at hand spend `most` of its share at most.
+    pub(super) fn limit_share(&mut self, most: u64) {
+        self.share = self.share.min(most);
     }
 
     /// Pays for a step; false when there is not enough left.

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::MatchKind;
 use super::parse::Parsed;
+use super::short_form::{Alignment, ShortForm};
 use super::written_names;
 use crate::listing::Listing;
-use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, numeral_variants, spellings};
+use crate::text::{Folded, Lexicon, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, spellings, spoken};
 
 /// Which field was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct Matched {
 pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Matched {
     if let (MatchKind::Number, Some(digits)) = (kind, &parsed.digits) {
         return matched_number(listing, digits);
+    }
+    if let (MatchKind::ShortForm, Some(short_form)) = (kind, &parsed.short_form) {
+        return matched_short_form(listing, short_form);
     }
     let mut fallback = None;
     for (at, text) in written_names(listing).enumerate() {
@@ -101,6 +105,16 @@ fn find_spelled(
         let last = starts.iter().take_while(|&&start| (start as usize) < end).count();
         Some(first..last)
     })
+}
+
+fn matched_short_form(listing: &Listing, short_form: &ShortForm) -> Matched {
+    let folded = Folded::new(&listing.name);
+    let shape = Shape::of(&listing.name, &folded, &Regions::of(&listing.locality));
+    let (name, units): (String, Vec<_>) = spoken(folded.text()).unzip();
+    let alignment = short_form.align(&name, shape);
+    let places = alignment.iter().flat_map(Alignment::places).filter_map(|place| units.get(place).cloned()).flatten();
+    let origins = places.filter_map(|unit| folded.units().get(unit)).map(|unit| unit.origin);
+    Matched { field: MatchedField::Name, text: listing.name.clone(), spans: merge(origins) }
 }
 
 fn matched_number(listing: &Listing, digits: &str) -> Matched {

@@ -1,6 +1,7 @@
 //! What was typed, folded, and what it may be.
 
 use super::pattern::Pattern;
+use super::short_form::ShortForm;
 use crate::listing::is_hanzi;
 use crate::text::Folded;
 
@@ -21,6 +22,8 @@ pub(super) struct Parsed {
     pub(super) words: Vec<String>,
     /// `text`, or `letters`, as it may be spelled by a name.
     pub(super) pattern: Pattern,
+    /// Set when it may be a short form.
+    pub(super) short_form: Option<ShortForm>,
 }
 
 impl Parsed {
@@ -36,6 +39,7 @@ impl Parsed {
             pattern: Pattern::new(spelled.text()),
             has_hanzi: folded.units().iter().any(|unit| is_hanzi(unit.c)),
             words: words_of(&with_v),
+            short_form: ShortForm::new(&text),
             text,
             letters,
             digits,

@@ -13,6 +13,8 @@ pub(super) enum Source {
     Name,
     /// Names from anywhere.
     Infix,
+    /// Characters of names, in order.
+    ShortForm,
     /// Joined pinyin.
     Pinyin,
     /// Initials.
@@ -62,6 +64,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
             (Source::Pinyin, &[MatchKind::Pinyin], parsed.letters.is_some()),
             (Source::Initials, &[MatchKind::Initials], parsed.letters.is_some()),
             (Source::Infix, &[MatchKind::Infix, MatchKind::English], true),
+            (Source::ShortForm, &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::Word, &[MatchKind::Word, MatchKind::English], parsed.words.len() > 1),
         ],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed))],

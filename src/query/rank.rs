@@ -4,8 +4,12 @@
 //!
 //! so that a name that is covered further stands higher, and ten times the calls count as much as one step in
 //! the quality of the match. A whole name stands above everything.
+//!
+//! What a short form is worth is a sum of its own; names that hold what was typed in one piece are worth a share of
+//! that besides, so that both stand on one scale.
 
 use super::MatchKind;
+use super::short_form::{Alignment, Terms};
 
 /// How much of the name was matched, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,26 @@ const WHOLE_NAME: f32 = 1_000.0;
 
 /// What one sound or character costs that is another than was typed.
 const DIFFERENCE: f32 = 0.4;
+/// What the terms of a short form weigh. `scripts/learn-weights` proposes them.
+pub(super) const SHORT_FORM: Terms = Terms {
+    word_starts: 3.5,
+    word_ends: 0.5,
+    name_start: 2.0,
+    words: 3.0,
+    words_skipped_inside: -0.5,
+    words_skipped_after: 0.0,
+    ln_chars: -3.0,
+    institution: 3.0,
+    branch: -1.0,
+    // Not learned: pairs hold next to none. 二中 is never short for 二十四中学.
+    numeral_broken: -3.0,
+};
+
+/// Of a short form's worth, what counts where the name holds it in one piece.
+const SHORT_FORM_SHARE: f32 = 0.2;
+
+/// What every score takes off for the logarithm of the name's characters.
+const LN_CHARS: f32 = 0.5;
 
 /// How a listing matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,9 +76,25 @@ impl Match {
         self.weight
     }
 
+    /// The same, where the name may be meant by a short form too.
+    pub(super) fn with_short_form(self, alignment: Option<Alignment>) -> Match {
+        Match { weight: self.weight + SHORT_FORM_SHARE * alignment.map_or(0.0, |alignment| alignment.worth()), ..self }
+    }
+
+    /// A short form; in one piece it is worth no more than as a part of the name.
+    pub(super) fn short_form(alignment: Alignment) -> Match {
+        if alignment.is_contiguous {
+            let infix = Match::new(MatchKind::ShortForm, Extent::Within);
+            return infix.with_short_form(Some(alignment));
+        }
+        // The terms hold the length of the name themselves.
+        let weight = alignment.worth() + LN_CHARS * alignment.terms.ln_chars;
+        Match { kind: MatchKind::ShortForm, weight }
+    }
+
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
     pub(super) fn score(self, name_chars: usize, popularity: f32) -> f32 {
-        self.weight - 0.5 * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()
+        self.weight - LN_CHARS * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()
     }
 }
 
@@ -67,6 +107,8 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Prefix, StartAfterRegion) => 3.3,
         (MatchKind::Prefix | MatchKind::Number, _) => 4.0,
         (MatchKind::Infix | MatchKind::English, _) => 2.0,
+        // A hair less, so that a part of a name is told as such.
+        (MatchKind::ShortForm, _) => 1.999,
         (MatchKind::Word, _) => 1.8,
         (MatchKind::Pinyin, Whole) => 6.0,
         (MatchKind::Pinyin, Start) => 4.0,

@@ -26,6 +26,8 @@ pub enum MatchKind {
     Word,
     /// Some part of the name.
     Infix,
+    /// Characters of the name, in order, as a caller shortens it: 华工 for 华南理工大学.
+    ShortForm,
     /// Joined pinyin, from any syllable on.
     Pinyin,
     /// Initials, from any syllable on.
@@ -46,11 +48,12 @@ pub enum MatchKind {
 
 impl MatchKind {
     /// Every kind.
-    pub const ALL: [MatchKind; 12] = [
+    pub const ALL: [MatchKind; 13] = [
         MatchKind::Exact,
         MatchKind::Prefix,
         MatchKind::Word,
         MatchKind::Infix,
+        MatchKind::ShortForm,
         MatchKind::Pinyin,
         MatchKind::Initials,
         MatchKind::Mixed,
@@ -68,6 +71,7 @@ impl MatchKind {
             MatchKind::Prefix => "prefix",
             MatchKind::Word => "word",
             MatchKind::Infix => "infix",
+            MatchKind::ShortForm => "short_form",
             MatchKind::Pinyin => "pinyin",
             MatchKind::Initials => "initials",
             MatchKind::Mixed => "mixed",

@@ -146,7 +146,7 @@ impl<'g> Search<'g> {
             }
             let kept = if at == 0 { SHARES_KEPT } else { 0 };
             stream = self.go_through(stage, asked, (depth, stream, kept), fuel, &mut found)?;
-            found = collect::merge(found, depth, |candidate| self.id(candidate));
+            found = collect::merge(found, |candidate| self.id(candidate));
         }
         found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
         Ok(found)

@@ -14,6 +14,7 @@ mod name;
 mod number;
 mod pinyin;
 mod placed;
+mod short_form;
 mod spelled;
 mod word;
 
@@ -35,6 +36,7 @@ pub(super) fn collect(
         Source::Infix => return infix::collect(parsed, collector),
         Source::Pinyin => pinyin::collect(parsed, collector),
         Source::Initials => initials::collect(parsed, collector),
+        Source::ShortForm => return short_form::collect(parsed, collector),
         Source::Number => return number::collect(parsed, collector),
         Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),

@@ -2,6 +2,8 @@
 //!
 //! Names are indexed in every way; queries stay as typed, so typing on never changes what was typed before.
 
+use std::ops::Range;
+
 use chinese_number::{ChineseCase, ChineseCountMethod, ChineseToNumber, ChineseVariant, NumberToChinese};
 
 /// Digits of a number that is read as one number; longer ones are read digit by digit or not at all.
@@ -31,6 +33,36 @@ pub fn numeral_variants(text: &str) -> Vec<String> {
         }
     }
     variants
+}
+
+/// Whether `c` is a numeral, Chinese or Arabic.
+pub fn is_numeral(c: char) -> bool {
+    matches!(c, '0'..='9' | '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千')
+}
+
+/// Folded `text` as it is spoken, digits as Chinese numerals: every character, and the characters of `text` it
+/// stands for.
+///
+/// # Examples
+/// ```
+/// use chahao::text::spoken;
+/// assert_eq!(spoken("21中").map(|(c, of)| format!("{c}{}-{} ", of.start, of.end)).collect::<String>(), "二0-2 十0-2 一0-2 中2-3 ");
+/// ```
+pub fn spoken(text: &str) -> impl Iterator<Item = (char, Range<usize>)> {
+    let mut spoken = Vec::with_capacity(text.len() / 3 + 1);
+    let mut chars = text.char_indices().enumerate().peekable();
+    let runs = if text.bytes().any(|byte| byte.is_ascii_digit()) { numeral_runs(text) } else { Vec::new() };
+    while let Some((at, (byte, c))) = chars.next() {
+        let run = runs.iter().find(|run| run.0 == byte).and_then(|&(start, end)| text.get(start..end));
+        match run.and_then(|run| Some((run.len(), to_chinese(run)?))) {
+            Some((length, numerals)) => {
+                while chars.next_if(|(_, (ahead, _))| *ahead < byte + length).is_some() {}
+                spoken.extend(numerals.chars().map(|c| (c, at..at + length)));
+            }
+            None => spoken.push((c, at..at + 1)),
+        }
+    }
+    spoken.into_iter()
 }
 
 /// Byte ranges of the numerals that are worth a second form: digits, and Chinese numerals of two or more

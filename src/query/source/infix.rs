@@ -6,6 +6,7 @@ use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match};
+use crate::query::source::short_form::aligned;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
@@ -14,7 +15,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let latin = parsed.letters.is_some() && parsed.digits.is_none();
     let kind = if latin { MatchKind::English } else { MatchKind::Infix };
     collector.take_postings(cursor, |part, rank, _| {
-        part.texts(rank).any(|text| text.contains(typed)).then_some(Match::new(kind, Extent::Within))
+        let found = part.texts(rank).any(|text| text.contains(typed));
+        found.then(|| Match::new(kind, Extent::Within).with_short_form(aligned(parsed, part, rank)))
     })
 }
 

@@ -5,21 +5,23 @@ use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match};
+use crate::query::source::short_form::aligned;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
     let keys = collector.part.keys(KeyKind::Name);
     let typed = parsed.text.as_str();
     let judge = |whole: bool| {
         move |part: &crate::index::Part, rank, _: &mut _| {
-            if part.texts(rank).any(|text| text == typed) {
-                Some(Match::new(MatchKind::Exact, Extent::Whole))
+            let extent = if part.texts(rank).any(|text| text == typed) {
+                return Some(Match::new(MatchKind::Exact, Extent::Whole));
             } else if part.texts(rank).any(|text| text.starts_with(typed)) {
-                Some(Match::new(MatchKind::Prefix, Extent::Start))
+                Extent::Start
             } else if whole {
-                Some(Match::new(MatchKind::Prefix, Extent::WholeAfterRegion))
+                Extent::WholeAfterRegion
             } else {
-                Some(Match::new(MatchKind::Prefix, Extent::StartAfterRegion))
-            }
+                Extent::StartAfterRegion
+            };
+            Some(Match::new(MatchKind::Prefix, extent).with_short_form(aligned(parsed, part, rank)))
         }
     };
     // Whole names first: the most popular names that merely begin so must not use up the depth.

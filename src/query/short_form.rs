@@ -1,0 +1,381 @@
+//! Short forms: the characters of a name a caller keeps, in order (华工 for 华南理工大学, 二十一中 for 第二十一中学).
+//!
+//! A short form is laid over a name's words: of all ways to do so the one worth most counts. What it is worth is a
+//! sum of a few [`Terms`], each times its weight in `rank`; nothing else about the name is looked at.
+
+use super::rank::SHORT_FORM;
+use crate::listing::is_hanzi;
+use crate::text::{SHAPE_CHARS, Shape, is_numeral, spoken};
+
+/// Characters a short form has at least.
+const CHARS_MIN: usize = 2;
+/// Characters a short form has at most.
+pub const SHORT_FORM_CHARS_MAX: usize = 8;
+
+/// What was typed as a short form: hanzi, its digits spoken, 第 in front of a numeral left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShortForm {
+    chars: Vec<char>,
+    /// Whether a numeral is among them.
+    has_numeral: bool,
+}
+
+/// How a short form lies in a name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alignment {
+    /// For every character typed, its place in the spoken name.
+    places: [u8; SHORT_FORM_CHARS_MAX],
+    len: usize,
+    /// What it looks like.
+    pub terms: Terms,
+    /// The name holds the short form in one piece.
+    pub is_contiguous: bool,
+}
+
+/// What a short form's worth is made of: how a name looks under it, or what each of that weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Terms {
+    /// Share of the typed characters that start a word of two or more.
+    pub word_starts: f32,
+    /// Share of the typed characters that are all that was typed of a word, and not its start.
+    pub word_ends: f32,
+    /// 1 where the first one starts the name, or what follows the regions in front.
+    pub name_start: f32,
+    /// Share of the core's words of which something was typed.
+    pub words: f32,
+    /// Words left out between those.
+    pub words_skipped_inside: f32,
+    /// Words of the core left out behind those.
+    pub words_skipped_after: f32,
+    /// Logarithm of the name's characters.
+    pub ln_chars: f32,
+    /// 1 where the name ends like an institution's.
+    pub institution: f32,
+    /// 1 where the name ends in a branch in brackets.
+    pub branch: f32,
+    /// 1 where a part of a numeral was typed: 二 of 二十四.
+    pub numeral_broken: f32,
+}
+
+impl Terms {
+    /// The names of the terms, as [`Terms::values`] has them.
+    pub const NAMES: [&str; 10] = [
+        "word_starts",
+        "word_ends",
+        "name_start",
+        "words",
+        "words_skipped_inside",
+        "words_skipped_after",
+        "ln_chars",
+        "institution",
+        "branch",
+        "numeral_broken",
+    ];
+
+    /// The values of the terms.
+    pub fn values(&self) -> [f32; 10] {
+        let Terms { word_starts, word_ends, name_start, words, ln_chars, institution, branch, numeral_broken, .. } =
+            self;
+        [
+            *word_starts,
+            *word_ends,
+            *name_start,
+            *words,
+            self.words_skipped_inside,
+            self.words_skipped_after,
+            *ln_chars,
+            *institution,
+            *branch,
+            *numeral_broken,
+        ]
+    }
+
+    /// The sum of the terms, each times its weight.
+    pub fn weighed(&self, weights: &Terms) -> f32 {
+        self.values().iter().zip(weights.values()).map(|(value, weight)| value * weight).sum()
+    }
+}
+
+impl ShortForm {
+    /// What folded `text` is as a short form; `None` where it cannot be one.
+    pub fn new(text: &str) -> Option<ShortForm> {
+        if !text.chars().all(|c| is_hanzi(c) || c.is_ascii_digit()) || !text.chars().any(is_hanzi) {
+            return None;
+        }
+        let chars: Vec<char> = spoken(text).map(|(c, _)| c).collect();
+        let ordinal = |at: usize| chars.get(at) == Some(&'第') && chars.get(at + 1).copied().is_some_and(is_numeral);
+        let chars: Vec<char> = chars.iter().enumerate().filter(|(at, _)| !ordinal(*at)).map(|(_, &c)| c).collect();
+        let has_numeral = chars.iter().copied().any(is_numeral);
+        (CHARS_MIN..=SHORT_FORM_CHARS_MAX).contains(&chars.len()).then_some(ShortForm { chars, has_numeral })
+    }
+
+    /// Its characters.
+    pub fn chars(&self) -> &[char] {
+        &self.chars
+    }
+
+    /// Lays it over `name`, folded and spoken, whose shape is `shape`; `None` where its characters are not all in the
+    /// first [`SHAPE_CHARS`] of it, in order. About 0.1 µs.
+    pub fn align(&self, name: &str, shape: Shape) -> Option<Alignment> {
+        // For every character typed, a bit for each place where the name has it.
+        let mut masks = [0_u64; SHORT_FORM_CHARS_MAX];
+        let (mut numerals, mut len) = (0_u64, 0);
+        for (at, c) in name.chars().enumerate() {
+            len = at + 1;
+            if at < SHAPE_CHARS {
+                for (mask, &typed) in masks.iter_mut().zip(&self.chars) {
+                    *mask |= u64::from(typed == c) << at;
+                }
+                numerals |= u64::from(self.has_numeral && is_numeral(c)) << at;
+            }
+        }
+        let masks = masks.get(..self.chars.len())?;
+        let in_order = masks.iter().try_fold(u64::MAX, |open, mask| {
+            let first = open & mask;
+            (first != 0).then(|| !(first ^ (first - 1)))
+        });
+        in_order?;
+        let words = Words { starts: shape.word_starts(), numerals };
+        let name = Name { words, shape, chars: len };
+        let places = name.best_places(masks);
+        let pieces = masks.iter().enumerate().fold(u64::MAX, |all, (at, mask)| all & mask >> at);
+        let terms = name.terms(places.get(..masks.len())?);
+        Some(Alignment { places, len: masks.len(), terms, is_contiguous: pieces != 0 })
+    }
+}
+
+impl Alignment {
+    /// For every character typed, its place in the spoken name.
+    pub fn places(&self) -> impl Iterator<Item = usize> + '_ {
+        self.places.iter().take(self.len).map(|&place| usize::from(place))
+    }
+
+    /// What it is worth, popularity and all.
+    pub(super) fn worth(&self) -> f32 {
+        self.terms.weighed(&SHORT_FORM)
+    }
+}
+
+/// The words of a name, a bit for every character.
+#[derive(Debug, Clone, Copy)]
+struct Words {
+    starts: u64,
+    numerals: u64,
+}
+
+impl Words {
+    fn starts_at(self, at: usize) -> bool {
+        self.starts >> at & 1 == 1
+    }
+
+    fn is_numeral(self, at: usize) -> bool {
+        self.numerals >> at & 1 == 1
+    }
+
+    /// The number of the word `at` is in.
+    fn word(self, at: usize) -> u32 {
+        (self.starts & ((2 << at) - 1)).count_ones()
+    }
+
+    /// Whether a numeral is cut between `at` and the character behind it.
+    fn is_inside_numeral(self, at: usize) -> bool {
+        self.is_numeral(at) && self.is_numeral(at + 1)
+    }
+}
+
+/// A name while a short form is laid over it.
+struct Name {
+    words: Words,
+    shape: Shape,
+    chars: usize,
+}
+
+impl Name {
+    /// Words of the core, at least one.
+    fn core_words(&self, first: usize) -> f32 {
+        let from = self.shape.core_start().min(first);
+        let (start, end) = (self.words.word(from), self.words.word(self.shape.core_end().max(1) - 1));
+        (end + 1).saturating_sub(start).max(1) as f32
+    }
+
+    /// Whether it can be said from `at` on.
+    fn may_start(&self, at: usize) -> bool {
+        at == 0 || at == self.shape.core_start() || at == self.first_word()
+    }
+
+    /// Where its first word starts: behind a 第 in front.
+    fn first_word(&self) -> usize {
+        self.words.starts.trailing_zeros() as usize
+    }
+
+    /// Whether a word of two or more characters starts at `at`.
+    fn starts_long_word(&self, at: usize) -> bool {
+        self.words.starts_at(at) && !self.words.starts_at(at + 1) && at + 1 < self.chars.min(SHAPE_CHARS)
+    }
+
+    /// What `at` adds where `before` was the place of the character typed before it.
+    fn gain(&self, before: Option<usize>, at: usize, share: f32, word_share: f32) -> f32 {
+        let words = self.words;
+        let mut gain = 0.0;
+        if self.starts_long_word(at) {
+            gain += SHORT_FORM.word_starts * share;
+        }
+        let from = match before {
+            None if self.may_start(at) => return gain + SHORT_FORM.name_start + SHORT_FORM.words * word_share,
+            None => None,
+            Some(before) => Some(words.word(before)),
+        };
+        let word = words.word(at);
+        if from != Some(word) {
+            gain += SHORT_FORM.words * word_share;
+            gain += SHORT_FORM.words_skipped_inside * from.map_or(0.0, |from| (word - from - 1) as f32);
+            if !words.starts_at(at) {
+                gain += SHORT_FORM.word_ends * share;
+            }
+        }
+        let cut = before.is_some_and(|before| before + 1 != at && words.is_inside_numeral(before))
+            || (before.map_or(0, |before| before + 1) != at && at > 0 && words.is_inside_numeral(at - 1));
+        if cut { gain + SHORT_FORM.numeral_broken } else { gain }
+    }
+
+    /// The places worth most, one for each of `masks`, in order.
+    fn best_places(&self, masks: &[u64]) -> [u8; SHORT_FORM_CHARS_MAX] {
+        let share = 1.0 / masks.len() as f32;
+        let word_share = 1.0 / self.core_words(self.shape.core_start());
+        // For every character typed, what the best way to it is worth at each place, and the place before it.
+        let mut worth = [0.0_f32; SHAPE_CHARS];
+        let mut before = [[0_u8; SHAPE_CHARS]; SHORT_FORM_CHARS_MAX];
+        let mut open = 0_u64;
+        for (number, (&mask, came_from)) in masks.iter().zip(&mut before).enumerate() {
+            let mut next = [0.0_f32; SHAPE_CHARS];
+            let mut reached = 0_u64;
+            for at in bits(mask) {
+                let earlier = bits(open & ((1 << at) - 1));
+                let through = earlier.map(|from| {
+                    (worth.get(from).copied().unwrap_or(0.0) + self.gain(Some(from), at, share, word_share), from)
+                });
+                let best =
+                    if number == 0 { Some((self.gain(None, at, share, word_share), 0)) } else { best_of(through) };
+                let (Some((value, from)), Some(slot), Some(back)) = (best, next.get_mut(at), came_from.get_mut(at))
+                else {
+                    continue;
+                };
+                (*slot, *back) = (value, from as u8);
+                reached |= 1 << at;
+            }
+            (worth, open) = (next, reached);
+        }
+        let ends = bits(open).map(|at| {
+            let cut = if self.words.is_inside_numeral(at) { SHORT_FORM.numeral_broken } else { 0.0 };
+            (worth.get(at).copied().unwrap_or(0.0) + cut + SHORT_FORM.words_skipped_after * self.skipped_after(at), at)
+        });
+        let mut at = best_of(ends).map_or(0, |(_, at)| at);
+        let mut places = [0_u8; SHORT_FORM_CHARS_MAX];
+        for (place, came_from) in places.iter_mut().zip(&before).take(masks.len()).rev() {
+            *place = at as u8;
+            at = came_from.get(at).copied().map_or(0, usize::from);
+        }
+        places
+    }
+
+    /// Words of the core behind the one `last` is in.
+    fn skipped_after(&self, last: usize) -> f32 {
+        self.words.word(self.shape.core_end().max(1) - 1).saturating_sub(self.words.word(last)) as f32
+    }
+
+    /// What a short form at `places` looks like.
+    fn terms(&self, places: &[u8]) -> Terms {
+        let words = self.words;
+        let (mut starts, mut ends, mut touched, mut skipped, mut broken) = (0, 0, 0, 0, false);
+        let mut before: Option<usize> = None;
+        for at in places.iter().map(|&place| usize::from(place)) {
+            let word = words.word(at);
+            let from = before.map(|before| words.word(before));
+            starts += u32::from(self.starts_long_word(at));
+            if from != Some(word) {
+                touched += 1;
+                skipped += from.map_or(0, |from| word - from - 1);
+                ends += u32::from(!words.starts_at(at));
+            }
+            broken |= before.is_some_and(|before| before + 1 != at && words.is_inside_numeral(before));
+            broken |= before.map(|before| before + 1) != Some(at) && at > 0 && words.is_inside_numeral(at - 1);
+            before = Some(at);
+        }
+        let (first, last) = (places.first().copied().map_or(0, usize::from), before.unwrap_or(0));
+        broken |= words.is_inside_numeral(last);
+        let share = 1.0 / places.len().max(1) as f32;
+        let told = |yes: bool| f32::from(u8::from(yes));
+        Terms {
+            word_starts: starts as f32 * share,
+            word_ends: ends as f32 * share,
+            name_start: told(self.may_start(first)),
+            words: (touched as f32 / self.core_words(first)).min(1.0),
+            words_skipped_inside: skipped as f32,
+            words_skipped_after: self.skipped_after(last),
+            ln_chars: (self.chars.max(1) as f32).ln(),
+            institution: told(self.shape.is_institution()),
+            branch: told(self.shape.is_branch()),
+            numeral_broken: told(broken),
+        }
+    }
+}
+
+/// The places of the bits of `mask`, from the first on.
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = mask.trailing_zeros() as usize;
+        mask = mask & mask.checked_sub(1)?;
+        Some(at)
+    })
+}
+
+/// The first of those worth most.
+fn best_of(ways: impl Iterator<Item = (f32, usize)>) -> Option<(f32, usize)> {
+    ways.reduce(|best, way| if way.0 > best.0 { way } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Folded, Regions};
+
+    fn align(name: &str, typed: &str) -> Option<Alignment> {
+        let folded = Folded::new(name);
+        let shape = Shape::of(name, &folded, &Regions::of(""));
+        let spoken: String = spoken(folded.text()).map(|(c, _)| c).collect();
+        ShortForm::new(typed)?.align(&spoken, shape)
+    }
+
+    #[test]
+    fn a_short_form_is_laid_where_words_start() {
+        let places = |name, typed| align(name, typed).map(|found| found.places().collect::<Vec<_>>());
+        assert_eq!(places("华南理工大学", "华工"), Some(vec![0, 3]));
+        assert_eq!(places("大连理工大学", "大大"), Some(vec![0, 4]));
+        assert_eq!(places("工商大学工学院", "工院"), Some(vec![0, 6]));
+        assert_eq!(places("华南理工大学", "工华"), None);
+        assert_eq!(places("华南理工大学", "华南工大学理"), None);
+    }
+
+    #[test]
+    fn the_terms_tell_what_a_name_looks_like() {
+        let Some(Alignment { terms, is_contiguous, .. }) = align("北京医科大学", "北医大") else {
+            unreachable!()
+        };
+        assert_eq!((terms.word_starts, terms.word_ends, terms.name_start), (1.0, 0.0, 1.0));
+        assert_eq!((terms.words, terms.words_skipped_inside, terms.institution), (1.0, 0.0, 1.0));
+        assert!(!is_contiguous);
+        let broken = |name, typed| align(name, typed).map(|found| found.terms.numeral_broken);
+        assert_eq!(broken("第二十四中学", "二中"), Some(1.0));
+        assert_eq!(broken("第二中学", "二中"), Some(0.0));
+        assert_eq!(broken("第21中学", "二十一中"), Some(0.0));
+    }
+
+    #[test]
+    fn only_hanzi_and_digits_are_short_forms() {
+        let chars = |typed| ShortForm::new(typed).map(|typed| typed.chars().iter().collect::<String>());
+        assert_eq!(chars("第21中").as_deref(), Some("二十一中"));
+        for typed in ["中", "21", "gz中", "中山大学附属第二医院", ""] {
+            assert_eq!(chars(typed), None, "{typed}");
+        }
+    }
+}
