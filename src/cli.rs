@@ -10,6 +10,7 @@
 //! | 5 | anything else |
 
 mod compact;
+mod eval;
 mod export;
 mod generate;
 mod import;
@@ -59,6 +60,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write synthetic listings, or a synthetic weekly batch, to standard output.
     Generate(generate::GenerateArgs),
+    /// Measure how well lookups find what operators mean.
+    Eval(eval::EvalArgs),
 }
 
 /// Where the desk is.
@@ -127,6 +130,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Export(args) => args.run(),
         Command::Verify(args) => args.run(),
         Command::Generate(args) => args.run(),
+        Command::Eval(args) => args.run(),
     }
 }
 

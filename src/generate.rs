@@ -20,7 +20,7 @@ mod business;
 mod caption_set;
 mod chain;
 mod contact;
-mod dice;
+pub(crate) mod dice;
 mod institution;
 mod lexicon;
 mod place;

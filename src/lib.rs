@@ -45,6 +45,8 @@ pub mod query;
 
 pub mod desk;
 
+pub mod evaluate;
+
 pub mod http;
 
 pub mod cli;

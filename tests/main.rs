@@ -13,6 +13,7 @@ mod batch_model;
 mod batch_refusals;
 mod cli;
 mod desk_in_a_folder;
+mod evaluate;
 mod flow;
 mod http;
 mod http_under_way;

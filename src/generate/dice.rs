@@ -7,11 +7,11 @@ use rand::RngCore;
 use rand_pcg::Pcg64Mcg;
 
 /// A source of draws for one thing: a row, a caption set, a table.
-pub(super) struct Dice(Pcg64Mcg);
+pub(crate) struct Dice(Pcg64Mcg);
 
 /// What draws are for; each purpose has draws of its own.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// Tables made once per seed.
     Tables = 1,
     /// One row.
@@ -22,38 +22,42 @@ pub(super) enum Purpose {
     Added,
     /// The changes and deletions of a weekly batch.
     Touched,
+    /// The listings queries are made for.
+    Drawn,
+    /// The queries of one kind.
+    Asked,
 }
 
 impl Dice {
     /// The draws of the `number`th thing of a purpose: they depend on nothing else.
-    pub(super) fn new(seed: u64, purpose: Purpose, number: u64) -> Dice {
+    pub(crate) fn new(seed: u64, purpose: Purpose, number: u64) -> Dice {
         let high = mixed(seed ^ mixed(purpose as u64));
         let low = mixed(high.wrapping_add(number));
         Dice(Pcg64Mcg::new((u128::from(mixed(low ^ high)) << 64) | u128::from(low)))
     }
 
     /// 64 random bits.
-    pub(super) fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number in `0..bound`; 0 when `bound` is 0.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.bits()) * bound as u128) >> 64) as usize
     }
 
     /// A number in `low..=high`.
-    pub(super) fn between(&mut self, low: usize, high: usize) -> usize {
+    pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below((high + 1).saturating_sub(low))
     }
 
     /// True `parts` times in a thousand.
-    pub(super) fn per_mille(&mut self, parts: usize) -> bool {
+    pub(crate) fn per_mille(&mut self, parts: usize) -> bool {
         self.below(1_000) < parts
     }
 
     /// One of `choices`, each as likely; the default when there are none.
-    pub(super) fn pick<T: Copy + Default>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn pick<T: Copy + Default>(&mut self, choices: &[T]) -> T {
         choices.get(self.below(choices.len())).copied().unwrap_or_default()
     }
 }
