@@ -1,7 +1,12 @@
 //! What of a listing was matched, so that it can be shown.
 
+mod closest;
+
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
+use self::closest::closest;
 use super::MatchKind;
 use super::parse::Parsed;
 use super::short_form::{Alignment, ShortForm};
@@ -32,7 +37,8 @@ pub struct Matched {
     pub spans: Vec<(u32, u32)>,
 }
 
-/// Finds what `parsed` matched of `listing`, spelled by `lexicon`; no spans where the match is not visible in the text (13 for 十三).
+/// Finds what `parsed` matched of `listing`, spelled by `lexicon`; no spans where the match is not visible in the
+/// text (13 for 十三).
 pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Matched {
     if let (MatchKind::Number, Some(digits)) = (kind, &parsed.digits) {
         return matched_number(listing, digits);
@@ -80,13 +86,44 @@ fn find_units(folded: &Folded, parsed: &Parsed, kind: MatchKind, lexicon: &Lexic
         MatchKind::Initials => {
             find_spelled(folded, parsed, lexicon, |spelling| (&spelling.initials, &spelling.initial_starts))
         }
-        _ => {
-            let before = folded.text().split_once(parsed.text.as_str())?.0.chars().count();
-            Some(before..before + parsed.chars)
-        }
+        MatchKind::Mixed => parsed.pattern.find(folded.text(), lexicon.pinyin()).map(|fit| fit.start..fit.end),
+        MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(folded, parsed, lexicon),
+        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(folded, &parsed.words),
+        _ => find_text(folded, &parsed.text),
     }?;
     let origins = folded.units().get(range)?.iter().map(|unit| unit.origin);
     Some(merge(origins))
+}
+
+/// The units that are `text`.
+fn find_text(folded: &Folded, text: &str) -> Option<Range<usize>> {
+    let before = folded.text().split_once(text)?.0.chars().count();
+    Some(before..before + text.chars().count())
+}
+
+/// The stretches of the original that are one of `words`, where all of them stand in it.
+fn find_words(folded: &Folded, words: &[String]) -> Option<Vec<(u32, u32)>> {
+    let mut units: Vec<usize> = Vec::new();
+    for word in words {
+        units.extend(find_text(folded, word)?);
+    }
+    units.sort_unstable();
+    Some(merge(units.into_iter().filter_map(|unit| folded.units().get(unit)).map(|unit| unit.origin)))
+}
+
+/// The units that are, or are spelled, most like what was typed.
+fn find_near(folded: &Folded, parsed: &Parsed, lexicon: &Lexicon) -> Option<Range<usize>> {
+    let Some(letters) = &parsed.letters else {
+        let typed: Vec<char> = parsed.text.chars().collect();
+        let text: Vec<char> = folded.units().iter().map(|unit| unit.c).collect();
+        return closest(&typed, &text);
+    };
+    let spelling = spellings(lexicon.pinyin(), folded, 1).pop()?;
+    let found = closest(letters.as_bytes(), spelling.letters.as_bytes())?;
+    let starts = &spelling.letter_starts;
+    let first = starts.iter().rposition(|&start| start as usize <= found.start)?;
+    let last = starts.iter().take_while(|&&start| (start as usize) < found.end).count();
+    Some(first..last)
 }
 
 /// The units whose spelling begins with or is begun by what was typed.
@@ -95,7 +132,7 @@ fn find_spelled(
     parsed: &Parsed,
     lexicon: &Lexicon,
     letters: impl Fn(&Spelling) -> (&String, &Vec<u32>),
-) -> Option<std::ops::Range<usize>> {
+) -> Option<Range<usize>> {
     let typed = parsed.letters.as_deref()?;
     spellings(lexicon.pinyin(), folded, SPELLINGS_MAX).iter().find_map(|spelling| {
         let (text, starts) = letters(spelling);
