@@ -1,11 +1,12 @@
 //! Lookup latency by kind of query, in the server's own time, with what was found.
 //!
 //! ```text
-//! cargo bench --bench latency -- --listings FILE.ndjson [--server http://127.0.0.1:8114] [--queries N]
+//! cargo bench --bench latency -- --listings FILE.ndjson [--server http://127.0.0.1:8114 | --index DIR] [--queries N]
 //! ```
 //!
 //! Queries are cut from listings drawn evenly from FILE. With `--server` they go over one kept-alive connection
-//! and `took_us` of the answers is told; without, a desk is made of `data/listings.ndjson` and asked in process.
+//! and `took_us` of the answers is told; with `--index` a published index is asked in process; without both, a desk
+//! is made of FILE, or of `data/listings.ndjson`, and asked in process. `--kind WORD` asks the kinds named so alone.
 //! Percentiles are of single queries, after one unmeasured pass. The report is Markdown, on standard output.
 
 #![expect(
@@ -38,23 +39,40 @@ fn main() {
     // Without arguments cargo runs this as a test: a few queries of every kind then.
     let queries = if arguments.iter().any(|a| a == "--bench") { queries } else { queries.min(50) };
     let sample = draw(&file, queries);
-    match value("--server") {
-        Some(server) => {
+    let kinds = value("--kind").unwrap_or_default();
+    match (value("--server"), value("--index")) {
+        (None, Some(index)) => {
+            let desk = Desk::new(Path::new("no ledger"), Path::new(&index));
+            let opened = Instant::now();
+            desk.refresh().expect("a published index");
+            let before = resident_mb();
+            eprintln!("opened in {} ms, {before} MB resident", opened.elapsed().as_millis());
+            report(&sample, &kinds, &mut |query| desk.lookup(&Query::new(query).unwrap().page(5, 0).unwrap()).unwrap());
+            eprintln!("{} MB resident after all lookups", resident_mb());
+        }
+        (Some(server), _) => {
             let agent = ureq::Agent::new_with_defaults();
             let url = format!("{server}/v1/lookup");
-            report(&sample, &mut |query| {
+            report(&sample, &kinds, &mut |query| {
                 let mut response = agent.get(&url).query("q", query).query("limit", "5").call().expect("an answer");
                 serde_json::from_str(&response.body_mut().read_to_string().unwrap()).expect("a lookup's answer")
             });
         }
-        None => {
+        (None, None) => {
             let folder = tempfile::tempdir().unwrap();
             let desk = Desk::new(&folder.path().join("ledger.db"), &folder.path().join("index"));
             desk.import(&file, &ImportOptions::default(), &mut Silent).expect("an import");
             desk.compact(false, &mut Silent).expect("a compaction");
-            report(&sample, &mut |query| desk.lookup(&Query::new(query).unwrap().page(5, 0).unwrap()).unwrap());
+            report(&sample, &kinds, &mut |query| desk.lookup(&Query::new(query).unwrap().page(5, 0).unwrap()).unwrap());
         }
     }
+}
+
+/// Memory of this process that is resident, mapped files included.
+fn resident_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 /// Draws `count` listings evenly from an NDJSON file.
@@ -112,12 +130,12 @@ fn cut(text: &str, random: &mut Pcg64Mcg, min: usize) -> String {
     chars[..length].iter().collect()
 }
 
-fn report(sample: &[Listing], ask: &mut dyn FnMut(&str) -> LookupAnswer) {
+fn report(sample: &[Listing], kinds: &str, ask: &mut dyn FnMut(&str) -> LookupAnswer) {
     println!("| kind | queries | p50 µs | p99 µs | p99.9 µs | max µs | found in 5 | cut short |");
     println!("|---|---|---|---|---|---|---|---|");
     let started = Instant::now();
     let mut all = Vec::new();
-    for (name, type_for) in KINDS {
+    for (name, type_for) in KINDS.into_iter().filter(|(name, _)| name.starts_with(kinds)) {
         let mut random = Pcg64Mcg::seed_from_u64(114);
         let typed: Vec<(&Listing, String)> = sample
             .iter()
