@@ -21,6 +21,7 @@ mod generation;
 mod key_index;
 mod keys;
 mod mapped;
+mod packed;
 mod part;
 mod postings;
 mod prepare;

@@ -114,6 +114,8 @@ fn a_non_published_number_is_in_no_answer_and_no_index_file() {
             let held = bytes.windows(digits.len()).any(|window| window == digits.as_bytes());
             assert!(!held, "{} holds {digits}", file.display());
         }
+        // Records hold two digits to a byte.
+        assert!(!bytes.windows(4).any(|window| window == [0x80, 0x24, 0x59, 0x13]), "{}", file.display());
     }
 }
 

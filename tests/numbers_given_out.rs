@@ -48,6 +48,8 @@ fn a_number_that_becomes_non_published_leaves_every_index_file() {
     for file in files_under(&folder.index()) {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!bytes.windows(8).any(|window| window == b"81396527"), "{}", file.display());
+        // Records hold two digits to a byte.
+        assert!(!bytes.windows(4).any(|window| window == [0x81, 0x39, 0x65, 0x27]), "{}", file.display());
     }
 }
 

@@ -10,13 +10,16 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::blobs::BlobsWriter;
 use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
-    FileSums, INDEX_FORMAT, LEXICON, Manifest, POPULARITY, RECORDS, SHAPES, TEXTS, TOMBSTONES, write_file,
+    FileSums, INDEX_FORMAT, LEXICON, Manifest, NAME_CHARS, POPULARITY, RECORDS, SHAPES, SHARED, TEXTS, TOMBSTONES,
+    write_file,
     write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
+use super::part::TEXT_END;
 use super::postings::{PostingsWriter, facet_term};
 use super::prepare::{Infix, Whole};
+use super::record::without_name;
 use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
 use crate::listing::Listing;
@@ -46,6 +49,8 @@ pub fn build_part(
     let mut files = build_whole(&ranked, lexicon, path, seq, progress)?;
     files.extend(build_infix(&ranked, lexicon, path, progress)?);
     files.push(write_file(path, POPULARITY, bytes_of(&ranked.popularity()))?);
+    files.push(write_file(path, NAME_CHARS, &ranked.name_chars())?);
+    files.extend(write_shared(&ranked, path)?);
     files.extend(write_facets(&ranked, path)?);
     let entries = serde_json::to_vec(lexicon.entries())
         .map_err(|error| Error::internal(format!("the lexicon could not be written: {error}")))?;
@@ -78,7 +83,8 @@ fn build_whole(
         progress,
         |listing| Whole::of(&listing, lexicon.pinyin()),
         |rank, whole| {
-            records.push(ranked.packed(rank))?;
+            let first = whole.texts.split(TEXT_END).next().unwrap_or_default();
+            records.push(without_name(ranked.packed(rank), first)?)?;
             texts.push(whole.texts.as_bytes())?;
             shapes.push(whole.shape.bits());
             let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
@@ -148,6 +154,12 @@ fn each_chunk<T: Send>(
 /// The terms of what a listing is and where; the area code is shared by all of a city and narrows nothing.
 fn facet_terms([category, _, locality]: FacetCodes) -> String {
     format!("{} {}", facet_term(Facet::Category, category), facet_term(Facet::Locality, locality))
+}
+
+fn write_shared(ranked: &Ranked, path: &Path) -> Result<FileSums> {
+    let mut shared = BlobsWriter::create(path, SHARED)?;
+    ranked.shared().iter().try_for_each(|text| shared.push(text.as_bytes()))?;
+    shared.finish()
 }
 
 fn write_facets(ranked: &Ranked, path: &Path) -> Result<FileSums> {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// Grows with every change to what the files hold.
-pub const INDEX_FORMAT: u32 = 2;
+pub const INDEX_FORMAT: u32 = 3;
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "LOCK";
@@ -36,6 +36,9 @@ const PART_DIGITS: usize = 8;
 pub(super) const POSTINGS: &str = "postings";
 pub(super) const RECORDS: &str = "records";
 pub(super) const TEXTS: &str = "texts";
+/// Texts that records share.
+pub(super) const SHARED: &str = "shared";
+pub(super) const NAME_CHARS: &str = "name-chars";
 pub(super) const POPULARITY: &str = "popularity";
 pub(super) const SHAPES: &str = "shapes";
 pub(super) const FACETS: &str = "facets";
@@ -265,9 +268,8 @@ pub(super) fn sum_directory(path: &Path, below: &str) -> Result<FileSums> {
         }
         let file = File::open(entry.path()).map_err(|error| Error::file("open", &entry.path(), error))?;
         file.sync_all().map_err(|error| Error::file("sync", &entry.path(), error))?;
-        let bytes = super::mapped::map(&directory, &name)?;
-        let crc32 = crc32fast::hash(&bytes);
-        sums.push(FileSum { name: format!("{below}/{name}"), bytes: bytes.len() as u64, crc32 });
+        let (bytes, crc32) = super::mapped::read_sum(&directory, &name)?;
+        sums.push(FileSum { name: format!("{below}/{name}"), bytes, crc32 });
     }
     sums.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(sums)

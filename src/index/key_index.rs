@@ -16,6 +16,7 @@ use fst::raw::{CompiledAddr, Fst, Node};
 use tantivy::directory::OwnedBytes;
 
 use super::mapped::{Numbers, map};
+use super::packed::Ascending;
 use super::range_min::RangeMin;
 use super::{KeyKind, Rank};
 use crate::{Error, Result};
@@ -26,7 +27,7 @@ pub type Range = std::ops::Range<u32>;
 /// An opened key index.
 pub struct KeyIndex {
     fst: Fst<OwnedBytes>,
-    starts: Numbers<u32>,
+    starts: Ascending,
     ranks: Numbers<u32>,
     mins: Numbers<u32>,
     shape: RangeMin,
@@ -52,12 +53,12 @@ impl KeyIndex {
             Error::damaged(text)
         };
         let fst = Fst::new(map(path, &files.fst)?).map_err(|error| damaged(&error))?;
-        let starts: Numbers<u32> = Numbers::map(path, &files.starts)?;
+        let starts = Ascending::open(path, &files.starts)?;
         let ranks: Numbers<u32> = Numbers::map(path, &files.ranks)?;
         let mins: Numbers<u32> = Numbers::map(path, &files.mins)?;
         let shape = RangeMin::over(ranks.as_slice().len());
-        let fits = starts.as_slice().len() == fst.len() + 1
-            && starts.as_slice().last().is_some_and(|&end| end as usize == ranks.as_slice().len())
+        let fits = starts.len() == fst.len() + 1
+            && starts.get(fst.len()) == Some(ranks.as_slice().len() as u64)
             && mins.as_slice().len() == shape.tree_len();
         if !fits {
             return Err(damaged(&"its files do not belong together"));
@@ -132,7 +133,7 @@ impl KeyIndex {
     }
 
     fn stretch(&self, first: u64, end: u64) -> Range {
-        let start = |ordinal: u64| self.starts.get(ordinal as usize).unwrap_or(0);
+        let start = |ordinal: u64| self.starts.get(ordinal as usize).unwrap_or(0) as u32;
         start(first)..start(end)
     }
 }

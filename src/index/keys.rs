@@ -7,6 +7,7 @@ use rayon::slice::ParallelSliceMut;
 use super::Rank;
 use super::files::{FileSums, write_file};
 use super::mapped::bytes_of;
+use super::packed::write_ascending;
 use super::range_min::RangeMin;
 use crate::{Error, Result};
 
@@ -136,7 +137,7 @@ impl KeyBuilder {
             a.head.cmp(&b.head).then_with(|| key(a).cmp(key(b))).then(a.rank.cmp(&b.rank))
         });
         let mut builder = fst::raw::Builder::memory();
-        let mut starts: Vec<u32> = Vec::new();
+        let mut starts: Vec<u64> = Vec::new();
         let mut ranks: Vec<Rank> = Vec::with_capacity(self.entries.len());
         let mut last_key: &[u8] = &[];
         for entry in &self.entries {
@@ -144,21 +145,21 @@ impl KeyBuilder {
             if this != last_key {
                 let ordinal = starts.len() as u64;
                 builder.insert(this, ordinal).map_err(|error| self.failed(&error))?;
-                starts.push(ranks.len() as u32);
+                starts.push(ranks.len() as u64);
                 last_key = this;
             } else if ranks.last() == Some(&entry.rank) {
                 continue;
             }
             ranks.push(entry.rank);
         }
-        starts.push(ranks.len() as u32);
+        starts.push(ranks.len() as u64);
         let fst = builder.into_inner().map_err(|error| self.failed(&error))?;
         drop(self.entries);
         let mins = RangeMin::over(ranks.len()).build(&ranks);
         let files = self.kind.files();
         Ok(vec![
             write_file(path, &files.fst, &fst)?,
-            write_file(path, &files.starts, bytes_of(&starts))?,
+            write_ascending(path, &files.starts, &starts)?,
             write_file(path, &files.ranks, bytes_of(&ranks))?,
             write_file(path, &files.mins, bytes_of(&mins))?,
         ])

@@ -1,11 +1,16 @@
 //! Files of a part as they are mapped into memory: bytes seen as arrays, nothing copied, nothing parsed.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use tantivy::Directory;
 use tantivy::directory::{MmapDirectory, OwnedBytes};
 
 use crate::{Error, Result};
+
+/// Bytes read at a time.
+const READ_BYTES: usize = 1 << 18;
 
 /// Maps the file `name` of the directory at `path`.
 pub(super) fn map(path: &Path, name: &str) -> Result<OwnedBytes> {
@@ -18,6 +23,25 @@ pub(super) fn map(path: &Path, name: &str) -> Result<OwnedBytes> {
     let directory = MmapDirectory::open(path).map_err(|error| failed(&error))?;
     let slice = directory.open_read(Path::new(name)).map_err(|error| failed(&error))?;
     slice.read_bytes().map_err(|error| failed(&error))
+}
+
+/// Reads the file `name` of the directory at `path` through, for its length and checksum. It is not mapped for that:
+/// pages that no lookup needs stay out of the process.
+pub(super) fn read_sum(path: &Path, name: &str) -> Result<(u64, u32)> {
+    let file = path.join(name);
+    let failed = |error: std::io::Error| {
+        Error::damaged(format!("index file {} cannot be read: {error}; run chahao compact --full", file.display()))
+    };
+    let mut reader = File::open(&file).map_err(failed)?;
+    let (mut buffer, mut bytes, mut crc32) = (vec![0; READ_BYTES], 0, crc32fast::Hasher::new());
+    loop {
+        let read = reader.read(&mut buffer).map_err(failed)?;
+        let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else {
+            return Ok((bytes, crc32.finalize()));
+        };
+        crc32.update(part);
+        bytes += read as u64;
+    }
 }
 
 /// A mapped file of little-endian numbers of one type.

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use tantivy::directory::OwnedBytes;
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, Texts};
 use super::facet::{Facet, FacetFilter, Facets};
-use super::files::{LEXICON, Manifest, POPULARITY, RECORDS, SHAPES, TEXTS, read_manifest};
+use super::files::{LEXICON, Manifest, NAME_CHARS, POPULARITY, RECORDS, SHAPES, SHARED, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
-use super::mapped::{Numbers, map};
+use super::mapped::{Numbers, map, read_sum};
 use super::postings::{Postings, terms_of};
-use super::record::{decode, id_of};
+use super::record::{Beside, decode, id_of, is_dialled};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
 use crate::text::{Lexicon, LexiconEntry, Shape};
@@ -25,8 +26,12 @@ pub struct Part {
     keys: Vec<KeyIndex>,
     postings: Postings,
     records: Blobs,
-    texts: Blobs,
+    texts: Texts,
+    /// What records share.
+    shared: Texts,
     popularity: Numbers<f32>,
+    /// Characters of the official name, folded; what is longer counts as the longest.
+    name_chars: OwnedBytes,
     /// What short forms are scored by, computed once for all queries.
     shapes: Numbers<u64>,
     facets: Facets,
@@ -46,8 +51,7 @@ impl Part {
                 Some((below, name)) => (path.join(below), name),
                 None => (path.to_owned(), sum.name.as_str()),
             };
-            let bytes = map(&directory, name)?;
-            if bytes.len() as u64 == sum.bytes && crc32fast::hash(&bytes) == sum.crc32 {
+            if read_sum(&directory, name)? == (sum.bytes, sum.crc32) {
                 return Ok(());
             }
             let text = format!("index file {} is damaged; run chahao compact --full", path.join(&sum.name).display());
@@ -62,8 +66,10 @@ impl Part {
             keys,
             postings: Postings::open(path)?,
             records: Blobs::open(path, RECORDS)?,
-            texts: Blobs::open(path, TEXTS)?,
+            texts: Texts::open(path, TEXTS)?,
+            shared: Texts::open(path, SHARED)?,
             popularity: Numbers::map(path, POPULARITY)?,
+            name_chars: map(path, NAME_CHARS)?,
             facets: Facets::open(path)?,
             lexicon: Lexicon::new(entries),
             shapes: Numbers::map(path, SHAPES)?,
@@ -72,6 +78,7 @@ impl Part {
         let fits = part.records.len() == count
             && part.texts.len() == count
             && part.popularity.as_slice().len() == count
+            && part.name_chars.len() == count
             && part.facets.fit(count)
             && part.shapes.as_slice().len() == count
             && part.postings.seq() == part.manifest.seq;
@@ -154,7 +161,7 @@ impl Part {
 
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.
     pub fn texts(&self, rank: Rank) -> impl Iterator<Item = &str> {
-        std::str::from_utf8(self.texts.get(rank)).unwrap_or_default().split(TEXT_END)
+        self.texts.get(rank).split(TEXT_END)
     }
 
     /// The official name of `rank` as it is spoken, folded, and its shape.
@@ -171,12 +178,35 @@ impl Part {
         self.popularity.get(rank as usize).unwrap_or(0.0)
     }
 
+    /// Characters of the folded name of `rank`; 255 stands for that and more.
+    #[inline]
+    pub fn name_chars(&self, rank: Rank) -> usize {
+        self.name_chars.get(rank as usize).map_or(0, |&chars| usize::from(chars))
+    }
+
     /// The listing of `rank`, without the numbers nobody may see.
     ///
     /// # Errors
     /// Damaged when it cannot be unpacked.
     pub fn listing(&self, rank: Rank) -> Result<Listing> {
-        decode(self.records.get(rank), self.facets.codes(rank), &self.facets.values)
+        let beside = Beside {
+            codes: self.facets.codes(rank),
+            facets: &self.facets.values,
+            shared: &self.shared,
+            popularity: self.popularity(rank),
+            text: self.texts(rank).next().unwrap_or_default(),
+        };
+        decode(self.records.get(rank), beside)
+    }
+
+    /// Whether a number of `rank`, as it is dialled with or without area code, holds `digits`; of the record only the
+    /// numbers are read.
+    ///
+    /// # Errors
+    /// Damaged when they cannot be unpacked.
+    pub fn is_dialled(&self, rank: Rank, digits: &str) -> Result<bool> {
+        let area_code = self.facets.values.value(Facet::AreaCode, self.facets.code(Facet::AreaCode, rank));
+        is_dialled(self.records.get(rank), area_code, digits)
     }
 
     /// The id of `rank`.

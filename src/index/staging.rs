@@ -3,7 +3,7 @@
 use rayon::slice::ParallelSliceMut;
 
 use super::facet::{FacetCoder, FacetCodes, FacetValues};
-use super::record::{decode, encode, id_of};
+use super::record::{Beside, SharedCoder, decode, encode, id_of};
 use super::{PART_LISTINGS_MAX, Rank};
 use crate::listing::Listing;
 use crate::text::Folded;
@@ -13,6 +13,7 @@ use crate::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Staged {
     coder: FacetCoder,
+    shared: SharedCoder,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -20,8 +21,8 @@ pub struct Staged {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     popularity: f32,
-    /// Characters of the folded name.
-    name_chars: u32,
+    /// Characters of the folded name, as far as a byte counts.
+    name_chars: u8,
     start: u64,
     len: u32,
     codes: FacetCodes,
@@ -38,10 +39,10 @@ impl Staged {
         }
         let listing = listing.published();
         let start = self.bytes.len();
-        self.bytes = encode(&listing, std::mem::take(&mut self.bytes))?;
+        self.bytes = encode(&listing, &mut self.shared, std::mem::take(&mut self.bytes))?;
         self.entries.push(Entry {
             popularity: listing.popularity,
-            name_chars: Folded::new(&listing.name).units().len() as u32,
+            name_chars: u8::try_from(Folded::new(&listing.name).units().len()).unwrap_or(u8::MAX),
             start: start as u64,
             len: (self.bytes.len() - start) as u32,
             codes: self.coder.codes(&listing),
@@ -61,12 +62,12 @@ impl Staged {
 
     /// Puts them in rank order: popularity first, then the shorter name, then the id.
     pub(super) fn into_ranked(self) -> Ranked {
-        let Staged { coder, bytes, mut entries } = self;
+        let Staged { coder, shared, bytes, mut entries } = self;
         let id = |entry: &Entry| id_of(packed(&bytes, entry)).unwrap_or_default();
         entries.par_sort_unstable_by(|a, b| {
             b.popularity.total_cmp(&a.popularity).then(a.name_chars.cmp(&b.name_chars)).then_with(|| id(a).cmp(id(b)))
         });
-        Ranked { values: coder.into_values(), bytes, entries }
+        Ranked { values: coder.into_values(), shared: shared.into_texts(), bytes, entries }
     }
 }
 
@@ -74,6 +75,7 @@ impl Staged {
 #[derive(Debug)]
 pub(super) struct Ranked {
     values: FacetValues,
+    shared: Vec<String>,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -88,6 +90,16 @@ impl Ranked {
         &self.values
     }
 
+    /// The texts that listings share.
+    pub(super) fn shared(&self) -> &[String] {
+        &self.shared
+    }
+
+    /// Characters of the folded names by rank, as far as a byte counts.
+    pub(super) fn name_chars(&self) -> Vec<u8> {
+        self.entries.iter().map(|entry| entry.name_chars).collect()
+    }
+
     /// The facets of `rank`.
     pub(super) fn facet_codes(&self, rank: Rank) -> FacetCodes {
         self.entries.get(rank as usize).map_or_else(FacetCodes::default, |entry| entry.codes)
@@ -100,7 +112,9 @@ impl Ranked {
 
     /// The listing of `rank`.
     pub(super) fn listing(&self, rank: Rank) -> Result<Listing> {
-        decode(self.packed(rank), self.facet_codes(rank), &self.values)
+        let popularity = self.entries.get(rank as usize).map_or(0.0, |entry| entry.popularity);
+        let (codes, facets, shared) = (self.facet_codes(rank), &self.values, &self.shared);
+        decode(self.packed(rank), Beside { codes, facets, shared, popularity, text: "" })
     }
 
     /// Popularity by rank.

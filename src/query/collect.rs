@@ -152,7 +152,7 @@ impl<'c> Collector<'c> {
         if !self.modes.contains(&found.kind) {
             return false;
         }
-        let name_chars = self.part.texts(rank).next().map_or(0, |name| name.chars().count());
+        let name_chars = self.part.name_chars(rank);
         let popularity = self.part.popularity(rank);
         self.found.push(Candidate {
             part: self.number,

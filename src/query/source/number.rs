@@ -1,7 +1,7 @@
 //! Telephone numbers: from their beginning with or without area code, and any four or more digits of them.
 
 use crate::Result;
-use crate::index::{KeyKind, NUMBER_GRAM_DIGITS, Part, PostingField, Rank};
+use crate::index::{KeyKind, NUMBER_GRAM_DIGITS, PostingField};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
@@ -20,16 +20,6 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     }
     let grams = (0..=digits.len() - NUMBER_GRAM_DIGITS).filter_map(|at| digits.get(at..at + NUMBER_GRAM_DIGITS));
     collector.take_postings(part.all_of(PostingField::Number, grams), |part, rank, _| {
-        holds(part, rank, digits).then_some(Match::new(MatchKind::Number, Extent::Within))
-    })
-}
-
-/// Whether a number of `rank` holds `digits`.
-fn holds(part: &Part, rank: Rank, digits: &str) -> bool {
-    part.listing(rank).is_ok_and(|listing| {
-        listing
-            .phones
-            .iter()
-            .any(|phone| phone.dialled(&listing.area_code).iter().any(|dialled| dialled.contains(digits)))
+        part.is_dialled(rank, digits).unwrap_or(false).then_some(Match::new(MatchKind::Number, Extent::Within))
     })
 }
