@@ -11,8 +11,7 @@ use super::blobs::BlobsWriter;
 use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
     FileSums, INDEX_FORMAT, LEXICON, Manifest, NAME_CHARS, POPULARITY, RECORDS, SHAPES, SHARED, TEXTS, TOMBSTONES,
-    write_file,
-    write_manifest,
+    write_file, write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;

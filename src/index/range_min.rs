@@ -1,8 +1,10 @@
-//! The smallest rank in any stretch of an array, in a handful of cache lines.
+//! The smallest ranks in any stretch of an array, in a handful of cache lines each.
 //!
 //! Above the array stands a tree of minima, [`FAN`] values to a node: one node is one cache line. For *n* values
-//! the tree takes *n*/15 more; a query reads at most two nodes a level on the way up and one on the way down.
+//! the tree takes *n*/15 more; a stretch is at most two nodes a level, and each next value one walk down from a node.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
 /// Values to a node: 16 × 4 bytes is a cache line of every processor in use.
@@ -44,46 +46,103 @@ impl RangeMin {
         tree
     }
 
-    /// A position of the smallest value of `values[range]`; `None` when the range is empty.
-    pub(super) fn position(&self, values: &[u32], tree: &[u32], range: Range<usize>) -> Option<usize> {
-        let (mut lo, mut hi) = (range.start, range.end);
-        if lo >= hi {
-            return None;
+    /// The array of `height`, 0 being `values`.
+    #[inline]
+    fn level<'v>(&self, values: &'v [u32], tree: &'v [u32], height: usize) -> &'v [u32] {
+        match height.checked_sub(1) {
+            None => values,
+            Some(above) => self.levels.get(above).and_then(|level| tree.get(level.clone())).unwrap_or_default(),
         }
-        // The best so far: its value, its height in the tree (0 is the array) and its position there.
-        let mut best = (u32::MAX, 0, lo);
-        let mut level = values;
-        let mut height = 0;
-        while hi - lo > 2 * FAN {
-            let (lo_up, hi_up) = (lo.div_ceil(FAN), hi / FAN);
-            best = better(best, level, height, lo..lo_up * FAN)?;
-            best = better(best, level, height, hi_up * FAN..hi)?;
-            level = tree.get(self.levels.get(height)?.clone())?;
-            (lo, hi, height) = (lo_up, hi_up, height + 1);
-        }
-        let (min, mut height, mut at) = better(best, level, height, lo..hi)?;
-        while height > 0 {
-            height -= 1;
-            let below = match height {
-                0 => values,
-                _ => tree.get(self.levels.get(height - 1)?.clone())?,
-            };
-            let node = at * FAN..(at * FAN + FAN).min(below.len());
-            at = node.start + below.get(node)?.iter().position(|&value| value == min)?;
-        }
-        Some(at)
     }
 }
 
-/// `best`, or the smallest value of `level[range]` where that is smaller.
-#[inline]
-fn better(best: (u32, usize, usize), level: &[u32], height: usize, range: Range<usize>) -> Option<(u32, usize, usize)> {
-    let values = level.get(range.clone())?;
-    let min = min_of(values);
-    if values.is_empty() || min >= best.0 {
-        return Some(best);
+/// The values of some stretches of an array, from the smallest on, equal ones one after the other.
+///
+/// It holds nodes of the tree by the smallest value that is left in them. The next value is found by going down from
+/// the best node, one cache line a level, and every node passed is kept for what else it has; so the first values
+/// cost a walk from the top, and those after them only the levels that are theirs alone.
+#[derive(Debug, Default)]
+pub(super) struct Ascent {
+    nodes: BinaryHeap<Reverse<Node>>,
+}
+
+/// A node and which of its values are left; ordered by the smallest of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Node {
+    min: u32,
+    /// Which node of its level.
+    number: u32,
+    /// 0 for those of the array.
+    height: u8,
+    left: u16,
+}
+
+impl Ascent {
+    /// Adds the values of `values[range]`.
+    pub(super) fn add(&mut self, shape: &RangeMin, values: &[u32], tree: &[u32], range: Range<usize>) {
+        let (mut lo, mut hi, mut height) = (range.start, range.end.min(values.len()), 0);
+        while lo < hi {
+            let level = shape.level(values, tree, height);
+            let part =
+                |start: usize, end: usize| (u16::MAX << (start % FAN)) & (u16::MAX >> (FAN - 1 - (end - 1) % FAN));
+            if hi - lo <= 2 * FAN || height == shape.levels.len() {
+                for number in lo / FAN..=(hi - 1) / FAN {
+                    let (start, end) = (lo.max(number * FAN), hi.min((number + 1) * FAN));
+                    self.keep(level, number, height, part(start, end));
+                }
+                return;
+            }
+            let (lo_up, hi_up) = (lo.div_ceil(FAN), hi / FAN);
+            if lo < lo_up * FAN {
+                self.keep(level, lo / FAN, height, part(lo, lo_up * FAN));
+            }
+            if hi_up * FAN < hi {
+                self.keep(level, hi_up, height, part(hi_up * FAN, hi));
+            }
+            (lo, hi, height) = (lo_up, hi_up, height + 1);
+        }
     }
-    Some((min, height, range.start + values.iter().position(|&value| value == min)?))
+
+    /// The next value; the arguments are those of [`Ascent::add`].
+    pub(super) fn next(&mut self, shape: &RangeMin, values: &[u32], tree: &[u32]) -> Option<u32> {
+        let Reverse(Node { min, number, height, left }) = self.nodes.pop()?;
+        let (mut number, mut height, mut left) = (number as usize, usize::from(height), left);
+        loop {
+            let level = shape.level(values, tree, height);
+            let at = held(level, number)
+                .into_iter()
+                .enumerate()
+                .position(|(at, value)| value == min && left >> at & 1 == 1)?;
+            self.keep(level, number, height, left & !(1 << at));
+            if height == 0 {
+                return Some(min);
+            }
+            (number, height, left) = (number * FAN + at, height - 1, u16::MAX);
+        }
+    }
+
+    /// Keeps a node, unless nothing is left in it.
+    #[inline]
+    fn keep(&mut self, level: &[u32], number: usize, height: usize, left: u16) {
+        let held = held(level, number).into_iter().enumerate();
+        // What is not left counts as the greatest value.
+        let min = held.map(|(at, value)| value | u32::from(left >> at & 1).wrapping_sub(1)).min();
+        if let Some(min) = min.filter(|&min| min < u32::MAX) {
+            self.nodes.push(Reverse(Node { min, number: number as u32, height: height as u8, left }));
+        }
+    }
+}
+
+/// The values of one node; where there are fewer, the greatest number stands.
+#[inline]
+fn held(level: &[u32], number: usize) -> [u32; FAN] {
+    let rest = level.get(number * FAN..).unwrap_or_default();
+    if let Some(whole) = rest.first_chunk() {
+        return *whole;
+    }
+    let mut held = [u32::MAX; FAN];
+    held.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
+    held
 }
 
 #[inline]
@@ -98,7 +157,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_tree_agrees_with_looking_at_every_value(
+        fn an_ascent_agrees_with_sorting_the_values(
             values in prop::collection::vec(0..500_u32, 1..3_000),
             ends in prop::collection::vec((0..3_000_usize, 0..3_000_usize), 20),
         ) {
@@ -107,8 +166,14 @@ mod tests {
             prop_assert_eq!(tree.len(), shape.tree_len());
             for (a, b) in ends {
                 let range = a.min(b).min(values.len())..a.max(b).min(values.len());
-                let found = shape.position(&values, &tree, range.clone()).map(|at| (range.contains(&at), values[at]));
-                let expected = values[range.clone()].iter().min().map(|&min| (true, min));
+                let other = (b / 2).min(values.len())..b.min(values.len());
+                let mut ascent = Ascent::default();
+                for range in [&range, &other] {
+                    ascent.add(&shape, &values, &tree, range.clone());
+                }
+                let mut expected = [&values[range], &values[other]].concat();
+                expected.sort_unstable();
+                let found: Vec<u32> = std::iter::from_fn(|| ascent.next(&shape, &values, &tree)).collect();
                 prop_assert_eq!(found, expected);
             }
         }
