@@ -12,6 +12,7 @@
 //! 4. A listing is in an answer once, by its best match; equal scores stand in the order of ids.
 
 mod among;
+mod best;
 mod collect;
 mod filler;
 mod fuel;
@@ -67,7 +68,7 @@ pub struct Hit {
 /// # Errors
 /// Usage when `fuzzy` names a pair of sounds that is not in force; damaged when the index cannot be read.
 pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
-    let search = Search::new(generation, query)?;
+    let mut search = Search::new(generation, query)?;
     let (found, truncated) = search.candidates()?;
     let mut hits = Vec::with_capacity(query.limit);
     for candidate in found.into_iter().skip(query.offset).take(query.limit) {

@@ -84,13 +84,15 @@ impl Whole {
             }
         }
         let number_terms = terms_of(PostingField::Number, numbers.iter().map(String::as_str));
-        let address = Folded::new(&listing.address);
+        // Punctuation parts places, and is gone when the address is folded.
+        let pieces = listing.address.split(|c: char| !c.is_alphanumeric()).map(Folded::new);
+        let address: Vec<Folded> = pieces.collect();
         let mut whole = Whole {
             texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
             shape: shape_of(listing),
             name_terms: join(name_terms),
             number_terms: join(number_terms),
-            place_terms: join(terms_of(PostingField::Place, [address.text()].into_iter())),
+            place_terms: join(terms_of(PostingField::Place, address.iter().map(Folded::text))),
             names: Vec::new(),
             pinyin: Vec::new(),
             initials: Vec::new(),

@@ -27,9 +27,10 @@ impl Among {
 
     fn and(mut self, part: &Part, qualifier: &Qualifier) -> Among {
         match qualifier {
-            Qualifier::Place(word) => {
-                self.count = self.count.min(part.postings_of(PostingField::Place, word));
-                self.terms.push(word.clone());
+            Qualifier::Places(places) => {
+                let counts = places.iter().map(|place| part.postings_of(PostingField::Place, place));
+                self.count = self.count.min(counts.min().unwrap_or(0));
+                self.terms.extend_from_slice(places);
             }
             Qualifier::Facet { facet, word, begun } => {
                 let codes = part.facet_called(*facet, word, *begun);

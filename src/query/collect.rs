@@ -2,10 +2,12 @@
 
 use super::MatchKind;
 use super::among::Among;
+use super::best::Best;
 use super::fuel::{Fuel, Price};
 use super::rank::Match;
 use crate::Result;
 use crate::index::{KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
+use crate::text::Lexicon;
 
 /// A listing that may be a hit.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +17,8 @@ pub(super) struct Candidate {
     pub(super) rank: Rank,
     pub(super) kind: MatchKind,
     pub(super) score: f32,
+    /// The whole name was typed, in hanzi, pinyin or digits.
+    pub(super) is_whole: bool,
     /// The number of what was asked that it answers.
     pub(super) asked: u8,
     /// How many of its stream count in all parts together.
@@ -33,10 +37,14 @@ pub(super) struct Collector<'c> {
     pub(super) part: &'c Part,
     tombstones: Option<&'c Tombstones>,
     pub(super) among: &'c Among,
+    /// What the query is spelled by: the newest, also where the part's own is older.
+    pub(super) lexicon: &'c Lexicon,
     /// Candidates one source may offer.
     depth: usize,
     modes: &'c [MatchKind],
     fuel: &'c mut Fuel,
+    /// The best scores of the whole search so far.
+    best: &'c mut Best,
     /// Every match of every source: a rank may stand here several times.
     found: Vec<Candidate>,
     /// The number of the part.
@@ -52,10 +60,23 @@ impl<'c> Collector<'c> {
         (number, part, tombstones): (usize, &'c Part, Option<&'c Tombstones>),
         (asked, among): (u8, &'c Among),
         depth: usize,
-        modes: &'c [MatchKind],
-        fuel: &'c mut Fuel,
+        (modes, lexicon): (&'c [MatchKind], &'c Lexicon),
+        (fuel, best): (&'c mut Fuel, &'c mut Best),
     ) -> Collector<'c> {
-        Collector { part, tombstones, among, depth, modes, fuel, found: Vec::new(), number, asked, stream: 0 }
+        Collector {
+            part,
+            tombstones,
+            among,
+            lexicon,
+            depth,
+            modes,
+            fuel,
+            best,
+            found: Vec::new(),
+            number,
+            asked,
+            stream: 0,
+        }
     }
 
     /// Begins a source, of whose kind `waiting` have still to be asked: gives it its share of the fuel, and numbers
@@ -70,27 +91,24 @@ impl<'c> Collector<'c> {
         self.fuel
     }
 
-    /// Takes the best ranks of `range` until enough are accepted by `judge` or the fuel is gone.
+    /// Takes the best ranks of `ranges`, which all match as `found` says, as long as they may come among the best.
+    pub(super) fn take_all(&mut self, keys: &KeyIndex, ranges: &[Range], found: Match) {
+        self.take_best(keys, ranges, Some(found), |_, _, _| Some(found));
+    }
+
+    /// Takes the best ranks of `ranges`, as one stream, until enough are accepted by `judge`, the fuel is gone, or a
+    /// match that is worth `most` would be too little.
     pub(super) fn take_best(
         &mut self,
         keys: &KeyIndex,
-        range: Range,
-        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
-    ) {
-        self.take_best_of(keys, &[range], judge);
-    }
-
-    /// The same of several ranges, as one stream.
-    pub(super) fn take_best_of(
-        &mut self,
-        keys: &KeyIndex,
         ranges: &[Range],
+        most: Option<Match>,
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
         let mut accepted = 0;
         self.stream += 1;
         for rank in keys.top_of(ranges) {
-            if accepted == self.depth || !self.fuel.spend(Price::BestRank) {
+            if accepted == self.depth || self.is_too_little(most, rank) || !self.fuel.spend(Price::BestRank) {
                 return;
             }
             if !self.is_visible(rank) {
@@ -100,32 +118,44 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// Takes the ranks of `cursor` until enough are accepted by `judge` or the fuel is gone.
+    /// Takes the ranks of `cursor` until enough are accepted by `judge`, the fuel is gone, or a match that is worth
+    /// `most` would be too little.
     pub(super) fn take_postings(
         &mut self,
         cursor: PostingCursor<'_>,
+        most: Option<Match>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
-        self.take_postings_deep(cursor, self.depth, Price::Candidate, judge)
+        self.take_postings_deep(cursor, most, (self.depth, Price::Candidate), judge)
     }
 
     /// The same until `depth` are accepted, where judging one costs `price`.
     pub(super) fn take_postings_deep(
         &mut self,
         mut cursor: PostingCursor<'_>,
-        depth: usize,
-        price: Price,
+        most: Option<Match>,
+        (depth, price): (usize, Price),
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
         self.stream += 1;
         while accepted < depth {
             let Some(rank) = self.fuel.lend(|steps| cursor.next_rank(steps))? else { return Ok(()) };
+            if self.is_too_little(most, rank) {
+                return Ok(());
+            }
             if self.is_visible(rank) {
                 accepted += usize::from(self.offer(rank, depth, price, &mut judge));
             }
         }
         Ok(())
+    }
+
+    /// Whether no match worth `most` of `rank`, nor of any rank behind it, comes among the best: the shortest name
+    /// there is would have too small a score.
+    #[inline]
+    fn is_too_little(&self, most: Option<Match>, rank: Rank) -> bool {
+        most.is_some_and(|most| self.best.is_beyond(most.score(1, self.part.popularity(rank))))
     }
 
     /// Lets the source at hand spend `most` at most.
@@ -154,12 +184,15 @@ impl<'c> Collector<'c> {
         }
         let name_chars = self.part.name_chars(rank);
         let popularity = self.part.popularity(rank);
+        let score = found.score(name_chars, popularity);
+        self.best.add(score, self.number, rank);
         self.found.push(Candidate {
             part: self.number,
             rank,
             asked: self.asked,
             kind: found.kind,
-            score: found.score(name_chars, popularity),
+            score,
+            is_whole: found.is_whole,
             depth,
             stream: self.stream,
             popularity,

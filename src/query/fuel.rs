@@ -4,7 +4,7 @@
 //! the very most.
 
 /// What every query starts with.
-const FULL: u64 = 40_000;
+const FULL: u64 = 24_000;
 
 /// What remains to be spent.
 ///
@@ -13,7 +13,9 @@ const FULL: u64 = 40_000;
 pub(super) struct Fuel {
     /// All that is left.
     left: u64,
-    /// What the source at hand may still spend of it.
+    /// What the stage at hand may still spend of it.
+    stage: u64,
+    /// What the source at hand may still spend of that.
     share: u64,
     ran_out: bool,
 }
@@ -38,13 +40,20 @@ pub(super) enum Price {
 }
 
 impl Fuel {
-    pub(super) fn full() -> Fuel {
-        Fuel { left: FULL, share: FULL, ran_out: false }
+    /// The fuel of a query, `times` over.
+    pub(super) fn full(times: u64) -> Fuel {
+        let left = FULL * times;
+        Fuel { left, stage: left, share: left, ran_out: false }
+    }
+
+    /// Begins a stage that may spend `tenths` of a tank at most.
+    pub(super) fn next_stage(&mut self, tenths: u64) {
+        self.stage = self.left.min(FULL * tenths / 10);
     }
 
     /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked.
     pub(super) fn next_share(&mut self, waiting: usize) {
-        self.share = self.left / waiting.max(1) as u64;
+        self.share = self.stage / waiting.max(1) as u64;
     }
 
     /// Lets the source at hand spend `most` of its share at most.
@@ -60,7 +69,7 @@ impl Fuel {
             return false;
         }
         self.share -= price;
-        self.left -= price;
+        self.burn(price);
         true
     }
 
@@ -68,9 +77,14 @@ impl Fuel {
     pub(super) fn lend<T>(&mut self, walk: impl FnOnce(&mut u64) -> T) -> T {
         let before = self.share;
         let outcome = walk(&mut self.share);
-        self.left -= before - self.share;
+        self.burn(before - self.share);
         self.ran_out |= self.share == 0;
         outcome
+    }
+
+    fn burn(&mut self, units: u64) {
+        self.left -= units;
+        self.stage -= units;
     }
 
     pub(super) fn ran_out(&self) -> bool {
@@ -84,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_source_that_spends_all_it_may_leaves_the_others_their_share() {
-        let mut fuel = Fuel::full();
+        let mut fuel = Fuel::full(1);
         fuel.next_share(2);
         while fuel.spend(Price::Candidate) {}
         assert!(fuel.ran_out());

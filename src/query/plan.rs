@@ -54,6 +54,17 @@ pub(super) enum Stage {
     Mistaken,
 }
 
+impl Stage {
+    /// Tenths of the fuel that its sources may spend together.
+    pub(super) fn tenths(self) -> u64 {
+        match self {
+            Stage::AsTyped => 6,
+            Stage::Mixed => 2,
+            Stage::Mistaken => 4,
+        }
+    }
+}
+
 /// The sources of `stage` that may have something for `parsed` under `modes`.
 pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec<Source> {
     let candidates: &[(Source, &[MatchKind], bool)] = match stage {

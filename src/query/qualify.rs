@@ -9,6 +9,8 @@ use crate::text::Folded;
 const SPLITS_MAX: usize = 6;
 /// Characters of a qualifier that nothing parts from the name.
 const JOINED_CHARS: std::ops::RangeInclusive<usize> = 2..=8;
+/// Characters of a place that stands beside another at least.
+const PLACE_CHARS_MIN: usize = 2;
 /// What stands between a qualifier and a name, and belongs to neither.
 const BETWEEN: [&str; 9] = ["附近的", "旁边的", "附近", "旁边", "那边的", "那边", "那家", "那间", "的"];
 
@@ -17,8 +19,8 @@ const BETWEEN: [&str; 9] = ["附近的", "旁边的", "附近", "旁边", "那�
 pub(super) enum Qualifier {
     /// A district or trade; with `begun` only its beginning was typed.
     Facet { facet: Facet, word: String, begun: bool },
-    /// A street, village or building of the address.
-    Place(String),
+    /// Streets, villages or buildings of the address, all of them.
+    Places(Vec<String>),
 }
 
 /// A query divided into a name and what narrows it.
@@ -87,9 +89,21 @@ fn meanings(word: &str, begun: bool, parts: &[&Part]) -> Vec<Qualifier> {
             meanings.push(Qualifier::Facet { facet, word: word.to_owned(), begun });
         }
     }
-    let is_place = |part: &&Part| part.postings_of(PostingField::Place, word) > 0;
-    if !word.is_ascii() && parts.iter().any(is_place) {
-        meanings.push(Qualifier::Place(word.to_owned()));
+    if let Some(places) = places_in(word, parts) {
+        meanings.push(Qualifier::Places(places));
     }
     meanings
+}
+
+/// The place that `word` is, or the two it is made of: 合作里力行路.
+fn places_in(word: &str, parts: &[&Part]) -> Option<Vec<String>> {
+    let is_place =
+        |word: &str| !word.is_ascii() && parts.iter().any(|part| part.postings_of(PostingField::Place, word) > 0);
+    if is_place(word) {
+        return Some(vec![word.to_owned()]);
+    }
+    let cuts = word.char_indices().map(|(at, _)| word.split_at(at)).skip(PLACE_CHARS_MIN);
+    let two = cuts.filter(|(_, second)| second.chars().nth(PLACE_CHARS_MIN - 1).is_some());
+    let (first, second) = two.into_iter().find(|(first, second)| is_place(first) && is_place(second))?;
+    Some(vec![first.to_owned(), second.to_owned()])
 }

@@ -58,12 +58,16 @@ pub(super) struct Match {
     pub(super) kind: MatchKind,
     /// What the match is worth, whatever the length of the name and its popularity.
     weight: f32,
+    /// The whole name was typed, in hanzi, pinyin or digits.
+    pub(super) is_whole: bool,
 }
 
 impl Match {
     /// A match of `extent`.
     pub(super) fn new(kind: MatchKind, extent: Extent) -> Match {
-        Match { kind, weight: weight(kind, extent) }
+        let is_whole =
+            extent == Extent::Whole && matches!(kind, MatchKind::Exact | MatchKind::Pinyin | MatchKind::Number);
+        Match { kind, weight: weight(kind, extent), is_whole }
     }
 
     /// The same match with `differences` sounds or characters that are others than were typed.
@@ -89,7 +93,7 @@ impl Match {
         }
         // The terms hold the length of the name themselves.
         let weight = alignment.worth() + LN_CHARS * alignment.terms.ln_chars;
-        Match { kind: MatchKind::ShortForm, weight }
+        Match { kind: MatchKind::ShortForm, weight, is_whole: false }
     }
 
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::among::Among;
+use super::best::Best;
 use super::collect::{self, Candidate, Collector};
 use super::filler::without_filler;
 use super::fuel::Fuel;
@@ -15,19 +16,19 @@ use super::source;
 use super::walk::SoundRules;
 use crate::Result;
 use crate::index::{Generation, Part, Rank, Tombstones};
+use crate::text::Lexicon;
 
 /// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
 /// by score not to be cut short by the order by popularity.
 const DEPTH: usize = 42;
 /// Candidates each stream offers where the pages asked for lie beyond those.
 const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
-/// Where fewer than these were found, a query is taken for something else than it says: a page of them.
-const FEW: usize = 10;
+/// Fuels that looking for pages beyond may cost: nobody types on while they page.
+const DEEP_FUEL: u64 = 3;
+/// Where fewer than these were found, a query is taken for something else than it says: what is seen at a glance.
+const FEW: usize = 5;
 /// Streams of one source at most.
 const STREAMS_MAX: u16 = 16;
-/// Shares of the fuel that are kept for what comes after the first stage.
-const SHARES_KEPT: usize = 6;
-
 /// Listings of a place up to which the place leads to them, and not the name.
 const PLACED_MAX: u32 = 20_000;
 
@@ -51,12 +52,18 @@ enum Lead {
     Place,
 }
 
+/// Whether what was found is what was meant: a page at a glance, or a name that was typed as a whole.
+fn is_enough(found: &[Candidate]) -> bool {
+    found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole)
+}
+
 /// A query on its way through one generation.
 pub(super) struct Search<'g> {
     query: &'g Query,
     /// The base, then the delta.
     parts: Vec<(&'g Part, Option<&'g Tombstones>)>,
     rules: SoundRules<'g>,
+    lexicon: &'g Lexicon,
     /// What was typed, then what else it may ask for.
     asked: Vec<Asked>,
     /// From which on `asked` counts only where what was typed finds few.
@@ -65,22 +72,33 @@ pub(super) struct Search<'g> {
 
 impl<'g> Search<'g> {
     pub(super) fn new(generation: &'g Generation, query: &'g Query) -> Result<Search<'g>> {
-        let confusables = generation.lexicon().confusables();
+        let lexicon = generation.lexicon();
+        let confusables = lexicon.confusables();
         let rules = SoundRules::new(confusables.of(confusables.chosen(&query.sounds)?));
-        let mut search = Search { query, parts: generation.parts().collect(), rules, asked: Vec::new(), second: 1 };
+        let mut search =
+            Search { query, parts: generation.parts().collect(), rules, lexicon, asked: Vec::new(), second: 1 };
         search.ask(&query.text, &[]);
         let parts: Vec<&Part> = search.parts.iter().map(|(part, _)| *part).collect();
         let words = search.asked.first().map(|asked| asked.parsed.words.clone()).unwrap_or_default();
         search.ask_splits(qualify::by_spaces(&words, &parts));
         search.second = search.asked.len();
-        let plain = without_filler(&query.text);
-        if let Some(name) = &plain {
-            search.ask(name, &[]);
-        }
-        if words.is_empty() {
-            search.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&query.text), &parts));
-        }
         Ok(search)
+    }
+
+    /// Asks for what else was meant perhaps, where what was typed finds few.
+    fn ask_more(&mut self) {
+        if self.asked.len() > self.second {
+            return;
+        }
+        let parts: Vec<&Part> = self.parts.iter().map(|(part, _)| *part).collect();
+        let plain = without_filler(&self.query.text);
+        if let Some(name) = &plain {
+            self.ask(name, &[]);
+        }
+        let is_one_word = self.asked.first().is_some_and(|asked| asked.parsed.words.is_empty());
+        if is_one_word {
+            self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &parts));
+        }
     }
 
     fn ask_splits(&mut self, splits: Vec<Split>) {
@@ -90,7 +108,7 @@ impl<'g> Search<'g> {
     /// Asks for `text` too, among the listings that all `qualifiers` fit.
     fn ask(&mut self, text: &str, qualifiers: &[Qualifier]) {
         let among: Vec<Among> = self.parts.iter().map(|(part, _)| Among::new(part, self.query, qualifiers)).collect();
-        let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Place(_)));
+        let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_)));
         let count = among.iter().map(|among| among.count).fold(0, u32::saturating_add);
         let lead = match is_place {
             true => Lead::Place,
@@ -113,13 +131,13 @@ impl<'g> Search<'g> {
     }
 
     /// The candidates, the best first, as many as the page asked for needs; and whether some were not looked at.
-    pub(super) fn candidates(&self) -> Result<(Vec<Candidate>, bool)> {
-        let mut fuel = Fuel::full();
+    pub(super) fn candidates(&mut self) -> Result<(Vec<Candidate>, bool)> {
+        let mut fuel = Fuel::full(1);
         let mut found = self.of_depth(DEPTH, &mut fuel)?;
         let mut truncated = fuel.ran_out();
         if found.len() < self.query.offset + self.query.limit && found.len() >= DEPTH {
             // What deeper streams add comes behind, so that every page is cut from the same order.
-            let mut more = Fuel::full();
+            let mut more = Fuel::full(DEEP_FUEL);
             let deeper = self.of_depth(DEEP, &mut more)?;
             truncated = more.ran_out();
             let known: HashSet<(usize, Rank)> =
@@ -130,22 +148,23 @@ impl<'g> Search<'g> {
     }
 
     /// The candidates of all stages that are needed, the best first; each stream of a source offers `depth`.
-    fn of_depth(&self, depth: usize, fuel: &mut Fuel) -> Result<Vec<Candidate>> {
+    fn of_depth(&mut self, depth: usize, fuel: &mut Fuel) -> Result<Vec<Candidate>> {
+        let mut best = Best::new((self.query.offset + self.query.limit).max(FEW));
+        let mut found = Vec::new();
+        let typed = 0..self.second;
+        let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
+        found = collect::merge(found, |candidate| self.id(candidate));
+        if !is_enough(&found) {
+            self.ask_more();
+        }
         let all = 0..self.asked.len();
-        let steps = [
-            (Stage::AsTyped, 0..self.second),
-            (Stage::AsTyped, self.second..all.end),
-            (Stage::Mixed, all.clone()),
-            (Stage::Mistaken, all),
-        ];
-        let mut found: Vec<Candidate> = Vec::new();
-        let mut stream = 0;
-        for (at, (stage, asked)) in steps.into_iter().enumerate() {
-            if at > 0 && found.len() >= FEW {
+        for (stage, asked) in
+            [(Stage::AsTyped, self.second..all.end), (Stage::Mixed, all.clone()), (Stage::Mistaken, all)]
+        {
+            if is_enough(&found) {
                 break;
             }
-            let kept = if at == 0 { SHARES_KEPT } else { 0 };
-            stream = self.go_through(stage, asked, (depth, stream, kept), fuel, &mut found)?;
+            stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
             found = collect::merge(found, |candidate| self.id(candidate));
         }
         found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
@@ -153,13 +172,13 @@ impl<'g> Search<'g> {
     }
 
     /// Asks the sources of `stage` for what is `asked`, in every part; streams are numbered from behind `stream`
-    /// on, and `kept` shares of the fuel are left for later stages. Returns the number of the last stream.
+    /// on. Returns the number of the last stream.
     fn go_through(
         &self,
         stage: Stage,
         asked: Range<usize>,
-        (depth, stream, kept): (usize, u16, usize),
-        fuel: &mut Fuel,
+        (depth, stream): (usize, u16),
+        (fuel, best): (&mut Fuel, &mut Best),
         found: &mut Vec<Candidate>,
     ) -> Result<u16> {
         let plans: Vec<(usize, &Asked, Vec<Source>)> = self
@@ -169,7 +188,8 @@ impl<'g> Search<'g> {
             .filter(|(number, _)| asked.contains(number))
             .map(|(number, asked)| (number, asked, self.sources(stage, asked)))
             .collect();
-        let mut waiting = kept + self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
+        fuel.next_stage(stage.tenths());
+        let mut waiting = self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
         let mut last = stream;
         // The delta first: it is small, and it holds what was changed last.
         for (number, (part, tombstones)) in self.parts.iter().enumerate().rev() {
@@ -177,7 +197,13 @@ impl<'g> Search<'g> {
             for (asked_number, asked, plan) in &plans {
                 let Some(among) = asked.among.get(number) else { continue };
                 let of = (*asked_number as u8, among);
-                let mut collector = Collector::new((number, part, *tombstones), of, depth, &self.query.modes, fuel);
+                let mut collector = Collector::new(
+                    (number, part, *tombstones),
+                    of,
+                    depth,
+                    (&self.query.modes, self.lexicon),
+                    (fuel, best),
+                );
                 for source in plan {
                     collector.next_source(waiting, last);
                     last += STREAMS_MAX;

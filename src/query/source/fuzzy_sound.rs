@@ -17,8 +17,9 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
     }
     let spelled = match &parsed.letters {
         Some(letters) => letters.clone(),
-        None => spellings(collector.part.lexicon().pinyin(), &Folded::new(&parsed.text), 1)
-            .pop()
+        None => spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), 1)
+            .into_iter()
+            .next()
             .map(|spelling| spelling.letters)
             .unwrap_or_default(),
     };
@@ -36,11 +37,11 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
             if whole {
                 let exact: Vec<Range> = of.iter().map(|state| keys.whole(*state)).collect();
                 let found = Match::new(MatchKind::FuzzySound, Extent::Whole).less_by(differences);
-                collector.take_best_of(keys, &exact, |_, _, _| Some(found));
+                collector.take_all(keys, &exact, found);
             }
             let extent = if whole { Extent::Start } else { Extent::Within };
             let found = Match::new(MatchKind::FuzzySound, extent).less_by(differences);
-            collector.take_best_of(keys, &below, |_, _, _| Some(found));
+            collector.take_all(keys, &below, found);
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let typed: Vec<char> = parsed.text.chars().collect();
     for terms in leads(&typed, &parsed.text, collector.part) {
         let cursor = collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str));
-        collector.take_postings(cursor, |part, rank, fuel| judge(part, rank, &typed, fuel))?;
+        collector.take_postings(cursor, None, |part, rank, fuel| judge(part, rank, &typed, fuel))?;
     }
     Ok(())
 }

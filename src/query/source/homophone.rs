@@ -8,7 +8,7 @@ use crate::query::rank::{Extent, Match};
 use crate::text::{Folded, SPELLINGS_MAX, spellings};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
-    let spelled = spellings(collector.part.lexicon().pinyin(), &Folded::new(&parsed.text), SPELLINGS_MAX);
+    let spelled = spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), SPELLINGS_MAX);
     let typed: Vec<char> = parsed.text.chars().collect();
     for (kind, whole) in [(KeyKind::Pinyin, true), (KeyKind::PinyinInfix, false)] {
         let keys = collector.part.keys(kind);
@@ -19,11 +19,18 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
             .collect();
         if whole {
             let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
-            collector.take_best_of(keys, &exact, |part, rank, _| judge(part, rank, &typed, Extent::Whole));
+            collector.take_best(
+                keys,
+                &exact,
+                Some(Match::new(MatchKind::Homophone, Extent::Whole)),
+                |part, rank, _| judge(part, rank, &typed, Extent::Whole),
+            );
         }
         let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
         let extent = if whole { Extent::Start } else { Extent::Within };
-        collector.take_best_of(keys, &below, |part, rank, _| judge(part, rank, &typed, extent));
+        collector.take_best(keys, &below, Some(Match::new(MatchKind::Homophone, extent)), |part, rank, _| {
+            judge(part, rank, &typed, extent)
+        });
     }
 }
 

@@ -6,7 +6,9 @@ use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match};
-use crate::query::source::short_form::aligned;
+
+/// Pairs of one text that are looked up at most.
+const PAIRS_MAX: usize = 8;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
@@ -14,9 +16,9 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let cursor = part.all_of(PostingField::Name, neighbours(typed).into_iter());
     let latin = parsed.letters.is_some() && parsed.digits.is_none();
     let kind = if latin { MatchKind::English } else { MatchKind::Infix };
-    collector.take_postings(cursor, |part, rank, _| {
-        let found = part.texts(rank).any(|text| text.contains(typed));
-        found.then(|| Match::new(kind, Extent::Within).with_short_form(aligned(parsed, part, rank)))
+    let found = Match::new(kind, Extent::Within);
+    collector.take_postings(cursor, Some(found), |part, rank, _| {
+        part.texts(rank).any(|text| text.contains(typed)).then_some(found)
     })
 }
 
@@ -26,7 +28,10 @@ pub(super) fn neighbours(text: &str) -> Vec<&str> {
     if ends.len() <= 2 {
         return vec![text];
     }
-    let mut pairs: Vec<&str> = ends.windows(3).filter_map(|three| text.get(*three.first()?..*three.last()?)).collect();
+    // Of a long text some pairs, evenly spread, do: what is found is compared with all of it.
+    let step = ends.len().div_ceil(PAIRS_MAX);
+    let mut pairs: Vec<&str> =
+        ends.windows(3).step_by(step).filter_map(|three| text.get(*three.first()?..*three.last()?)).collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs

@@ -16,10 +16,10 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         let states = one_edit(keys, letters, collector.fuel());
         if whole {
             let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
-            collector.take_best_of(keys, &exact, |_, _, _| Some(Match::new(MatchKind::Typo, Extent::Whole)));
+            collector.take_all(keys, &exact, Match::new(MatchKind::Typo, Extent::Whole));
         }
         let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
         let extent = if whole { Extent::Start } else { Extent::Within };
-        collector.take_best_of(keys, &below, |_, _, _| Some(Match::new(MatchKind::Typo, extent)));
+        collector.take_all(keys, &below, Match::new(MatchKind::Typo, extent));
     }
 }

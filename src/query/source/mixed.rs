@@ -7,12 +7,12 @@ use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::Fuel;
 use crate::query::parse::Parsed;
 use crate::query::pattern::Pattern;
-use crate::query::rank::Match;
+use crate::query::rank::{Extent, Match};
 use crate::query::walk::{by_initials, by_syllables};
 use crate::text::{Folded, spellings};
 
 /// Ranks it is cheaper to look at one by one than to walk the syllables for.
-const LOOKED_AT_MAX: u32 = 400;
+const LOOKED_AT_MAX: u32 = 150;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     if let Some(letters) = &parsed.letters {
@@ -23,9 +23,10 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let hanzi: Vec<&str> = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty()).collect();
     let pairs = hanzi.iter().flat_map(|piece| super::infix::neighbours(piece));
     let cursor = collector.part.all_of(PostingField::Name, pairs);
-    collector.take_postings(cursor, |part, rank, _| judge(part, rank, &parsed.pattern))?;
+    collector.take_postings(cursor, None, |part, rank, _| judge(part, rank, &parsed.pattern))?;
     // Common hanzi and rare letters: what they sound like together leads there sooner.
-    for spelling in spellings(collector.part.lexicon().pinyin(), &Folded::new(&parsed.text), 1) {
+    // One way to read them, however many there are: streams are numbered.
+    for spelling in spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), 1).into_iter().take(1) {
         collect_letters(&spelling.letters, &parsed.pattern, collector);
     }
     Ok(())
@@ -50,9 +51,9 @@ fn collect_letters(letters: &str, pattern: &Pattern, collector: &mut Collector<'
             Some(states) => {
                 let keys = collector.part.keys(syllables);
                 let ranges: Vec<Range> = states.into_iter().map(|state| keys.below(state)).collect();
-                collector.take_best_of(keys, &ranges, judge);
+                collector.take_best(keys, &ranges, Some(Match::new(MatchKind::Mixed, Extent::Whole)), judge);
             }
-            None => collector.take_best_of(keys, &ranges, judge),
+            None => collector.take_best(keys, &ranges, Some(Match::new(MatchKind::Mixed, Extent::Whole)), judge),
         }
     }
 }

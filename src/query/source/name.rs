@@ -25,6 +25,6 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         }
     };
     // Whole names first: the most popular names that merely begin so must not use up the depth.
-    collector.take_best(keys, keys.exact(typed.as_bytes()), judge(true));
-    collector.take_best(keys, keys.prefix(typed.as_bytes()), judge(false));
+    collector.take_best(keys, &[keys.exact(typed.as_bytes())], None, judge(true));
+    collector.take_best(keys, &[keys.prefix(typed.as_bytes())], None, judge(false));
 }

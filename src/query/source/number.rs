@@ -11,15 +11,14 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let Some(digits) = parsed.digits.as_deref() else { return Ok(()) };
     let part = collector.part;
     let keys = part.keys(KeyKind::Number);
-    collector
-        .take_best(keys, keys.exact(digits.as_bytes()), |_, _, _| Some(Match::new(MatchKind::Number, Extent::Whole)));
-    collector
-        .take_best(keys, keys.prefix(digits.as_bytes()), |_, _, _| Some(Match::new(MatchKind::Number, Extent::Start)));
+    collector.take_all(keys, &[keys.exact(digits.as_bytes())], Match::new(MatchKind::Number, Extent::Whole));
+    collector.take_all(keys, &[keys.prefix(digits.as_bytes())], Match::new(MatchKind::Number, Extent::Start));
     if digits.len() < NUMBER_GRAM_DIGITS {
         return Ok(());
     }
+    let within = Match::new(MatchKind::Number, Extent::Within);
     let grams = (0..=digits.len() - NUMBER_GRAM_DIGITS).filter_map(|at| digits.get(at..at + NUMBER_GRAM_DIGITS));
-    collector.take_postings(part.all_of(PostingField::Number, grams), |part, rank, _| {
-        part.is_dialled(rank, digits).unwrap_or(false).then_some(Match::new(MatchKind::Number, Extent::Within))
+    collector.take_postings(part.all_of(PostingField::Number, grams), Some(within), |part, rank, _| {
+        part.is_dialled(rank, digits).unwrap_or(false).then_some(within)
     })
 }

@@ -15,7 +15,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let hanzi = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty());
     let names = hanzi.flat_map(super::infix::neighbours).map(|pair| (PostingField::Name, pair));
     let cursor = collector.part.all_of_fields(places.chain(names));
-    collector.take_postings(cursor, |part, rank, fuel| judge(part, rank, parsed, fuel))
+    collector.take_postings(cursor, None, |part, rank, fuel| judge(part, rank, parsed, fuel))
 }
 
 fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {

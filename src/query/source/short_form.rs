@@ -21,7 +21,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     characters.dedup();
     let cursor = collector.part.all_of(PostingField::Name, characters.iter().map(String::as_str));
     collector.limit_share(SHARE_MAX);
-    collector.take_postings_deep(cursor, HITS_MAX, Price::ShortForm, |part, rank, _| {
+    collector.take_postings_deep(cursor, None, (HITS_MAX, Price::ShortForm), |part, rank, _| {
         aligned(parsed, part, rank).map(Match::short_form)
     })
 }

@@ -29,11 +29,12 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, pattern: &Pattern, collector
     let part = collector.part;
     let whole = part.keys(scheme.whole);
     let kind = scheme.kind;
-    collector.take_best(whole, whole.exact(typed.as_bytes()), |_, _, _| Some(Match::new(kind, Extent::Whole)));
-    collector.take_best(whole, whole.prefix(typed.as_bytes()), |_, _, _| Some(Match::new(kind, Extent::Start)));
+    collector.take_all(whole, &[whole.exact(typed.as_bytes())], Match::new(kind, Extent::Whole));
+    collector.take_all(whole, &[whole.prefix(typed.as_bytes())], Match::new(kind, Extent::Start));
     let infix = part.keys(scheme.infix);
+    let within = Match::new(kind, Extent::Within);
     if typed.len() <= scheme.infix_bytes_max {
-        collector.take_best(infix, infix.prefix(typed.as_bytes()), |_, _, _| Some(Match::new(kind, Extent::Within)));
+        collector.take_all(infix, &[infix.prefix(typed.as_bytes())], within);
         return;
     }
     // The keys are cut. Where there is one that begins what was typed, of all stretches that are as long as a key
@@ -44,8 +45,8 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, pattern: &Pattern, collector
         return;
     }
     let fewest = stretches.into_iter().filter(|range| !range.is_empty()).min_by_key(|range| range.len());
-    collector.take_best(infix, fewest.unwrap_or(0..0), |part, rank, fuel| {
-        is_spelled(part, rank, (typed, pattern), scheme.spelled, fuel).then_some(Match::new(kind, Extent::Within))
+    collector.take_best(infix, &[fewest.unwrap_or(0..0)], Some(within), |part, rank, fuel| {
+        is_spelled(part, rank, (typed, pattern), scheme.spelled, fuel).then_some(within)
     });
 }
 

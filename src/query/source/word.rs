@@ -12,7 +12,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let terms = words.iter().flat_map(|word| super::infix::neighbours(word));
     let cursor = collector.part.all_of(PostingField::Name, terms);
     let kind = if parsed.has_hanzi { MatchKind::Word } else { MatchKind::English };
-    collector.take_postings(cursor, |part, rank, _| {
+    collector.take_postings(cursor, None, |part, rank, _| {
         let holds_all = |text: &str| words.iter().all(|word| text.contains(word.as_str()));
         part.texts(rank).any(holds_all).then_some(Match::new(kind, Extent::Within))
     })

@@ -5,7 +5,7 @@ use crate::query::fuel::{Fuel, Price};
 use crate::text::syllables_from;
 
 /// Places a walk has open at one letter at most.
-const OPEN_MAX: usize = 128;
+const OPEN_MAX: usize = 24;
 
 /// Places in an index of joined syllables where `letters` may end; `None` when there are more ways than it is
 /// worth to follow.

@@ -5,7 +5,7 @@ use crate::query::fuel::{Fuel, Price};
 use crate::text::{ConfusablePair, SoundPlace, Syllable, syllable as syllable_of, syllables_from};
 
 /// Places a walk has open at one letter at most.
-const OPEN_MAX: usize = 256;
+const OPEN_MAX: usize = 48;
 /// Syllables taken for another in one query at most; who confuses more is asked to say it again.
 const CHANGES_MAX: u8 = 6;
 
