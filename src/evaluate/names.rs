@@ -70,11 +70,12 @@ pub(super) fn prefix(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
     Some(written(head_of(whole_or_core(target, dice), dice, PART_CHARS_MIN)?))
 }
 
-/// Three characters or more, up to half of the name, from anywhere but its beginning.
+/// Three characters or more, at least half of the name, from anywhere but its beginning.
 pub(super) fn infix(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
     let units = target.core();
-    let length = dice.between(3, units.len().div_ceil(2).max(3));
-    let last = units.len().checked_sub(length).filter(|&last| last > 0)?;
+    let longest = units.len().checked_sub(1).filter(|&longest| longest >= 3)?;
+    let length = dice.between(units.len().div_ceil(2).max(3), longest);
+    let last = units.len() - length;
     let start = dice.between(1, last);
     Some(written(units.get(start..start + length)?)).filter(|part| !is_general(part))
 }
@@ -199,10 +200,15 @@ pub(super) fn english(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
     }
     let text = dice.pick(&texts);
     let words: Vec<&str> = text.split_whitespace().collect();
+    // A single word is a brand that dozens of branches share: no listing could be meant by it.
+    if words.len() < 2 {
+        return None;
+    }
+    let chars = text.chars().count();
     let typed = match dice.below(4) {
         0 => words.join(" "),
         // From the beginning, perhaps in the middle of a word.
-        1 if text.len() > 5 => text.chars().take(dice.between(5, text.len() - 1)).collect(),
+        1 if chars > 5 => text.chars().take(dice.between(chars.div_ceil(2), chars - 1)).collect(),
         _ => {
             // One word of many, such as University, tells too little.
             let least = words.len().min(2);

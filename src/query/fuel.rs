@@ -4,7 +4,7 @@
 //! the very most.
 
 /// What every query starts with.
-const FULL: u64 = 24_000;
+const FULL: u64 = 22_000;
 
 /// What remains to be spent.
 ///
@@ -28,7 +28,7 @@ pub(super) enum Price {
     /// Looking at one candidate: its text and its popularity.
     Candidate = 25,
     /// One byte further in a key index.
-    KeyStep = 5,
+    KeyStep = 3,
     /// One syllable further in a key index.
     SyllableStep = 10,
     /// Comparing one text with what was typed, slips and all.

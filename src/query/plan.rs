@@ -59,8 +59,8 @@ impl Stage {
     pub(super) fn tenths(self) -> u64 {
         match self {
             Stage::AsTyped => 6,
-            Stage::Mixed => 2,
-            Stage::Mistaken => 4,
+            Stage::Mixed => 4,
+            Stage::Mistaken => 5,
         }
     }
 }

@@ -43,5 +43,8 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
             let found = Match::new(MatchKind::FuzzySound, extent).less_by(differences);
             collector.take_all(keys, &below, found);
         }
+        if !states.is_empty() {
+            return;
+        }
     }
 }

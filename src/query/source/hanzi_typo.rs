@@ -1,8 +1,8 @@
 //! Hanzi with one slip: one missing, one too many, a wrong one, two swapped.
 //!
 //! A slip spares most pairs of neighbours. If it spares the rarest one, the name has that pair; if not, it has
-//! every pair that is not next to it, or, where what was typed is too short for one, all its characters but one:
-//! a few posting lists lead to all names with one slip, and the text decides.
+//! every pair out of its reach, and every character but one of those two: three intersections lead to all names
+//! with one slip, and the text decides.
 
 use crate::Result;
 use crate::index::{Part, PostingField, Rank};
@@ -31,19 +31,13 @@ fn leads(typed: &[char], text: &str, part: &Part) -> Vec<Vec<String>> {
     let pairs: Vec<String> = (0..typed.len()).filter_map(|at| stretch(at, at + 2)).collect();
     let count = |at: &usize| pairs.get(*at).map_or(0, |pair| part.postings_of(PostingField::Name, pair));
     let Some(rarest) = (0..pairs.len()).min_by_key(count) else { return Vec::new() };
-    let mut leads: Vec<Vec<String>> = vec![pairs.get(rarest).into_iter().cloned().collect()];
     let far = pairs.iter().enumerate().filter(|(at, _)| at.abs_diff(rarest) > REACH);
-    let spared: Vec<String> = far.map(|(_, pair)| pair.clone()).collect();
-    if !spared.is_empty() {
-        leads.push(spared);
-        return leads;
-    }
-    // Too short for a pair out of reach: all characters but one.
-    for left_out in 0..typed.len() {
-        let others = (0..typed.len()).filter(|at| *at != left_out);
-        leads.push(others.filter_map(|at| stretch(at, at + 1)).collect());
-    }
-    leads
+    let far: Vec<String> = far.map(|(_, pair)| pair.clone()).collect();
+    let all_but = |wrong: usize| {
+        let others = (0..typed.len()).filter(|at| *at != wrong).filter_map(|at| stretch(at, at + 1));
+        far.iter().cloned().chain(others).collect()
+    };
+    vec![pairs.get(rarest).into_iter().cloned().collect(), all_but(rarest), all_but(rarest + 1)]
 }
 
 fn judge(part: &Part, rank: Rank, typed: &[char], fuel: &mut Fuel) -> Verdict {

@@ -14,6 +14,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         let letters = if whole { letters } else { letters.get(..PINYIN_INFIX_BYTES_MAX - 1).unwrap_or(letters) };
         let keys = collector.part.keys(kind);
         let states = one_edit(keys, letters, collector.fuel());
+        let any = !states.is_empty();
         if whole {
             let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
             collector.take_all(keys, &exact, Match::new(MatchKind::Typo, Extent::Whole));
@@ -21,5 +22,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
         let extent = if whole { Extent::Start } else { Extent::Within };
         collector.take_all(keys, &below, Match::new(MatchKind::Typo, extent));
+        if any {
+            return;
+        }
     }
 }

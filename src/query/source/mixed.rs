@@ -19,17 +19,16 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
         collect_letters(letters, &parsed.pattern, collector);
         return Ok(());
     }
-    // The hanzi lead to the names, as many as stand together; the pattern decides.
-    let hanzi: Vec<&str> = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty()).collect();
-    let pairs = hanzi.iter().flat_map(|piece| super::infix::neighbours(piece));
-    let cursor = collector.part.all_of(PostingField::Name, pairs);
-    collector.take_postings(cursor, None, |part, rank, _| judge(part, rank, &parsed.pattern))?;
-    // Common hanzi and rare letters: what they sound like together leads there sooner.
+    // What hanzi and letters sound like together is rarer than the hanzi alone.
     // One way to read them, however many there are: streams are numbered.
     for spelling in spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), 1).into_iter().take(1) {
         collect_letters(&spelling.letters, &parsed.pattern, collector);
     }
-    Ok(())
+    // The hanzi lead to the names too, as many as stand together; the pattern decides.
+    let hanzi: Vec<&str> = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty()).collect();
+    let pairs = hanzi.iter().flat_map(|piece| super::infix::neighbours(piece));
+    let cursor = collector.part.all_of(PostingField::Name, pairs);
+    collector.take_postings(cursor, None, |part, rank, _| judge(part, rank, &parsed.pattern))
 }
 
 fn collect_letters(letters: &str, pattern: &Pattern, collector: &mut Collector<'_>) {
