@@ -32,7 +32,7 @@ pub(super) enum Price {
     /// One syllable further in a key index.
     SyllableStep = 10,
     /// Comparing one text with what was typed, slips and all.
-    Aligned = 30,
+    Aligned = 15,
     /// Laying a short form over one candidate's name, and scoring it.
     ShortForm = 20,
     /// Spelling one candidate's name.

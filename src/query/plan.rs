@@ -72,11 +72,12 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
         Stage::AsTyped => &[
             (Source::Number, &[MatchKind::Number], parsed.digits.is_some()),
             (Source::Name, &[MatchKind::Exact, MatchKind::Prefix], true),
-            (Source::Pinyin, &[MatchKind::Pinyin], parsed.letters.is_some()),
-            (Source::Initials, &[MatchKind::Initials], parsed.letters.is_some()),
             (Source::Infix, &[MatchKind::Infix, MatchKind::English], true),
             (Source::ShortForm, &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::Word, &[MatchKind::Word, MatchKind::English], parsed.words.len() > 1),
+            (Source::Initials, &[MatchKind::Initials], parsed.letters.is_some()),
+            // Last, and with what the others leave: long spellings are looked for one by one.
+            (Source::Pinyin, &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed))],
         Stage::Mistaken => &[

@@ -67,7 +67,9 @@ pub(super) fn joined(typed: &str, parts: &[&Part]) -> Vec<Split> {
         let cut = |at: usize| ends.get(at).and_then(|&at| text.split_at_checked(at));
         let front = cut(length).map(|(word, name)| (word, without_between(name)));
         let back = chars.checked_sub(length).and_then(cut).map(|(name, word)| (word, name));
-        for (word, name) in front.into_iter().chain(back).filter(|(_, name)| !name.is_empty()) {
+        // Letters that may be a district's are more often part of the name.
+        let apart = |(word, name): &(&str, &str)| !name.is_empty() && !word.is_ascii();
+        for (word, name) in front.into_iter().chain(back).filter(apart) {
             for qualifier in meanings(word, false, parts) {
                 splits.push(Split { name: name.to_owned(), qualifiers: vec![qualifier] });
             }

@@ -65,8 +65,8 @@ pub(super) struct Match {
 impl Match {
     /// A match of `extent`.
     pub(super) fn new(kind: MatchKind, extent: Extent) -> Match {
-        let is_whole =
-            extent == Extent::Whole && matches!(kind, MatchKind::Exact | MatchKind::Pinyin | MatchKind::Number);
+        let is_whole = extent == Extent::Whole
+            && matches!(kind, MatchKind::Exact | MatchKind::Pinyin | MatchKind::Initials | MatchKind::Number);
         Match { kind, weight: weight(kind, extent), is_whole }
     }
 

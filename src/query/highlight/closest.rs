@@ -37,7 +37,7 @@ mod tests {
         for (typed, text, expected) in [
             ("广洲酒家", "广州酒家文昌店", Some("广州酒家")),
             ("酒加", "广州酒家", Some("酒")),
-            ("zongsan", "zhongshandaxue", Some("zhongshan")),
+            ("guanzhou", "guangzhoujiujia", Some("guangzhou")),
             ("陶居", "广州陶陶居酒家", Some("陶居")),
             ("完全不同", "广州酒家", None),
         ] {
