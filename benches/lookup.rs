@@ -7,7 +7,7 @@ use chahao::query::{MatchKind, Query};
 use chahao::text::{Folded, Lexicon, Spelling, spellings};
 use criterion::Criterion;
 
-use crate::corpus::{self, ROWS};
+use crate::corpus::Corpus;
 
 /// A listing as the rival keeps it: everything folded and spelled beforehand.
 struct Scanned {
@@ -16,10 +16,10 @@ struct Scanned {
     popularity: f32,
 }
 
-pub fn define(criterion: &mut Criterion) {
-    let (desk, _folder) = corpus::desk(ROWS);
-    let scanned: Vec<Scanned> = corpus::listings(ROWS)
-        .into_iter()
+pub fn define(criterion: &mut Criterion, corpus: &Corpus) {
+    let scanned: Vec<Scanned> = corpus
+        .listings
+        .iter()
         .map(|listing| {
             let folded = Folded::new(&listing.name);
             Scanned {
@@ -42,7 +42,7 @@ pub fn define(criterion: &mut Criterion) {
     ];
     let mut group = criterion.benchmark_group("lookup");
     for (name, typed) in cases {
-        group.bench_function(name, |b| b.iter(|| ask(&desk, black_box(typed))));
+        group.bench_function(name, |b| b.iter(|| ask(&corpus.desk, black_box(typed))));
         if name != "number" {
             group.bench_function(format!("{name}/every name"), |b| b.iter(|| scan(&scanned, black_box(typed))));
         }

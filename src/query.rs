@@ -36,6 +36,7 @@ use crate::{Error, Result};
 use search::Search;
 
 pub use highlight::{Matched, MatchedField};
+pub use parse::Parsed;
 pub use request::{LIMIT_DEFAULT, LIMIT_MAX, MatchKind, OFFSET_MAX, QUERY_CHARS_MAX, Query};
 pub use short_form::{Alignment, SHORT_FORM_CHARS_MAX, ShortForm, Terms};
 

@@ -7,7 +7,7 @@ use crate::text::Folded;
 
 /// A query's text in the forms its sources ask by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parsed {
+pub struct Parsed {
     /// Folded like names are.
     pub(super) text: String,
     /// Characters of `text`.
@@ -27,7 +27,8 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    pub(super) fn new(typed: &str) -> Parsed {
+    /// What `typed` may be. Linear in its length.
+    pub fn new(typed: &str) -> Parsed {
         let folded = Folded::new(typed);
         let text = folded.text().to_owned();
         let with_v = typed.replace(['ü', 'Ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ'], "v");
