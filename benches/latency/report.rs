@@ -182,7 +182,7 @@ impl<'q> Times<'q> {
 
 /// A query as a cell of a table.
 fn shown(query: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || " -&()·".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || c == ' ' || c.is_ascii_graphic() && !"|`<*_".contains(c);
     let safe = |c: char| if is_plain(c) { c.to_string() } else { c.escape_unicode().to_string() };
     let begin: String = query.chars().take(SLOWEST_CHARS).map(safe).collect();
     let chars = query.chars().count();
