@@ -11,7 +11,8 @@
 //! Questions are those of a file that `chahao eval --make` wrote, or are made as that command makes them from N × 40
 //! of the listings; the battery is made of the listings' characters and places. `--kind` asks the kinds and sets
 //! named so alone. One thread; one unmeasured pass, then `--passes` measured ones, of which the middle one counts for
-//! each query. The report is Markdown, on standard output; `--json` writes the same figures for `--bench plot`.
+//! each query; in process, a lookup in which the thread had to wait for a core is asked again. The report is
+//! Markdown, on standard output; `--json` writes the same figures for `--bench plot`.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,6 +29,8 @@ mod battery;
 mod figures;
 #[path = "latency/report.rs"]
 mod report;
+#[path = "latency/waits.rs"]
+mod waits;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -40,6 +43,7 @@ use chahao::progress::Silent;
 use chahao::query::Query;
 use figures::Figures;
 use report::{Report, Settings};
+use waits::Waits;
 
 /// Queries of one kind where nothing else is said.
 const QUERIES: usize = 2_000;
@@ -116,12 +120,12 @@ fn in_process(desk: &Desk, arguments: &Arguments, settings: &Settings) -> Figure
     };
     let mut report = Report::new(settings, Some(generation.len()));
     let questions = asked::questions(arguments, &sample, settings);
+    let mut waits = Waits::new();
     report.run(&sample, &questions, &mut |query| {
         let query = Query::new(query).unwrap().page(HITS, 0).unwrap();
-        let begun = Instant::now();
-        let answer = desk.lookup(&query).unwrap();
-        (begun.elapsed().as_nanos() as u64, answer)
+        waits.time(|| desk.lookup(&query).unwrap())
     });
+    println!("\n{} lookups were asked again, {} had to wait for a core every time", waits.again, waits.waited);
     // What the bench itself holds is not the index's.
     drop((sample, questions));
     report.measure_memory();

@@ -145,6 +145,7 @@ fn plot_rows(file: &Path, title: &str, rows: &[&Row]) {
         .disable_y_mesh()
         .y_labels(rows.len())
         .y_label_formatter(&name)
+        .x_label_formatter(&|us| format!("{us:.0}"))
         .x_desc("µs, one thread; lines at 260 µs and 1 ms")
         .draw()
         .unwrap();
@@ -161,7 +162,13 @@ fn plot_rows(file: &Path, title: &str, rows: &[&Row]) {
         let drawn = chart.draw_series(points).unwrap();
         drawn.label(label).legend(move |(x, y)| Circle::new((x + 8, y), 4, color.filled()));
     }
-    chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK).draw().unwrap();
+    let mut labels = chart.configure_series_labels();
+    labels
+        .position(SeriesLabelPosition::UpperLeft)
+        .background_style(WHITE.mix(0.8))
+        .border_style(BLACK)
+        .draw()
+        .unwrap();
     area.present().expect("the plot is written");
 }
 
@@ -186,6 +193,7 @@ fn plot_growth(file: &Path, runs: &[Figures]) {
     chart
         .configure_mesh()
         .x_label_formatter(&|count| short(*count))
+        .y_label_formatter(&|us| format!("{us:.0}"))
         .x_desc("listings; lines at 260 µs and 1 ms")
         .y_desc("µs")
         .draw()
