@@ -4,8 +4,9 @@ use std::thread;
 
 use crate::{Error, Result};
 
-/// The lowest priority there is; on an idle machine it costs nothing.
-const NICE: i32 = 19;
+/// A tenth of what a lookup weighs to the scheduler: lookups hardly wait, and a busy machine does not keep changes from
+/// being answered. On an idle machine it costs nothing.
+const NICE: i32 = 10;
 
 /// Runs `work` in a thread of low priority, and its parallel parts in threads of low priority of their own.
 ///

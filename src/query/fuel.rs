@@ -6,9 +6,13 @@
 /// What every query starts with.
 const FULL: u64 = 22_000;
 
+/// What every source may spend as long as there is as much: most need less, and a share of many would be too little.
+const SHARE_MIN: u64 = 2_000;
+
 /// What remains to be spent.
 ///
-/// Invariant: what one source leaves over is there for those after it; what is theirs it cannot spend.
+/// Invariant: what one source leaves over is there for those after it.
+/// Invariant: it cannot spend more than its even share or [`SHARE_MIN`], whichever is more.
 #[derive(Debug)]
 pub(super) struct Fuel {
     /// All that is left.
@@ -53,7 +57,7 @@ impl Fuel {
 
     /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked.
     pub(super) fn next_share(&mut self, waiting: usize) {
-        self.share = self.stage / waiting.max(1) as u64;
+        self.share = (self.stage / waiting.max(1) as u64).max(self.stage.min(SHARE_MIN));
     }
 
     /// Lets the source at hand spend `most` of its share at most.

@@ -5,6 +5,8 @@
 
 use super::MatchKind;
 use super::parse::Parsed;
+use super::rank::Extent;
+use crate::index::{KeyKind, PINYIN_INFIX_BYTES_MAX};
 
 /// A way to find listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +30,49 @@ pub(super) enum Source {
     /// Syllables and initials, hanzi and letters.
     Mixed,
     /// Hanzi that sound the same.
-    Homophone,
+    Homophone(Reach),
     /// Sounds that are confused.
-    FuzzySound,
+    FuzzySound(Reach),
     /// One letter wrong.
-    LetterTypo,
+    LetterTypo(Reach),
     /// One hanzi wrong.
     HanziTypo,
+}
+
+/// Where in names a source looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// At their beginning, and behind regions.
+    Beginning,
+    /// At every later syllable.
+    Within,
+}
+
+impl Reach {
+    /// The keys of pinyin that begin there.
+    pub(super) fn pinyin_keys(self) -> KeyKind {
+        match self {
+            Reach::Beginning => KeyKind::Pinyin,
+            Reach::Within => KeyKind::PinyinInfix,
+        }
+    }
+
+    /// The beginning of `letters` that keys can be compared with, where up to `missing` letters may lack: keys from
+    /// later syllables are cut.
+    pub(super) fn comparable(self, letters: &[u8], missing: usize) -> &[u8] {
+        match self {
+            Reach::Beginning => letters,
+            Reach::Within => letters.get(..PINYIN_INFIX_BYTES_MAX - missing).unwrap_or(letters),
+        }
+    }
+
+    /// How much of a name that is that goes on behind it.
+    pub(super) fn extent(self) -> Extent {
+        match self {
+            Reach::Beginning => Extent::Start,
+            Reach::Within => Extent::Within,
+        }
+    }
 }
 
 /// Letters from which on something is worth taking for a mixture, and for a slip.
@@ -52,6 +90,8 @@ pub(super) enum Stage {
     Mixed,
     /// Something else was typed than was meant.
     Mistaken,
+    /// The same, from a later syllable on.
+    MistakenWithin,
 }
 
 impl Stage {
@@ -60,7 +100,8 @@ impl Stage {
         match self {
             Stage::AsTyped => 6,
             Stage::Mixed => 4,
-            Stage::Mistaken => 5,
+            Stage::Mistaken => 4,
+            Stage::MistakenWithin => 3,
         }
     }
 }
@@ -81,14 +122,29 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
         ],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed))],
         Stage::Mistaken => &[
-            (Source::Homophone, &[MatchKind::Homophone], parsed.has_hanzi && parsed.chars > 1),
-            (Source::FuzzySound, &[MatchKind::FuzzySound], parsed.has_hanzi || is_spelled(parsed, 2)),
-            (Source::LetterTypo, &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
+            (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
+            (Source::FuzzySound(Reach::Beginning), &[MatchKind::FuzzySound], is_sound(parsed)),
+            (Source::LetterTypo(Reach::Beginning), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
             (Source::HanziTypo, &[MatchKind::Typo], parsed.has_hanzi && parsed.chars >= TYPO_HANZI_MIN),
+        ],
+        Stage::MistakenWithin => &[
+            (Source::Homophone(Reach::Within), &[MatchKind::Homophone], is_homophone(parsed)),
+            (Source::FuzzySound(Reach::Within), &[MatchKind::FuzzySound], is_sound(parsed)),
+            (Source::LetterTypo(Reach::Within), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
         ],
     };
     let asked = |kinds: &[MatchKind]| kinds.iter().any(|kind| modes.contains(kind));
     candidates.iter().filter(|(_, kinds, may)| *may && asked(kinds)).map(|(source, ..)| *source).collect()
+}
+
+/// Whether it may be hanzi typed for others.
+fn is_homophone(parsed: &Parsed) -> bool {
+    parsed.has_hanzi && parsed.chars > 1
+}
+
+/// Whether it may be something misheard.
+fn is_sound(parsed: &Parsed) -> bool {
+    parsed.has_hanzi || is_spelled(parsed, 2)
 }
 
 /// Whether it may be syllables of which some are typed by their initial, or hanzi and letters.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::MatchKind;
 use super::among::Among;
 use super::best::Best;
 use super::collect::{self, Candidate, Collector};
@@ -29,6 +30,8 @@ const DEEP_FUEL: u64 = 3;
 const FEW: usize = 5;
 /// Streams of one source at most.
 const STREAMS_MAX: u16 = 16;
+/// Characters, hanzi among them, that stand in no name by chance.
+const TELLING_CHARS: usize = 3;
 /// Listings of a place up to which the place leads to them, and not the name.
 const PLACED_MAX: u32 = 20_000;
 
@@ -50,11 +53,6 @@ enum Lead {
     NameOrPlace,
     /// The place alone: no filter knows which listings are there.
     Place,
-}
-
-/// Whether what was found is what was meant: a page at a glance, or a name that was typed as a whole.
-fn is_enough(found: &[Candidate]) -> bool {
-    found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole)
 }
 
 /// A query on its way through one generation.
@@ -154,14 +152,17 @@ impl<'g> Search<'g> {
         let typed = 0..self.second;
         let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
         found = collect::merge(found, |candidate| self.id(candidate));
-        if !is_enough(&found) {
+        if !self.is_enough(&found) {
             self.ask_more();
         }
         let all = 0..self.asked.len();
-        for (stage, asked) in
-            [(Stage::AsTyped, self.second..all.end), (Stage::Mixed, all.clone()), (Stage::Mistaken, all)]
-        {
-            if is_enough(&found) {
+        for (stage, asked) in [
+            (Stage::AsTyped, self.second..all.end),
+            (Stage::Mixed, all.clone()),
+            (Stage::Mistaken, all.clone()),
+            (Stage::MistakenWithin, all),
+        ] {
+            if self.is_enough(&found) {
                 break;
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
@@ -214,6 +215,15 @@ impl<'g> Search<'g> {
             }
         }
         Ok(last)
+    }
+
+    /// Whether what was found is what was meant: a page at a glance, a whole name, or a name that holds all the hanzi
+    /// that were typed, where these are enough to tell a slip from a name.
+    fn is_enough(&self, found: &[Candidate]) -> bool {
+        let telling =
+            self.asked.first().is_some_and(|asked| asked.parsed.has_hanzi && asked.parsed.chars >= TELLING_CHARS);
+        let holds = |kind| matches!(kind, MatchKind::Prefix | MatchKind::Infix);
+        found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || telling && holds(candidate.kind))
     }
 
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {

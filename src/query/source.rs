@@ -41,9 +41,9 @@ pub(super) fn collect(
         Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),
         Source::Mixed => return mixed::collect(parsed, collector),
-        Source::Homophone => homophone::collect(parsed, collector),
-        Source::FuzzySound => fuzzy_sound::collect(parsed, rules, collector),
-        Source::LetterTypo => letter_typo::collect(parsed, collector),
+        Source::Homophone(reach) => homophone::collect(parsed, reach, collector),
+        Source::FuzzySound(reach) => fuzzy_sound::collect(parsed, rules, reach, collector),
+        Source::LetterTypo(reach) => letter_typo::collect(parsed, reach, collector),
         Source::HanziTypo => return hanzi_typo::collect(parsed, collector),
     }
     Ok(())

@@ -1,17 +1,20 @@
 //! Letters or hanzi heard as others that sound nearly the same: `zongsan` for 中山.
 
-use crate::index::{KeyKind, PINYIN_INFIX_BYTES_MAX, Range};
+use crate::index::Range;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
+use crate::query::plan::Reach;
 use crate::query::rank::{Extent, Match};
 use crate::query::walk::{SoundRules, alike};
 use crate::text::{Folded, spellings};
 
 /// Numbers of differing sounds that are told apart: the more differ, the less the match is worth.
 const DIFFERENCES: [u8; 3] = [1, 2, 3];
+/// Letters by which a sound that is confused may be longer, over all syllables of a cut key.
+const LETTERS_MISSING_MAX: usize = 6;
 
-pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut Collector<'_>) {
+pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, reach: Reach, collector: &mut Collector<'_>) {
     if rules.is_empty() {
         return;
     }
@@ -23,28 +26,18 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
             .map(|spelling| spelling.letters)
             .unwrap_or_default(),
     };
-    for (kind, whole) in [(KeyKind::Pinyin, true), (KeyKind::PinyinInfix, false)] {
-        let letters = spelled.as_bytes();
-        // Keys from later syllables are cut: as much as all of them have is compared.
-        let letters = if whole { letters } else { letters.get(..PINYIN_INFIX_BYTES_MAX - 6).unwrap_or(letters) };
-        let keys = collector.part.keys(kind);
-        let states = alike(keys, letters, rules, collector.fuel());
-        for differences in DIFFERENCES {
-            let last = differences == DIFFERENCES.len() as u8;
-            let is_of = |changes: u8| changes == differences || last && changes > differences;
-            let of: Vec<_> = states.iter().filter(|(_, changes)| is_of(*changes)).map(|(state, _)| *state).collect();
-            let below: Vec<Range> = of.iter().map(|state| keys.below(*state)).collect();
-            if whole {
-                let exact: Vec<Range> = of.iter().map(|state| keys.whole(*state)).collect();
-                let found = Match::new(MatchKind::FuzzySound, Extent::Whole).less_by(differences);
-                collector.take_all(keys, &exact, found);
-            }
-            let extent = if whole { Extent::Start } else { Extent::Within };
-            let found = Match::new(MatchKind::FuzzySound, extent).less_by(differences);
-            collector.take_all(keys, &below, found);
+    let keys = collector.part.keys(reach.pinyin_keys());
+    // Sounds that are confused differ by some letters.
+    let states = alike(keys, reach.comparable(spelled.as_bytes(), LETTERS_MISSING_MAX), rules, collector.fuel());
+    for differences in DIFFERENCES {
+        let last = differences == DIFFERENCES.len() as u8;
+        let is_of = |changes: u8| changes == differences || last && changes > differences;
+        let of: Vec<_> = states.iter().filter(|(_, changes)| is_of(*changes)).map(|(state, _)| *state).collect();
+        if reach == Reach::Beginning {
+            let exact: Vec<Range> = of.iter().map(|state| keys.whole(*state)).collect();
+            collector.take_all(keys, &exact, Match::new(MatchKind::FuzzySound, Extent::Whole).less_by(differences));
         }
-        if !states.is_empty() {
-            return;
-        }
+        let below: Vec<Range> = of.iter().map(|state| keys.below(*state)).collect();
+        collector.take_all(keys, &below, Match::new(MatchKind::FuzzySound, reach.extent()).less_by(differences));
     }
 }

@@ -1,37 +1,31 @@
 //! Hanzi typed for others that sound the same: 广洲九家 for 广州酒家.
 
-use crate::index::{KeyKind, PINYIN_INFIX_BYTES_MAX, Part, Range, Rank};
+use crate::index::{Part, Range, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
+use crate::query::plan::Reach;
 use crate::query::rank::{Extent, Match};
 use crate::text::{Folded, SPELLINGS_MAX, spellings};
 
-pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
+pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'_>) {
     let spelled = spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), SPELLINGS_MAX);
     let typed: Vec<char> = parsed.text.chars().collect();
-    for (kind, whole) in [(KeyKind::Pinyin, true), (KeyKind::PinyinInfix, false)] {
-        let keys = collector.part.keys(kind);
-        let letters = spelled.iter().map(|spelling| spelling.letters.as_bytes());
-        let states: Vec<_> = letters
-            .filter(|letters| whole || letters.len() <= PINYIN_INFIX_BYTES_MAX)
-            .filter_map(|letters| keys.steps(keys.root(), letters))
-            .collect();
-        if whole {
-            let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
-            collector.take_best(
-                keys,
-                &exact,
-                Some(Match::new(MatchKind::Homophone, Extent::Whole)),
-                |part, rank, _| judge(part, rank, &typed, Extent::Whole),
-            );
-        }
-        let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
-        let extent = if whole { Extent::Start } else { Extent::Within };
-        collector.take_best(keys, &below, Some(Match::new(MatchKind::Homophone, extent)), |part, rank, _| {
-            judge(part, rank, &typed, extent)
-        });
+    let keys = collector.part.keys(reach.pinyin_keys());
+    let letters = spelled.iter().map(|spelling| spelling.letters.as_bytes());
+    // What is longer than a key cannot be compared with all of it.
+    let states: Vec<_> = letters
+        .filter(|letters| reach.comparable(letters, 0) == *letters)
+        .filter_map(|letters| keys.steps(keys.root(), letters))
+        .collect();
+    if reach == Reach::Beginning {
+        let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
+        let most = Match::new(MatchKind::Homophone, Extent::Whole);
+        collector.take_best(keys, &exact, Some(most), |part, rank, _| judge(part, rank, &typed, Extent::Whole));
     }
+    let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
+    let most = Match::new(MatchKind::Homophone, reach.extent());
+    collector.take_best(keys, &below, Some(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
 }
 
 /// The more characters of the name are others than were typed, the less it is worth.
