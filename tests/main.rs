@@ -21,6 +21,7 @@ mod index_damage;
 mod ledger_crash;
 mod ledger_formats;
 mod lexicon;
+mod meant;
 mod numbers_given_out;
 mod oracle;
 mod places;

@@ -4,7 +4,7 @@
 //! the very most.
 
 /// What every query starts with.
-const FULL: u64 = 22_000;
+const FULL: u64 = 16_000;
 
 /// What every source may spend as long as there is as much: most need less, and a share of many would be too little.
 const SHARE_MIN: u64 = 2_000;

@@ -47,7 +47,7 @@ pub(super) const SHORT_FORM: Terms = Terms {
 };
 
 /// Of a short form's worth, what counts where the name holds it in one piece.
-const SHORT_FORM_SHARE: f32 = 0.2;
+const SHORT_FORM_SHARE: f32 = 0.1;
 
 /// What every score takes off for the logarithm of the name's characters.
 const LN_CHARS: f32 = 0.5;
@@ -109,7 +109,8 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Exact, _) | (MatchKind::Number, Whole) => WHOLE_NAME,
         (MatchKind::Prefix, WholeAfterRegion) => 4.0,
         (MatchKind::Prefix, StartAfterRegion) => 3.3,
-        (MatchKind::Prefix | MatchKind::Number, _) => 4.0,
+        (MatchKind::Prefix, _) => 3.7,
+        (MatchKind::Number, _) => 4.0,
         (MatchKind::Infix | MatchKind::English, _) => 2.0,
         // A hair less, so that a part of a name is told as such.
         (MatchKind::ShortForm, _) => 1.999,
