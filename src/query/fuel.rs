@@ -15,6 +15,8 @@ const SHARE_MIN: u64 = 2_000;
 /// Invariant: it cannot spend more than its even share or [`SHARE_MIN`], whichever is more.
 #[derive(Debug)]
 pub(super) struct Fuel {
+    /// What there was.
+    full: u64,
     /// All that is left.
     left: u64,
     /// What the stage at hand may still spend of it.
@@ -46,13 +48,13 @@ pub(super) enum Price {
 impl Fuel {
     /// The fuel of a query, `times` over.
     pub(super) fn full(times: u64) -> Fuel {
-        let left = FULL * times;
-        Fuel { left, stage: left, share: left, ran_out: false }
+        let full = FULL * times;
+        Fuel { full, left: full, stage: full, share: full, ran_out: false }
     }
 
-    /// Begins a stage that may spend `tenths` of a tank at most.
+    /// Begins a stage that may spend `tenths` of what there was at most.
     pub(super) fn next_stage(&mut self, tenths: u64) {
-        self.stage = self.left.min(FULL * tenths / 10);
+        self.stage = self.left.min(self.full * tenths / 10);
     }
 
     /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked.

@@ -25,7 +25,7 @@ const DEPTH: usize = 42;
 /// Candidates each stream offers where the pages asked for lie beyond those.
 const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
 /// Fuels that looking for pages beyond may cost: nobody types on while they page.
-const DEEP_FUEL: u64 = 3;
+const DEEP_FUEL: u64 = 4;
 /// Where fewer than these were found, a query is taken for something else than it says: what is seen at a glance.
 const FEW: usize = 5;
 /// Streams of one source at most.
