@@ -7,7 +7,7 @@
 //! # Invariants
 //! 1. `query` never writes.
 //! 2. Every query has a fuel counter, and a second one for pages beyond the first candidates; when one runs out,
-//!    what was found is returned and said to be cut.
+//!    what was found is returned, and said to be cut unless only further guesses at what was meant are missing.
 //! 3. Hidden listings never become candidates, whatever the source.
 //! 4. A listing is in an answer once, by its best match; equal scores stand in the order of ids.
 

@@ -1,7 +1,7 @@
 //! The work one query may do.
 //!
-//! One unit is about ten nanoseconds on the machine of `benches/RESULTS.md`; [`FULL`] is what a query may cost at
-//! the very most.
+//! One unit is ten to fifty nanoseconds at 3.3 million listings on the machine of `benches/RESULTS.md`, by what is in
+//! the caches; [`FULL`] is what a query may cost at the very most.
 
 /// What every query starts with.
 const FULL: u64 = 16_000;

@@ -131,13 +131,12 @@ impl<'g> Search<'g> {
     /// The candidates, the best first, as many as the page asked for needs; and whether some were not looked at.
     pub(super) fn candidates(&mut self) -> Result<(Vec<Candidate>, bool)> {
         let mut fuel = Fuel::full(1);
-        let mut found = self.of_depth(DEPTH, &mut fuel)?;
-        let mut truncated = fuel.ran_out();
+        let (mut found, mut truncated) = self.of_depth(DEPTH, &mut fuel)?;
         if found.len() < self.query.offset + self.query.limit && found.len() >= DEPTH {
             // What deeper streams add comes behind, so that every page is cut from the same order.
             let mut more = Fuel::full(DEEP_FUEL);
-            let deeper = self.of_depth(DEEP, &mut more)?;
-            truncated = more.ran_out();
+            let (deeper, cut) = self.of_depth(DEEP, &mut more)?;
+            truncated = cut;
             let known: HashSet<(usize, Rank)> =
                 found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
             found.extend(deeper.into_iter().filter(|candidate| !known.contains(&(candidate.part, candidate.rank))));
@@ -145,13 +144,16 @@ impl<'g> Search<'g> {
         Ok((found, truncated))
     }
 
-    /// The candidates of all stages that are needed, the best first; each stream of a source offers `depth`.
-    fn of_depth(&mut self, depth: usize, fuel: &mut Fuel) -> Result<Vec<Candidate>> {
+    /// The candidates of all stages that are needed, the best first; each stream of a source offers `depth`. And
+    /// whether something that was asked for may be missing: what was typed was not looked for everywhere, or nothing
+    /// was found and not every guess was followed.
+    fn of_depth(&mut self, depth: usize, fuel: &mut Fuel) -> Result<(Vec<Candidate>, bool)> {
         let mut best = Best::new((self.query.offset + self.query.limit).max(FEW));
         let mut found = Vec::new();
         let typed = 0..self.second;
         let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
         found = collect::merge(found, |candidate| self.id(candidate));
+        let as_typed_cut = fuel.ran_out();
         if !self.is_enough(&found) {
             self.ask_more();
         }
@@ -169,7 +171,8 @@ impl<'g> Search<'g> {
             found = collect::merge(found, |candidate| self.id(candidate));
         }
         found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
-        Ok(found)
+        let cut = as_typed_cut || found.is_empty() && fuel.ran_out();
+        Ok((found, cut))
     }
 
     /// Asks the sources of `stage` for what is `asked`, in every part; streams are numbered from behind `stream`
