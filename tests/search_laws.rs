@@ -192,11 +192,24 @@ proptest! {
     fn a_base_with_its_delta_answers_like_a_rebuilt_base(ledger in small_ledger()) {
         let loaded = ledger.load();
         let queries: BTreeSet<String> = loaded.ever().flat_map(|(_, entry)| queries_for(entry)).collect();
-        let before: Vec<Vec<String>> = queries.iter().map(|query| ids(&loaded.desk, query)).collect();
+        // Guesses at what else was meant, a district in the query among them, depend on what is found in either
+        // part, and are left out.
+        let districts: Vec<&str> = loaded.ever().map(|(_, entry)| entry.locality.trim_end_matches(['区', '县', '市'])).collect();
+        let names_district = |query: &String| {
+            let folded = Folded::new(query);
+            districts.iter().any(|district| !district.is_empty() && folded.text().contains(district))
+        };
+        let queries: Vec<String> = queries.into_iter().filter(|query| !names_district(query)).collect();
+        let answer = |query: &str| {
+            let asked = Query::new(query).unwrap().page(50, 0).unwrap().modes(SOURCES.concat());
+            let hits = loaded.desk.lookup(&asked).unwrap().hits;
+            hits.into_iter().map(|hit| hit.id.to_string()).collect::<Vec<_>>()
+        };
+        let before: Vec<Vec<String>> = queries.iter().map(|query| answer(query)).collect();
         loaded.desk.compact(true, &mut Silent).unwrap();
         prop_assert!(loaded.desk.current().unwrap().delta.is_none());
         for (query, before) in queries.iter().zip(before) {
-            prop_assert_eq!(ids(&loaded.desk, query), before, "{}", query);
+            prop_assert_eq!(answer(query), before, "{}", query);
         }
     }
 
