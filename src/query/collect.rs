@@ -17,7 +17,7 @@ pub(super) struct Candidate {
     pub(super) rank: Rank,
     pub(super) kind: MatchKind,
     pub(super) score: f32,
-    /// The whole name was typed, in hanzi, pinyin or digits.
+    /// The whole name was typed, in hanzi, pinyin or initials, or a whole number.
     pub(super) is_whole: bool,
     /// The number of what was asked that it answers.
     pub(super) asked: u8,

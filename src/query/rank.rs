@@ -58,7 +58,7 @@ pub(super) struct Match {
     pub(super) kind: MatchKind,
     /// What the match is worth, whatever the length of the name and its popularity.
     weight: f32,
-    /// The whole name was typed, in hanzi, pinyin or digits.
+    /// The whole name was typed, in hanzi, pinyin or initials, or a whole number.
     pub(super) is_whole: bool,
 }
 
