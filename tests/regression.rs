@@ -38,7 +38,7 @@ fn an_index_of_another_ledger_with_the_same_seq_is_rebuilt() {
     let desk = folder.desk();
     folder.import(&desk, &add("B1", "陶陶居", 1.0));
     assert!(!desk.verify().unwrap().damage.is_empty(), "the index was made from another ledger");
-    desk.compact(false, &mut chahao::progress::Silent).unwrap();
+    desk.compact(false, &mut Silent).unwrap();
     assert_eq!((ids(&desk, "陶陶居"), ids(&desk, "广州酒家")), (vec!["B1".to_owned()], vec![]));
     assert!(desk.verify().unwrap().damage.is_empty());
 }
@@ -215,7 +215,7 @@ fn an_unreadable_current_removes_nothing() {
     let current = folder.index().join("CURRENT");
     std::fs::remove_file(&current).unwrap();
     std::fs::create_dir(&current).unwrap();
-    let error = desk.compact(false, &mut chahao::progress::Silent).unwrap_err();
+    let error = desk.compact(false, &mut Silent).unwrap_err();
     assert_eq!(error.kind(), chahao::ErrorKind::Io);
     assert!(folder.index().join("base-00000001/MANIFEST").exists());
 }
@@ -243,4 +243,17 @@ fn a_name_nothing_of_which_can_be_typed_is_rejected() {
     let folder = Folder::new();
     let report = folder.import(&folder.desk(), &add("A1", "🍜🍜", 1.0));
     assert_eq!(report.rejected_by_code.keys().collect::<Vec<_>>(), ["name/no_letters"]);
+}
+
+/// Of many terms the rarest are looked up, and nobody looked whether a listing is where the caller said.
+#[test]
+fn a_long_name_is_not_found_at_a_place_where_it_is_not() {
+    let folder = Folder::new();
+    let rows = r#"{"op":"add","id":"A1","name":"荔湾行银行十三","address":"中山一路5号","popularity":3}
+{"op":"add","id":"A2","name":"药店","address":"文昌南路2号","popularity":3}
+{"op":"add","id":"A3","name":"药房","address":"文昌南路8号","popularity":3}
+"#;
+    let desk = folder.load(rows);
+    assert_eq!(ids(&desk, "荔湾行银行十三 中山一路"), ["A1"]);
+    assert_eq!(ids(&desk, "荔湾行银行十三 文昌南路"), Vec::<String>::new());
 }

@@ -123,8 +123,8 @@ impl Part {
         self.postings.all_of(terms.map(|term| (field, term)))
     }
 
-    /// The ranks that hold every one of `terms` in its field, best first; of many terms the rarest four decide, so
-    /// what is found must be checked where there may be more.
+    /// The ranks that hold every one of `terms` in its field, best first; of many terms those of places and the
+    /// rarest others decide, so what is found must be checked where there may be more.
     pub fn all_of_fields<'p, 't>(&'p self, terms: impl Iterator<Item = (PostingField, &'t str)>) -> PostingCursor<'p> {
         self.postings.all_of(terms)
     }
@@ -232,6 +232,11 @@ impl Part {
     /// The codes of `facet` whose values callers call `word`, or, with `begun`, something that begins so.
     pub fn facet_called(&self, facet: Facet, word: &str, begun: bool) -> Vec<u32> {
         self.facets.words.codes(facet, word, begun)
+    }
+
+    /// The value of `facet` whose code is `code`, as it is written.
+    pub fn facet_value(&self, facet: Facet, code: u32) -> &str {
+        self.facets.values.value(facet, code)
     }
 
     /// The code of `rank` for `facet`. One array access.

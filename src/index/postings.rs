@@ -24,7 +24,8 @@ use crate::{Error, Result};
 
 /// Digits of one number term: four are selective enough, and few enough per number.
 pub const NUMBER_GRAM_DIGITS: usize = 4;
-/// Lists intersected at most: the rarest four leave little for the others to remove.
+/// Lists intersected at most, where there are not as many of places: the rarest four leave little for the others to
+/// remove.
 const LISTS_MAX: usize = 4;
 /// Bytes of writer memory per listing: about what one name's terms take before they are written.
 const WRITER_BYTES_PER_LISTING: usize = 400;
@@ -287,12 +288,19 @@ impl PostingCursor<'_> {
         for (field, term) in &self.terms {
             let inverted = segment.lists_of(*field);
             match inverted.get_term_info(term).map_err(read_failed)? {
-                Some(info) => infos.push((inverted, info)),
+                Some(info) => infos.push((*field, inverted, info)),
                 None => return Ok(()),
             }
         }
-        infos.sort_by_key(|(_, info)| info.doc_freq);
-        for (inverted, info) in infos.iter().take(LISTS_MAX) {
+        infos.sort_by_key(|(_, _, info)| info.doc_freq);
+        // What a place leaves out, no look at the name tells.
+        let places = infos.iter().filter(|(field, ..)| *field == PostingField::Place).count();
+        let mut others = LISTS_MAX.saturating_sub(places);
+        for (field, inverted, info) in &infos {
+            if *field != PostingField::Place {
+                let Some(left) = others.checked_sub(1) else { continue };
+                others = left;
+            }
             let list = inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic).map_err(read_failed)?;
             self.lists.push(list);
         }
