@@ -26,6 +26,7 @@ mod request;
 mod search;
 mod short_form;
 mod source;
+mod visible;
 mod walk;
 
 use crate::index::{Generation, KeyKind, Rank};

@@ -22,6 +22,7 @@ mod ledger_crash;
 mod ledger_formats;
 mod lexicon;
 mod meant;
+mod narrowed;
 mod numbers_given_out;
 mod oracle;
 mod places;

@@ -13,6 +13,7 @@ use proptest::sample::Index;
 use proptest::test_runner::Config;
 
 use crate::desk_in_a_folder::ids_by;
+use crate::narrowed::names_beside_qualifiers;
 use crate::small_ledgers::{Entry, Loaded, small_ledger};
 
 /// Ways to read a name that count from its beginning, and from a later syllable.
@@ -132,20 +133,9 @@ fn holds_in_order(entry: &Entry, typed: &[char]) -> bool {
     typed.iter().all(|wanted| rest.any(|c| c == *wanted))
 }
 
-/// Whether a part of `typed` is the district of `entry`, and the rest finds it by one of `modes`.
-fn is_narrowed_to(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
-    let folded = Folded::new(typed);
-    let district = Folded::new(entry.locality);
-    let named = |word: &str| {
-        let bare = district.text().trim_end_matches(['区', '县', '市']);
-        !word.is_empty() && (district.text() == word || bare == word)
-    };
-    folded
-        .text()
-        .char_indices()
-        .skip(1)
-        .map(|(at, _)| folded.text().split_at(at))
-        .any(|(front, back)| named(front) && finds(entry, back, modes) || named(back) && finds(entry, front, modes))
+/// Whether a part of `typed` says where `entry` is or what it does, and the rest finds it by one of `modes`.
+pub fn is_narrowed_to(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
+    names_beside_qualifiers(entry, typed).iter().any(|name| finds(entry, name, modes))
 }
 
 fn has_number(entry: &Entry, digits: &str) -> bool {
@@ -200,7 +190,7 @@ proptest! {
                 let matching = loaded.model.iter().filter(|(_, entry)| finds(entry, &query, modes));
                 let oracle: BTreeSet<String> = matching.map(|(id, _)| id.clone()).collect();
                 let of = |ids: &BTreeSet<String>| ids.iter().map(|id| loaded.model.get(id).cloned()).collect::<Vec<_>>();
-                // Beyond that only what is meant where a part of the query is the district.
+                // Beyond that only what is meant where a part of the query says where it is or what it does.
                 let narrowed = |id: &String| loaded.model.get(id).is_some_and(|entry| is_narrowed_to(entry, &query, modes));
                 prop_assert!(
                     engine.is_superset(&oracle) && engine.difference(&oracle).all(narrowed),

@@ -4,7 +4,7 @@ use chahao::batch::Report;
 use chahao::desk::ImportOptions;
 use chahao::ledger::Limits;
 use chahao::progress::Silent;
-use chahao::query::MatchKind;
+use chahao::query::{MatchKind, Query};
 use chahao::text::Folded;
 
 use crate::desk_in_a_folder::{Folder, add, ids, ids_by};
@@ -243,6 +243,30 @@ fn a_name_nothing_of_which_can_be_typed_is_rejected() {
     let folder = Folder::new();
     let report = folder.import(&folder.desk(), &add("A1", "🍜🍜", 1.0));
     assert_eq!(report.rejected_by_code.keys().collect::<Vec<_>>(), ["name/no_letters"]);
+}
+
+/// 餐饮 was the trade of two listings, in two ways to write it, and one of them closed: until the next rebuild both
+/// ways were looked through.
+#[test]
+fn what_only_listings_that_are_gone_had_narrows_nothing() {
+    let folder = Folder::new();
+    let rows = r#"{"op":"add","id":"A1","name":"长隆十三","category":"餐饮;酒家","popularity":3}
+{"op":"add","id":"A2","name":"中山药店","category":"餐饮","address":"文昌南路2号","popularity":3}
+"#;
+    let desk = folder.load(rows);
+    folder.import(&desk, r#"{"op":"delete","id":"A2"}"#);
+    desk.compact(false, &mut Silent).unwrap();
+    assert!(desk.current().unwrap().delta.is_some());
+    let answers = || {
+        ["clss 餐饮", "餐饮clss", "长隆 文昌南路", "文昌南路长隆"].map(|typed| {
+            let hits = desk.lookup(&Query::new(typed).unwrap()).unwrap().hits;
+            hits.into_iter().map(|hit| (hit.id.to_string(), hit.kind)).collect::<Vec<_>>()
+        })
+    };
+    let before = answers();
+    assert_eq!(before[0], [("A1".to_owned(), MatchKind::Mixed)], "the place leads to it");
+    desk.compact(true, &mut Silent).unwrap();
+    assert_eq!(before, answers());
 }
 
 /// Of many terms the rarest are looked up, and nobody looked whether a listing is where the caller said.

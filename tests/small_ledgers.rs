@@ -1,6 +1,7 @@
 //! Random small ledgers: a first load, a weekly batch over it, and the model of what then stands.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use chahao::desk::Desk;
 use chahao::progress::Silent;
@@ -57,6 +58,8 @@ const SOUND_ALIKE: [(&str, &str); 5] =
 /// Regions that may stand in front of a name.
 const REGIONS: [&str; 6] = ["", "", "广州市", "广州市荔湾区", "广东省广州市番禺区", "荔湾"];
 const LOCALITIES: [&str; 3] = ["", "荔湾区", "番禺区"];
+const CATEGORIES: [&str; 4] = ["", "", "餐饮;酒家", "医疗"];
+const ADDRESSES: [&str; 4] = ["", "", "文昌南路2号", "中山一路13号银行大厦"];
 /// Few values, so that many listings are asked for equally often.
 const POPULARITIES: [u32; 5] = [0, 0, 3, 50, 4_000];
 const STATUSES: [&str; 6] = ["listed", "listed", "listed", "disconnected", "non_published", "changed"];
@@ -67,6 +70,8 @@ pub struct Entry {
     pub name: String,
     pub aliases: Vec<String>,
     pub locality: &'static str,
+    pub category: &'static str,
+    pub address: &'static str,
     /// Numbers without area code; eight digits each, all in area 020.
     pub locals: Vec<String>,
     pub status: &'static str,
@@ -90,6 +95,7 @@ impl Entry {
         let phones: Vec<String> = self.locals.iter().map(|local| format!("020-{local}")).collect();
         let row = serde_json::json!({
             "op": op, "id": id, "name": self.name, "aliases": self.aliases, "locality": self.locality,
+            "category": self.category, "address": self.address,
             "area_code": "020", "phones": phones, "status": self.status, "referral": referral,
             "popularity": self.popularity,
         });
@@ -131,7 +137,7 @@ impl SmallLedger {
         let mut rows = String::new();
         for (number, entry) in self.first.iter().enumerate() {
             // Ids whose order is not that of the rows.
-            let id = format!("L{}", number * 7 % 25);
+            let id = format!("L{}", number * 7 % 251);
             rows += &entry.row("add", &id);
             model.insert(id, entry.clone());
         }
@@ -192,23 +198,34 @@ fn text() -> impl Strategy<Value = String> {
 fn entry() -> impl Strategy<Value = Entry> {
     let local = (2_u32..9, 0_u32..30).prop_map(|(head, tail)| format!("{head}{:07}", tail * 37_073));
     let fields = (text(), vec(text(), 0..3), any::<bool>(), select(&LOCALITIES[..]), vec(local, 0..3));
-    (fields, select(&STATUSES[..]), select(&POPULARITIES[..])).prop_map(
-        |((name, mut aliases, alike, locality, locals), status, popularity)| {
+    let about = (select(&CATEGORIES[..]), select(&ADDRESSES[..]));
+    (fields, about, select(&STATUSES[..]), select(&POPULARITIES[..])).prop_map(
+        |((name, mut aliases, alike, locality, locals), (category, address), status, popularity)| {
             let written = SOUND_ALIKE.iter().find(|(from, _)| alike && name.contains(from));
             aliases.extend(written.map(|(from, to)| name.replace(from, to)));
-            Entry { name, aliases, locality, locals, status, popularity }
+            Entry { name, aliases, locality, category, address, locals, status, popularity }
         },
     )
 }
 
 /// Random small ledgers.
 pub fn small_ledger() -> impl Strategy<Value = SmallLedger> {
+    ledger_of(1..LISTINGS_MAX, 0..10)
+}
+
+/// Random ledgers with more listings than a page holds, or than a source offers.
+pub fn crowded_ledger() -> impl Strategy<Value = SmallLedger> {
+    ledger_of(60..160, 20..80)
+}
+
+fn ledger_of(first: Range<usize>, weekly: Range<usize>) -> impl Strategy<Value = SmallLedger> {
+    let (listings, rows) = (first, weekly);
     let weekly = prop_oneof![
         2 => entry().prop_map(Weekly::Add),
         3 => (any::<Index>(), entry()).prop_map(|(at, entry)| Weekly::Change(at, entry)),
         2 => any::<Index>().prop_map(Weekly::Delete),
     ];
-    (vec(entry(), 1..LISTINGS_MAX), vec(weekly, 0..10)).prop_map(|(first, weekly)| SmallLedger { first, weekly })
+    (vec(entry(), listings), vec(weekly, rows)).prop_map(|(first, weekly)| SmallLedger { first, weekly })
 }
 
 /// Ledgers in which the same few listings stand over and over under different ids.

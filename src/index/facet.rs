@@ -16,7 +16,7 @@ use crate::text::Folded;
 use crate::{Error, Result};
 
 /// A property that many listings share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Facet {
     /// What they do.
     Category,

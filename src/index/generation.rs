@@ -1,7 +1,9 @@
 //! A generation: the base, the delta and the tombstones that are live together.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::facet::Facet;
 use super::files::{Current, Layout, TOMBSTONES};
 use super::mapped::Numbers;
 use super::{Part, Rank};
@@ -15,12 +17,14 @@ const OPEN_ATTEMPTS_MAX: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub struct Tombstones {
     words: Vec<u64>,
+    /// How many of the outdated listings have each value of a facet: what nobody else has is not there any more.
+    hidden: HashMap<(Facet, u32), u32>,
 }
 
 impl Tombstones {
     /// None, over a base of `listings`.
     pub fn none(listings: usize) -> Tombstones {
-        Tombstones { words: vec![0; listings.div_ceil(u64::BITS as usize)] }
+        Tombstones { words: vec![0; listings.div_ceil(u64::BITS as usize)], hidden: HashMap::new() }
     }
 
     /// Marks `rank` as outdated.
@@ -39,6 +43,27 @@ impl Tombstones {
     /// How many ranks are outdated.
     pub fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// How many outdated listings have the value `code` of `facet`.
+    pub fn hidden_of(&self, facet: Facet, code: u32) -> u32 {
+        self.hidden.get(&(facet, code)).copied().unwrap_or(0)
+    }
+
+    /// Those that `words` mark in `base`, counted by facet. Linear in what is outdated.
+    fn over(base: &Part, words: Vec<u64>) -> Tombstones {
+        let mut tombstones = Tombstones { words, hidden: HashMap::new() };
+        for (at, word) in tombstones.words.iter().enumerate() {
+            let mut left = *word;
+            while left != 0 {
+                let rank = at as Rank * u64::BITS + left.trailing_zeros();
+                left &= left - 1;
+                for facet in [Facet::Locality, Facet::Category] {
+                    *tombstones.hidden.entry((facet, base.facet_code(facet, rank))).or_default() += 1;
+                }
+            }
+        }
+        tombstones
     }
 
     pub(super) fn words(&self) -> &[u64] {
@@ -93,7 +118,7 @@ impl Generation {
             Some(name) => {
                 let path = layout.part(name);
                 let part = Part::open(&path, current.delta_manifest)?;
-                tombstones.words = Numbers::<u64>::map(&path, TOMBSTONES)?.as_slice().to_vec();
+                tombstones = Tombstones::over(&base, Numbers::<u64>::map(&path, TOMBSTONES)?.as_slice().to_vec());
                 Some(part)
             }
             None => None,

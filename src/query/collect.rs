@@ -1,5 +1,7 @@
 //! Gathers the candidates of all sources in one part: each listing once, by its best match.
 
+use std::cmp::Ordering;
+
 use super::MatchKind;
 use super::among::Among;
 use super::best::Best;
@@ -45,6 +47,8 @@ pub(super) struct Collector<'c> {
     fuel: &'c mut Fuel,
     /// The best scores of the whole search so far.
     best: &'c mut Best,
+    /// What the part asked before offered to the same source; `None` where another part is still to be asked.
+    beside: Option<&'c [Candidate]>,
     /// Every match of every source: a rank may stand here several times.
     found: Vec<Candidate>,
     /// The number of the part.
@@ -53,6 +57,8 @@ pub(super) struct Collector<'c> {
     asked: u8,
     /// The stream at hand.
     stream: u16,
+    /// Where in `found` it begins.
+    stream_start: usize,
 }
 
 impl<'c> Collector<'c> {
@@ -62,6 +68,7 @@ impl<'c> Collector<'c> {
         depth: usize,
         (modes, lexicon): (&'c [MatchKind], &'c Lexicon),
         (fuel, best): (&'c mut Fuel, &'c mut Best),
+        beside: Option<&'c [Candidate]>,
     ) -> Collector<'c> {
         Collector {
             part,
@@ -72,10 +79,12 @@ impl<'c> Collector<'c> {
             modes,
             fuel,
             best,
+            beside,
             found: Vec::new(),
             number,
             asked,
             stream: 0,
+            stream_start: 0,
         }
     }
 
@@ -106,7 +115,7 @@ impl<'c> Collector<'c> {
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
         let mut accepted = 0;
-        self.stream += 1;
+        self.next_stream();
         for rank in keys.top_of(ranges) {
             if accepted == self.depth || self.is_too_little(most, rank) || !self.fuel.spend(Price::BestRank) {
                 return;
@@ -138,7 +147,7 @@ impl<'c> Collector<'c> {
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
-        self.stream += 1;
+        self.next_stream();
         while accepted < depth {
             let Some(rank) = self.fuel.lend(|steps| cursor.next_rank(steps))? else { return Ok(()) };
             if self.is_too_little(most, rank) {
@@ -185,8 +194,7 @@ impl<'c> Collector<'c> {
         let name_chars = self.part.name_chars(rank);
         let popularity = self.part.popularity(rank);
         let score = found.score(name_chars, popularity);
-        self.best.add(score, self.number, rank);
-        self.found.push(Candidate {
+        let candidate = Candidate {
             part: self.number,
             rank,
             asked: self.asked,
@@ -197,14 +205,51 @@ impl<'c> Collector<'c> {
             stream: self.stream,
             popularity,
             name_chars: name_chars as u32,
-        });
+        };
+        let own = self.found.len() - self.stream_start;
+        if self.beside.is_some() && own + not_behind(&candidate, self.beside_stream()) < depth {
+            self.best.add(score, self.number, rank);
+        }
+        self.found.push(candidate);
         true
     }
 
+    /// What the part asked before offered to the stream at hand, in its order.
+    fn beside_stream(&self) -> &'c [Candidate] {
+        let beside = self.beside.unwrap_or_default();
+        let start = beside.partition_point(|candidate| candidate.stream < self.stream);
+        let end = beside.partition_point(|candidate| candidate.stream <= self.stream);
+        beside.get(start..end).unwrap_or_default()
+    }
+
+    /// Ends the stream at hand, and begins the next one. What the part asked before offered counts among the best
+    /// only now that it is known to have a place beside what this part offered.
+    fn next_stream(&mut self) {
+        let own = self.found.get(self.stream_start..).unwrap_or_default();
+        for (place, candidate) in self.beside_stream().iter().enumerate() {
+            if place + not_behind(candidate, own) < candidate.depth {
+                self.best.add(candidate.score, candidate.part, candidate.rank);
+            }
+        }
+        self.stream_start = self.found.len();
+        self.stream += 1;
+    }
+
     /// Everything that was found, a rank as often as a stream offered it.
-    pub(super) fn into_found(self) -> Vec<Candidate> {
+    pub(super) fn into_found(mut self) -> Vec<Candidate> {
+        self.next_stream();
         self.found
     }
+}
+
+/// The order of ranks of different parts, as far as it can be told without their ids.
+fn rank_order(a: &Candidate, b: &Candidate) -> Ordering {
+    b.popularity.total_cmp(&a.popularity).then(a.name_chars.cmp(&b.name_chars))
+}
+
+/// How many of `stream`, which is in rank order, may stand before `candidate`.
+fn not_behind(candidate: &Candidate, stream: &[Candidate]) -> usize {
+    stream.partition_point(|other| rank_order(other, candidate) != Ordering::Greater)
 }
 
 /// The candidates of all parts as one part would have offered them: of every stream the first in rank order,
@@ -212,10 +257,7 @@ impl<'c> Collector<'c> {
 pub(super) fn merge<'i>(mut found: Vec<Candidate>, id: impl Fn(&Candidate) -> &'i str) -> Vec<Candidate> {
     let first_part = found.first().map(|candidate| candidate.part);
     if found.iter().any(|candidate| Some(candidate.part) != first_part) {
-        found.sort_unstable_by(|a, b| {
-            let by_rank = b.popularity.total_cmp(&a.popularity).then(a.name_chars.cmp(&b.name_chars));
-            a.stream.cmp(&b.stream).then(by_rank).then_with(|| id(a).cmp(id(b)))
-        });
+        found.sort_unstable_by(|a, b| a.stream.cmp(&b.stream).then(rank_order(a, b)).then_with(|| id(a).cmp(id(b))));
         let (mut stream, mut taken) = (0, 0);
         found.retain(|candidate| {
             taken = if candidate.stream == stream { taken + 1 } else { 1 };
@@ -223,7 +265,9 @@ pub(super) fn merge<'i>(mut found: Vec<Candidate>, id: impl Fn(&Candidate) -> &'
             taken <= candidate.depth
         });
     }
-    found.sort_unstable_by(|a, b| (a.part, a.rank).cmp(&(b.part, b.rank)).then(b.score.total_cmp(&a.score)));
+    found.sort_unstable_by(|a, b| {
+        (a.part, a.rank).cmp(&(b.part, b.rank)).then(b.score.total_cmp(&a.score)).then(a.stream.cmp(&b.stream))
+    });
     found.dedup_by_key(|candidate| (candidate.part, candidate.rank));
     found
 }

@@ -2,7 +2,8 @@
 //!
 //! `天河 fsjl`, `gzjj lw`, `酒家 体育西路`, and without a space where the qualifier is a whole word: `天河广州酒家`.
 
-use crate::index::{Facet, Part, PostingField};
+use super::visible::Visible;
+use crate::index::Facet;
 use crate::text::Folded;
 
 /// Ways to divide one query that are followed.
@@ -31,7 +32,7 @@ pub(super) struct Split {
 }
 
 /// The ways to take some of `words`, which spaces part, for qualifiers and the rest for the name.
-pub(super) fn by_spaces(words: &[String], parts: &[&Part]) -> Vec<Split> {
+pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     let mut splits = Vec::new();
     let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
     let last = words.len().saturating_sub(1);
@@ -58,7 +59,7 @@ pub(super) fn by_spaces(words: &[String], parts: &[&Part]) -> Vec<Split> {
 }
 
 /// The ways to take the beginning or the end of `typed` for a qualifier, the longest first.
-pub(super) fn joined(typed: &str, parts: &[&Part]) -> Vec<Split> {
+pub(super) fn joined(typed: &str, parts: &[Visible<'_>]) -> Vec<Split> {
     let text = Folded::new(typed).text().to_owned();
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mut splits = Vec::new();
@@ -84,10 +85,10 @@ fn without_between(name: &str) -> &str {
 }
 
 /// What `word` may narrow to; with `begun` its beginning will do.
-fn meanings(word: &str, begun: bool, parts: &[&Part]) -> Vec<Qualifier> {
+fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
     let mut meanings = Vec::new();
     for facet in [Facet::Locality, Facet::Category] {
-        if parts.iter().any(|part| !part.facet_called(facet, word, begun).is_empty()) {
+        if parts.iter().any(|part| !part.called(facet, word, begun).is_empty()) {
             meanings.push(Qualifier::Facet { facet, word: word.to_owned(), begun });
         }
     }
@@ -98,9 +99,8 @@ fn meanings(word: &str, begun: bool, parts: &[&Part]) -> Vec<Qualifier> {
 }
 
 /// The place that `word` is, or the two it is made of: 合作里力行路.
-fn places_in(word: &str, parts: &[&Part]) -> Option<Vec<String>> {
-    let is_place =
-        |word: &str| !word.is_ascii() && parts.iter().any(|part| part.postings_of(PostingField::Place, word) > 0);
+fn places_in(word: &str, parts: &[Visible<'_>]) -> Option<Vec<String>> {
+    let is_place = |word: &str| !word.is_ascii() && parts.iter().any(|part| part.has_place(word));
     if is_place(word) {
         return Some(vec![word.to_owned()]);
     }

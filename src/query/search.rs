@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::MatchKind;
-use super::among::Among;
+use super::among::{self, Among};
 use super::best::Best;
 use super::collect::{self, Candidate, Collector};
 use super::filler::without_filler;
@@ -14,9 +14,10 @@ use super::plan::{self, Source, Stage};
 use super::qualify::{self, Qualifier, Split};
 use super::request::{LIMIT_MAX, OFFSET_MAX, Query};
 use super::source;
+use super::visible::Visible;
 use super::walk::SoundRules;
 use crate::Result;
-use crate::index::{Generation, Part, Rank, Tombstones};
+use crate::index::{Generation, Part, Rank};
 use crate::text::Lexicon;
 
 /// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
@@ -59,7 +60,7 @@ enum Lead {
 pub(super) struct Search<'g> {
     query: &'g Query,
     /// The base, then the delta.
-    parts: Vec<(&'g Part, Option<&'g Tombstones>)>,
+    parts: Vec<Visible<'g>>,
     rules: SoundRules<'g>,
     lexicon: &'g Lexicon,
     /// What was typed, then what else it may ask for.
@@ -73,12 +74,11 @@ impl<'g> Search<'g> {
         let lexicon = generation.lexicon();
         let confusables = lexicon.confusables();
         let rules = SoundRules::new(confusables.of(confusables.chosen(&query.sounds)?));
-        let mut search =
-            Search { query, parts: generation.parts().collect(), rules, lexicon, asked: Vec::new(), second: 1 };
+        let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
+        let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1 };
         search.ask(&query.text, &[]);
-        let parts: Vec<&Part> = search.parts.iter().map(|(part, _)| *part).collect();
         let words = search.asked.first().map(|asked| asked.parsed.words.clone()).unwrap_or_default();
-        search.ask_splits(qualify::by_spaces(&words, &parts));
+        search.ask_splits(qualify::by_spaces(&words, &search.parts));
         search.second = search.asked.len();
         Ok(search)
     }
@@ -88,14 +88,13 @@ impl<'g> Search<'g> {
         if self.asked.len() > self.second {
             return;
         }
-        let parts: Vec<&Part> = self.parts.iter().map(|(part, _)| *part).collect();
         let plain = without_filler(&self.query.text);
         if let Some(name) = &plain {
             self.ask(name, &[]);
         }
         let is_one_word = self.asked.first().is_some_and(|asked| asked.parsed.words.is_empty());
         if is_one_word {
-            self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &parts));
+            self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &self.parts));
         }
     }
 
@@ -105,12 +104,13 @@ impl<'g> Search<'g> {
 
     /// Asks for `text` too, among the listings that all `qualifiers` fit.
     fn ask(&mut self, text: &str, qualifiers: &[Qualifier]) {
-        let among: Vec<Among> = self.parts.iter().map(|(part, _)| Among::new(part, self.query, qualifiers)).collect();
+        let among: Vec<Among> = self.parts.iter().map(|part| Among::new(*part, self.query, qualifiers)).collect();
         let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_)));
-        let count = among.iter().map(|among| among.count).fold(0, u32::saturating_add);
         let lead = match is_place {
             true => Lead::Place,
-            false if !qualifiers.is_empty() && count <= PLACED_MAX => Lead::NameOrPlace,
+            false if among::led_to(&self.parts, qualifiers).is_some_and(|count| count <= PLACED_MAX) => {
+                Lead::NameOrPlace
+            }
             false => Lead::Name,
         };
         self.asked.push(Asked { parsed: Parsed::new(text), among, lead });
@@ -118,7 +118,7 @@ impl<'g> Search<'g> {
 
     /// The part a candidate is in.
     pub(super) fn part(&self, candidate: &Candidate) -> Option<&'g Part> {
-        self.parts.get(candidate.part).map(|(part, _)| *part)
+        self.parts.get(candidate.part).map(|visible| visible.part)
     }
 
     /// What a candidate answers.
@@ -195,26 +195,30 @@ impl<'g> Search<'g> {
         fuel.next_stage(stage.tenths());
         let mut waiting = self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
         let mut last = stream;
-        // The delta first: it is small, and it holds what was changed last.
-        for (number, (part, tombstones)) in self.parts.iter().enumerate().rev() {
-            last = stream;
-            for (asked_number, asked, plan) in &plans {
-                let Some(among) = asked.among.get(number) else { continue };
-                let of = (*asked_number as u8, among);
-                let mut collector = Collector::new(
-                    (number, part, *tombstones),
-                    of,
-                    depth,
-                    (&self.query.modes, self.lexicon),
-                    (fuel, best),
-                );
-                for source in plan {
+        for (asked_number, asked, plan) in &plans {
+            for source in plan {
+                // The delta first: it is small, and what it offers takes its place among what the base offers.
+                let mut beside = Vec::new();
+                for (number, Visible { part, tombstones }) in self.parts.iter().enumerate().rev() {
+                    let Some(among) = asked.among.get(number) else { continue };
+                    let mut collector = Collector::new(
+                        (number, part, *tombstones),
+                        (*asked_number as u8, among),
+                        depth,
+                        (&self.query.modes, self.lexicon),
+                        (fuel, best),
+                        (number == 0).then_some(beside.as_slice()),
+                    );
                     collector.next_source(waiting, last);
-                    last += STREAMS_MAX;
-                    source::collect(*source, &asked.parsed, &self.rules, &mut collector)?;
                     waiting -= 1;
+                    if !among.is_nobody {
+                        source::collect(*source, &asked.parsed, &self.rules, &mut collector)?;
+                    }
+                    let offered = collector.into_found();
+                    beside.extend_from_slice(&offered);
+                    found.extend(offered);
                 }
-                found.extend(collector.into_found());
+                last += STREAMS_MAX;
             }
         }
         Ok(last)

@@ -1,0 +1,54 @@
+//! What can be seen of a part: not its outdated listings, nor what only these have.
+
+use crate::index::{Facet, Part, PostingField, Rank, Tombstones, facet_term};
+
+/// Postings of a place that are walked for a visible listing at most; a place of more has one, surely enough.
+const HIDDEN_MAX: u64 = 2_000;
+
+/// A part, and what hides its outdated listings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Visible<'g> {
+    pub(super) part: &'g Part,
+    pub(super) tombstones: Option<&'g Tombstones>,
+}
+
+/// One value of a facet, and how many visible listings of a part have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FacetCount {
+    pub(super) code: u32,
+    pub(super) listings: u32,
+}
+
+impl<'g> Visible<'g> {
+    /// Whether the listing of `rank` can be seen.
+    #[inline]
+    pub(super) fn is(self, rank: Rank) -> bool {
+        !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank))
+    }
+
+    /// The values of `facet` that callers call `word`, or, with `begun`, something that begins so, as far as a
+    /// visible listing has them.
+    pub(super) fn called(self, facet: Facet, word: &str, begun: bool) -> Vec<FacetCount> {
+        let codes = self.part.facet_called(facet, word, begun).into_iter();
+        codes
+            .map(|code| {
+                let all = self.part.postings_of(PostingField::Place, &facet_term(facet, code));
+                let hidden = self.tombstones.map_or(0, |tombstones| tombstones.hidden_of(facet, code));
+                FacetCount { code, listings: all.saturating_sub(hidden) }
+            })
+            .filter(|count| count.listings > 0)
+            .collect()
+    }
+
+    /// Whether the address of a visible listing names `place`.
+    pub(super) fn has_place(self, place: &str) -> bool {
+        if self.part.postings_of(PostingField::Place, place) == 0 {
+            return false;
+        }
+        let mut walk = self.part.all_of_fields(std::iter::once((PostingField::Place, place)));
+        let mut steps = HIDDEN_MAX;
+        let seen = std::iter::from_fn(|| walk.next_rank(&mut steps).transpose())
+            .any(|rank| rank.is_ok_and(|rank| self.is(rank)));
+        seen || steps == 0
+    }
+}
