@@ -1,4 +1,5 @@
-//! What every lookup keeps, whatever is in the ledger and whatever is typed.
+//! What every lookup keeps, whatever is in the ledger and whatever is typed. That weak beginnings do not starve short
+//! forms is held in `short_forms`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -214,12 +215,72 @@ proptest! {
         }
     }
 
+    /// What somebody may have misheard stands above what was said.
+    #[test]
+    fn no_mistake_stands_above_a_name_that_begins_so_and_is_asked_for_as_often(
+        ledger in small_ledger(),
+        picks in picks(),
+    ) {
+        let loaded = ledger.load();
+        for query in picked(&loaded, &picks) {
+            let hits = loaded.desk.lookup(&query.page(50, 0).unwrap()).unwrap().hits;
+            for (at, said) in hits.iter().enumerate() {
+                if !matches!(said.kind, MatchKind::Exact | MatchKind::Prefix) {
+                    continue;
+                }
+                let popularity = |id: &str| loaded.model[id].popularity;
+                let is_mistake = |kind| matches!(kind, MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo);
+                for above in hits[..at].iter().filter(|above| is_mistake(above.kind)) {
+                    prop_assert!(
+                        popularity(above.id.as_str()) > popularity(said.id.as_str()),
+                        "{:?} is {:?} of {:?}, above {:?}", above.name, above.kind, above.matched.text, said.name
+                    );
+                }
+            }
+        }
+    }
+
+    /// One way to find listings uses up the page, and another one's listings are on none.
+    #[test]
+    fn what_one_source_finds_all_sources_together_find(ledger in small_ledger(), picks in picks()) {
+        let loaded = ledger.load();
+        for query in picked(&loaded, &picks) {
+            let all = found(&loaded.desk, query.text());
+            for modes in SOURCES {
+                let alone: BTreeSet<String> = ids_by(&loaded.desk, query.text(), modes).into_iter().collect();
+                prop_assert!(alone.is_subset(&all), "{:?} by {modes:?}: {alone:?}, in all {all:?}", query.text());
+            }
+        }
+    }
+
+    /// The operator adds the district, and the listing she narrows to goes.
+    #[test]
+    fn saying_where_it_is_never_loses_the_listing(ledger in small_ledger()) {
+        let loaded = ledger.load();
+        for (id, entry) in loaded.model.iter().filter(|(_, entry)| !entry.locality.is_empty()) {
+            let district = letters(entry.locality.trim_end_matches('区'));
+            for text in entry.texts() {
+                let names = letters(text).1.into_iter().chain([text.to_owned()]);
+                for name in names.filter(|name| !name.is_ascii() || name.len() > 1) {
+                    for said in district.0.iter().chain(&district.1).map(String::as_str).chain([entry.locality]) {
+                        let typed = keystrokes(&format!("{name} {said}"));
+                        for query in typed.iter().skip(name.chars().count()) {
+                            prop_assert!(found(&loaded.desk, query).contains(id), "{query:?} does not find {id} {entry:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// A closed shop is still given out, or a number that was withheld.
     #[test]
     fn what_is_gone_or_withheld_is_in_no_answer(ledger in small_ledger()) {
         let loaded = ledger.load();
-        for query in loaded.ever().flat_map(|(_, entry)| queries_for(entry)).collect::<BTreeSet<_>>() {
-            for modes in SOURCES {
+        let said = loaded.ever().flat_map(|(_, entry)| queries_for(entry));
+        let guesses = loaded.ever().flat_map(|(_, entry)| guesses_for(entry).into_iter().step_by(23));
+        for query in said.chain(guesses).collect::<BTreeSet<_>>() {
+            for modes in SOURCES.into_iter().chain([&MatchKind::ALL[..]]) {
                 let asked = Query::new(&query).unwrap().page(50, 0).unwrap().modes(modes.to_vec());
                 for hit in loaded.desk.lookup(&asked).unwrap().hits {
                     let stands = loaded.model.get(hit.id.as_str());
