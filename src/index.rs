@@ -13,6 +13,7 @@
 //! 5. No number of a non-published listing is in any file.
 
 mod blobs;
+mod brief;
 mod build;
 mod facet;
 mod facet_words;
@@ -29,6 +30,7 @@ mod range_min;
 mod record;
 mod staging;
 
+pub use brief::Brief;
 pub use build::build_part;
 pub use facet::{Facet, FacetFilter};
 pub use files::{CompactorLock, Current, INDEX_FORMAT, Layout};

@@ -17,6 +17,7 @@ mod collect;
 mod filler;
 mod fuel;
 mod highlight;
+mod inner_name;
 mod parse;
 mod pattern;
 mod plan;
@@ -73,20 +74,21 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
     let mut search = Search::new(generation, query)?;
     let (found, truncated) = search.candidates()?;
     let mut hits = Vec::with_capacity(query.limit);
+    let mut names = Vec::with_capacity(query.limit);
     for candidate in found.into_iter().skip(query.offset).take(query.limit) {
         let Some(part) = search.part(&candidate) else { continue };
         let listing = part.listing(candidate.rank)?;
         let matched = highlight::matched(&listing, search.asked(&candidate), candidate.kind, part.lexicon());
         hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });
+        names.push(part.texts(candidate.rank).next().unwrap_or_default());
     }
-    mark_confusable(&mut hits);
+    mark_confusable(&mut hits, &names);
     Ok(Answer { hits, truncated, seq: generation.seq() })
 }
 
-/// Marks the hits whose folded name another hit has too.
-fn mark_confusable(hits: &mut [Hit]) {
-    let names: Vec<String> = hits.iter().map(|hit| Folded::new(&hit.listing.name).text().to_owned()).collect();
-    for (hit, name) in hits.iter_mut().zip(&names) {
+/// Marks the hits whose folded name, one of `names` each, another hit has too.
+fn mark_confusable(hits: &mut [Hit], names: &[&str]) {
+    for (hit, name) in hits.iter_mut().zip(names) {
         hit.confusable = names.iter().filter(|other| *other == name).count() > 1;
     }
 }

@@ -5,6 +5,7 @@
 
 mod confusable;
 mod fold;
+mod hearing;
 mod lexicon;
 mod numeral;
 mod place;
@@ -19,6 +20,7 @@ mod words;
 
 pub use confusable::{CONFUSABLE_PAIRS_MAX, ConfusablePair, ConfusableSet, Confusables, FuzzySounds, SoundPlace};
 pub use fold::{Folded, Unit};
+pub use hearing::{Heard, Hearing};
 pub use lexicon::{Lexicon, LexiconEntry, WORD_CHARS_MAX, WordReading};
 pub use numeral::{is_numeral, numeral_variants, spoken};
 pub use place::place_names;
@@ -26,7 +28,7 @@ pub use reading::{Readings, Syllable};
 pub use region::{Regions, split_regions, without_region_end};
 pub use scheme::{Pinyin, ReadingScheme};
 pub use shape::{SHAPE_CHARS, Shape};
-pub use sound::{sounds_of, syllables_from};
+pub use sound::{is_whole_syllables, sounds_of, syllables_from};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
 pub use syllable::syllable;
 pub use words::word_starts;

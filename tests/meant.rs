@@ -1,5 +1,6 @@
 //! What was typed is not what the name says, and the listing that was meant is found all the same.
 
+use chahao::progress::Silent;
 use chahao::query::{MatchKind, Query};
 use chahao::text::FuzzySounds;
 
@@ -60,6 +61,24 @@ fn a_name_is_found_by_where_it_is_and_what_it_does() {
     ] {
         assert_eq!(ids(&desk, typed).first().map(String::as_str), Some(meant), "{typed}");
     }
+}
+
+#[test]
+fn a_name_inside_of_what_was_typed_is_found_where_all_of_it_finds_nothing() {
+    let folder = Folder::new();
+    let desk = folder.load(LISTINGS);
+    for (typed, meant) in [
+        ("不知何路 岗顶西餐店", "A3"),
+        ("福建会馆旁边那间铺头后门", "A4"),
+        ("城西大街中山大学附属第一医院住院部楼下", "A2"),
+        ("Starbucks Coffee Teemall somewhere", "A7"),
+    ] {
+        assert_eq!(ids(&desk, typed).first().map(String::as_str), Some(meant), "{typed}");
+    }
+    assert!(ids(&desk, "不知何路 无此商铺").is_empty());
+    folder.import(&desk, "{\"op\":\"delete\",\"id\":\"A4\"}\n");
+    desk.compact(false, &mut Silent).unwrap();
+    assert!(ids(&desk, "福建会馆旁边那间铺头后门").is_empty(), "it is gone");
 }
 
 #[test]

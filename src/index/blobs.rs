@@ -42,7 +42,7 @@ impl Blobs {
     }
 }
 
-/// An opened set of texts. They are read, not mapped, so that what is UTF-8 is found out once.
+/// An opened set of texts.
 #[derive(Debug, Clone)]
 pub(super) struct Texts {
     text: String,
@@ -51,16 +51,7 @@ pub(super) struct Texts {
 
 impl Texts {
     pub(super) fn open(path: &Path, name: &str) -> Result<Texts> {
-        let file = path.join(bytes_file(name));
-        let text = std::fs::read_to_string(&file).map_err(|error| {
-            Error::damaged(format!("index file {} cannot be read: {error}; run chahao compact --full", file.display()))
-        })?;
-        Ok(Texts { text, starts: Ascending::open(path, &starts_file(name))? })
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
+        Ok(Texts { text: read_text(path, name)?, starts: Ascending::open(path, &starts_file(name))? })
     }
 
     /// The text of `rank`; empty when there is none.
@@ -72,6 +63,14 @@ impl Texts {
             _ => "",
         }
     }
+}
+
+/// The texts `name` one after the other. They are read, not mapped, so that what is UTF-8 is found out once.
+pub(super) fn read_text(path: &Path, name: &str) -> Result<String> {
+    let file = path.join(bytes_file(name));
+    std::fs::read_to_string(&file).map_err(|error| {
+        Error::damaged(format!("index file {} cannot be read: {error}; run chahao compact --full", file.display()))
+    })
 }
 
 fn bytes_file(name: &str) -> String {
@@ -114,14 +113,19 @@ impl BlobsWriter {
         Ok(())
     }
 
-    /// Writes and syncs what is left.
+    /// Writes and syncs what is left, and where every string begins.
     pub(super) fn finish(self) -> Result<FileSums> {
+        let (path, starts_file) = (self.path.clone(), starts_file(&self.name));
+        let (bytes, starts) = self.finish_bytes()?;
+        Ok(vec![bytes, write_ascending(&path, &starts_file, &starts)?])
+    }
+
+    /// Writes and syncs what is left; where every string begins, and the last one ends, is for the caller to keep.
+    pub(super) fn finish_bytes(self) -> Result<(FileSum, Vec<u64>)> {
         let failed = |error: std::io::Error| Error::file("write", &self.path, error);
         let file = self.file.into_inner().map_err(|error| failed(error.into_error()))?;
         file.sync_all().map_err(failed)?;
-        Ok(vec![
-            FileSum { name: bytes_file(&self.name), bytes: self.written, crc32: self.crc32.finalize() },
-            write_ascending(&self.path, &starts_file(&self.name), &self.starts)?,
-        ])
+        let sum = FileSum { name: bytes_file(&self.name), bytes: self.written, crc32: self.crc32.finalize() };
+        Ok((sum, self.starts))
     }
 }

@@ -8,10 +8,10 @@ use std::path::Path;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blobs::BlobsWriter;
+use super::brief::{Brief, write_briefs};
 use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
-    FileSums, INDEX_FORMAT, LEXICON, Manifest, NAME_CHARS, POPULARITY, RECORDS, SHAPES, SHARED, TEXTS, TOMBSTONES,
-    write_file, write_manifest,
+    FileSums, INDEX_FORMAT, LEXICON, Manifest, RECORDS, SHARED, TEXTS, TOMBSTONES, write_file, write_manifest,
 };
 use super::keys::{KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
@@ -23,7 +23,7 @@ use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
 use crate::listing::Listing;
 use crate::progress::Progress;
-use crate::text::Lexicon;
+use crate::text::{Lexicon, Shape};
 use crate::{Error, Result};
 
 /// Listings prepared at a time.
@@ -47,8 +47,6 @@ pub fn build_part(
     let ranked = staged.into_ranked();
     let mut files = build_whole(&ranked, lexicon, path, seq, progress)?;
     files.extend(build_infix(&ranked, lexicon, path, progress)?);
-    files.push(write_file(path, POPULARITY, bytes_of(&ranked.popularity()))?);
-    files.push(write_file(path, NAME_CHARS, &ranked.name_chars())?);
     files.extend(write_shared(&ranked, path)?);
     files.extend(write_facets(&ranked, path)?);
     let entries = serde_json::to_vec(lexicon.entries())
@@ -76,7 +74,7 @@ fn build_whole(
     let mut records = BlobsWriter::create(path, RECORDS)?;
     let mut texts = BlobsWriter::create(path, TEXTS)?;
     let mut postings = PostingsWriter::create(path, ranked.len())?;
-    let mut shapes: Vec<u64> = Vec::with_capacity(ranked.len());
+    let mut shapes: Vec<Shape> = Vec::with_capacity(ranked.len());
     each_chunk(
         ranked,
         progress,
@@ -85,7 +83,7 @@ fn build_whole(
             let first = whole.texts.split(TEXT_END).next().unwrap_or_default();
             records.push(without_name(ranked.packed(rank), first)?)?;
             texts.push(whole.texts.as_bytes())?;
-            shapes.push(whole.shape.bits());
+            shapes.push(whole.shape);
             let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
             postings.push([&whole.name_terms, &whole.number_terms, &place_terms])?;
             for (builder, keys) in
@@ -100,8 +98,12 @@ fn build_whole(
     )?;
     progress.begin("write names", 0);
     let mut files = records.finish()?;
-    files.extend(texts.finish()?);
-    files.push(write_file(path, SHAPES, bytes_of(&shapes))?);
+    let (texts, text_starts) = texts.finish_bytes()?;
+    let text_bytes = texts.bytes;
+    files.push(texts);
+    let briefs = shapes.into_iter().zip(text_starts).enumerate();
+    let briefs = briefs.map(|(rank, (shape, text_start))| Brief { shape, text_start, ..ranked.brief(rank as Rank) });
+    files.push(write_briefs(path, briefs, text_bytes)?);
     let builders = vec![name, pinyin, initials, number, id, parent];
     let (keys, postings) = rayon::join(|| write_keys(builders, path), || postings.finish(path, seq));
     files.extend(keys?);

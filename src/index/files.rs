@@ -4,7 +4,7 @@
 //! index/
 //!   CURRENT            the live parts, their seq and their manifests' checksums; replaced atomically
 //!   LOCK               held by the one compactor that may write
-//!   base-00000007/     a part: key indexes, records, texts, popularity, shapes, lexicon, postings/, MANIFEST
+//!   base-00000007/     a part: key indexes, records, texts, briefs, lexicon, postings/, MANIFEST
 //!   delta-00000009/    a part, and the tombstones over its base
 //!   tmp-…/             a part being written; removed by the next compactor
 //! ```
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// Grows with every change to what the files hold.
-pub const INDEX_FORMAT: u32 = 3;
+pub const INDEX_FORMAT: u32 = 4;
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "LOCK";
@@ -38,9 +38,7 @@ pub(super) const RECORDS: &str = "records";
 pub(super) const TEXTS: &str = "texts";
 /// Texts that records share.
 pub(super) const SHARED: &str = "shared";
-pub(super) const NAME_CHARS: &str = "name-chars";
-pub(super) const POPULARITY: &str = "popularity";
-pub(super) const SHAPES: &str = "shapes";
+pub(super) const BRIEFS: &str = "briefs";
 pub(super) const FACETS: &str = "facets";
 pub(super) const TOMBSTONES: &str = "tombstones";
 pub(super) const LEXICON: &str = "lexicon";

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use tantivy::directory::OwnedBytes;
 
-use super::blobs::{Blobs, Texts};
+use super::blobs::{Blobs, Texts, read_text};
+use super::brief::{Brief, Briefs};
 use super::facet::{Facet, FacetFilter, Facets};
-use super::files::{LEXICON, Manifest, NAME_CHARS, POPULARITY, RECORDS, SHAPES, SHARED, TEXTS, read_manifest};
+use super::files::{LEXICON, Manifest, RECORDS, SHARED, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
-use super::mapped::{Numbers, map, read_sum};
+use super::mapped::{map, read_sum};
 use super::postings::{Postings, terms_of};
 use super::record::{Beside, decode, id_of, is_dialled};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
@@ -26,14 +26,12 @@ pub struct Part {
     keys: Vec<KeyIndex>,
     postings: Postings,
     records: Blobs,
-    texts: Texts,
+    /// Folded texts, one listing's after the other's.
+    texts: String,
+    /// What scoring asks, and where each listing's texts start.
+    briefs: Briefs,
     /// What records share.
     shared: Texts,
-    popularity: Numbers<f32>,
-    /// Characters of the official name, folded; what is longer counts as the longest.
-    name_chars: OwnedBytes,
-    /// What short forms are scored by, computed once for all queries.
-    shapes: Numbers<u64>,
     facets: Facets,
     /// What its names were spelled by: what was typed must be checked by the same.
     lexicon: Lexicon,
@@ -66,21 +64,17 @@ impl Part {
             keys,
             postings: Postings::open(path)?,
             records: Blobs::open(path, RECORDS)?,
-            texts: Texts::open(path, TEXTS)?,
+            texts: read_text(path, TEXTS)?,
+            briefs: Briefs::open(path)?,
             shared: Texts::open(path, SHARED)?,
-            popularity: Numbers::map(path, POPULARITY)?,
-            name_chars: map(path, NAME_CHARS)?,
             facets: Facets::open(path)?,
             lexicon: Lexicon::new(entries),
-            shapes: Numbers::map(path, SHAPES)?,
         };
         let count = part.len();
         let fits = part.records.len() == count
-            && part.texts.len() == count
-            && part.popularity.as_slice().len() == count
-            && part.name_chars.len() == count
+            && part.briefs.len() == count
+            && part.briefs.get(count).text_start == part.texts.len() as u64
             && part.facets.fit(count)
-            && part.shapes.as_slice().len() == count
             && part.postings.seq() == part.manifest.seq;
         if !fits {
             let text = format!("the files of {} do not belong together; run chahao compact --full", path.display());
@@ -161,13 +155,21 @@ impl Part {
 
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.
     pub fn texts(&self, rank: Rank) -> impl Iterator<Item = &str> {
-        self.texts.get(rank).split(TEXT_END)
+        let rank = rank as usize;
+        let (start, end) = (self.briefs.get(rank).text_start, self.briefs.get(rank + 1).text_start);
+        self.texts.get(start as usize..end as usize).unwrap_or_default().split(TEXT_END)
+    }
+
+    /// What scoring asks of `rank`. One cache line.
+    #[inline]
+    pub fn brief(&self, rank: Rank) -> Brief {
+        self.briefs.get(rank as usize)
     }
 
     /// The official name of `rank` as it is spoken, folded, and its shape.
     #[inline]
     pub fn spoken_name(&self, rank: Rank) -> (&str, Shape) {
-        let shape = Shape::from_bits(self.shapes.get(rank as usize).unwrap_or(0));
+        let shape = self.brief(rank).shape;
         // Where it has digits, the spelling that is spoken stands behind the one that is written.
         (self.texts(rank).nth(usize::from(shape.is_spoken())).unwrap_or_default(), shape)
     }
@@ -175,13 +177,13 @@ impl Part {
     /// Calls per week of `rank`.
     #[inline]
     pub fn popularity(&self, rank: Rank) -> f32 {
-        self.popularity.get(rank as usize).unwrap_or(0.0)
+        self.brief(rank).popularity
     }
 
     /// Characters of the folded name of `rank`; 255 stands for that and more.
     #[inline]
     pub fn name_chars(&self, rank: Rank) -> usize {
-        self.name_chars.get(rank as usize).map_or(0, |&chars| usize::from(chars))
+        usize::from(self.brief(rank).name_chars)
     }
 
     /// The listing of `rank`, without the numbers nobody may see.

@@ -2,6 +2,7 @@
 
 use rayon::slice::ParallelSliceMut;
 
+use super::brief::Brief;
 use super::facet::{FacetCoder, FacetCodes, FacetValues};
 use super::record::{Beside, SharedCoder, decode, encode, id_of};
 use super::{PART_LISTINGS_MAX, Rank};
@@ -95,9 +96,13 @@ impl Ranked {
         &self.shared
     }
 
-    /// Characters of the folded names by rank, as far as a byte counts.
-    pub(super) fn name_chars(&self) -> Vec<u8> {
-        self.entries.iter().map(|entry| entry.name_chars).collect()
+    /// Of the brief of `rank` what decided its place.
+    pub(super) fn brief(&self, rank: Rank) -> Brief {
+        self.entries.get(rank as usize).map_or_else(Brief::default, |entry| Brief {
+            popularity: entry.popularity,
+            name_chars: entry.name_chars,
+            ..Brief::default()
+        })
     }
 
     /// The facets of `rank`.
@@ -115,11 +120,6 @@ impl Ranked {
         let popularity = self.entries.get(rank as usize).map_or(0.0, |entry| entry.popularity);
         let (codes, facets, shared) = (self.facet_codes(rank), &self.values, &self.shared);
         decode(self.packed(rank), Beside { codes, facets, shared, popularity, text: "" })
-    }
-
-    /// Popularity by rank.
-    pub(super) fn popularity(&self) -> Vec<f32> {
-        self.entries.iter().map(|entry| entry.popularity).collect()
     }
 }
 

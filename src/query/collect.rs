@@ -6,9 +6,10 @@ use super::MatchKind;
 use super::among::Among;
 use super::best::Best;
 use super::fuel::{Fuel, Price};
-use super::rank::Match;
+use super::plan::Source;
+use super::rank::{Match, Most};
 use crate::Result;
-use crate::index::{KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
+use crate::index::{Brief, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
 use crate::text::Lexicon;
 
 /// A listing that may be a hit.
@@ -23,12 +24,27 @@ pub(super) struct Candidate {
     pub(super) is_whole: bool,
     /// The number of what was asked that it answers.
     pub(super) asked: u8,
+    /// It was looked at; if not, it stands for its place in the stream only.
+    is_seen: bool,
     /// How many of its stream count in all parts together.
     depth: usize,
     /// Which stretch or posting list offered it, counted over all sources; the same in every part.
     stream: u16,
     popularity: f32,
     name_chars: u32,
+}
+
+/// A rank a stream comes to.
+#[derive(Clone, Copy)]
+struct Offered<'q> {
+    rank: Rank,
+    brief: Brief,
+    /// What it is worth at most.
+    most: Most<'q>,
+    /// How many of its stream count.
+    depth: usize,
+    /// What judging it costs.
+    price: Price,
 }
 
 /// What a source says of a rank it found: how it matches, or that it does not after all.
@@ -90,8 +106,9 @@ impl<'c> Collector<'c> {
 
     /// Begins a source, of whose kind `waiting` have still to be asked: gives it its share of the fuel, and numbers
     /// its streams from behind `stream` on, so that they have the same numbers in every part.
-    pub(super) fn next_source(&mut self, waiting: usize, stream: u16) {
-        self.fuel.next_share(waiting);
+    pub(super) fn next_source(&mut self, source: Source, waiting: usize, stream: u16) {
+        self.fuel.next_share(waiting, source == Source::Placed);
+        self.fuel.spend(Price::Source);
         self.stream = stream;
     }
 
@@ -102,7 +119,7 @@ impl<'c> Collector<'c> {
 
     /// Takes the best ranks of `ranges`, which all match as `found` says, as long as they may come among the best.
     pub(super) fn take_all(&mut self, keys: &KeyIndex, ranges: &[Range], found: Match) {
-        self.take_best(keys, ranges, Some(found), |_, _, _| Some(found));
+        self.take_best(keys, ranges, Most::Match(found), |_, _, _| Some(found));
     }
 
     /// Takes the best ranks of `ranges`, as one stream, until enough are accepted by `judge`, the fuel is gone, or a
@@ -111,19 +128,23 @@ impl<'c> Collector<'c> {
         &mut self,
         keys: &KeyIndex,
         ranges: &[Range],
-        most: Option<Match>,
+        most: Most<'_>,
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
         let mut accepted = 0;
         self.next_stream();
         for rank in keys.top_of(ranges) {
-            if accepted == self.depth || self.is_too_little(most, rank) || !self.fuel.spend(Price::BestRank) {
+            if accepted == self.depth || !self.fuel.spend(Price::BestRank) {
                 return;
             }
-            if !self.is_visible(rank) {
-                continue;
+            let brief = self.part.brief(rank);
+            if self.best.is_beyond(most.score_of(brief.popularity)) {
+                return;
             }
-            accepted += usize::from(self.offer(rank, self.depth, Price::Candidate, &mut judge));
+            if self.is_visible(rank) {
+                let offered = Offered { rank, brief, most, depth: self.depth, price: Price::Candidate };
+                accepted += usize::from(self.offer(offered, &mut judge));
+            }
         }
     }
 
@@ -132,7 +153,7 @@ impl<'c> Collector<'c> {
     pub(super) fn take_postings(
         &mut self,
         cursor: PostingCursor<'_>,
-        most: Option<Match>,
+        most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         self.take_postings_deep(cursor, most, (self.depth, Price::Candidate), judge)
@@ -142,29 +163,26 @@ impl<'c> Collector<'c> {
     pub(super) fn take_postings_deep(
         &mut self,
         mut cursor: PostingCursor<'_>,
-        most: Option<Match>,
+        most: Most<'_>,
         (depth, price): (usize, Price),
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
         self.next_stream();
         while accepted < depth {
-            let Some(rank) = self.fuel.lend(|steps| cursor.next_rank(steps))? else { return Ok(()) };
-            if self.is_too_little(most, rank) {
+            let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { return Ok(()) };
+            if !self.fuel.spend(Price::Brief) {
+                return Ok(());
+            }
+            let brief = self.part.brief(rank);
+            if self.best.is_beyond(most.score_of(brief.popularity)) {
                 return Ok(());
             }
             if self.is_visible(rank) {
-                accepted += usize::from(self.offer(rank, depth, price, &mut judge));
+                accepted += usize::from(self.offer(Offered { rank, brief, most, depth, price }, &mut judge));
             }
         }
         Ok(())
-    }
-
-    /// Whether no match worth `most` of `rank`, nor of any rank behind it, comes among the best: the shortest name
-    /// there is would have too small a score.
-    #[inline]
-    fn is_too_little(&self, most: Option<Match>, rank: Rank) -> bool {
-        most.is_some_and(|most| self.best.is_beyond(most.score(1, self.part.popularity(rank))))
     }
 
     /// Lets the source at hand spend `most` at most.
@@ -176,14 +194,15 @@ impl<'c> Collector<'c> {
         !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank)) && self.part.accepts(&self.among.filter, rank)
     }
 
-    /// Judges `rank` and keeps it where it matches; whether it does.
-    fn offer(
-        &mut self,
-        rank: Rank,
-        depth: usize,
-        price: Price,
-        judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
-    ) -> bool {
+    /// Judges a rank and keeps it where it matches; whether it does, or cannot come among the best if it did.
+    fn offer(&mut self, offered: Offered<'_>, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
+        let Offered { rank, brief, most, price, .. } = offered;
+        let bound = most.score(brief);
+        if self.best.is_beyond(bound) {
+            // It counts in its stream as it would if it were looked at.
+            self.keep(offered, None, bound);
+            return true;
+        }
         if !self.fuel.spend(price) {
             return false;
         }
@@ -191,27 +210,32 @@ impl<'c> Collector<'c> {
         if !self.modes.contains(&found.kind) {
             return false;
         }
-        let name_chars = self.part.name_chars(rank);
-        let popularity = self.part.popularity(rank);
-        let score = found.score(name_chars, popularity);
+        let score = found.score(usize::from(brief.name_chars), brief.popularity);
+        debug_assert!(score <= bound + 1e-3, "{found:?} has {score}, not {bound} at most");
+        self.keep(offered, Some(found), score);
+        true
+    }
+
+    fn keep(&mut self, offered: Offered<'_>, found: Verdict, score: f32) {
+        let Offered { rank, brief, depth, .. } = offered;
         let candidate = Candidate {
             part: self.number,
             rank,
             asked: self.asked,
-            kind: found.kind,
+            kind: found.map_or(MatchKind::Infix, |found| found.kind),
             score,
-            is_whole: found.is_whole,
+            is_whole: found.is_some_and(|found| found.is_whole),
+            is_seen: found.is_some(),
             depth,
             stream: self.stream,
-            popularity,
-            name_chars: name_chars as u32,
+            popularity: brief.popularity,
+            name_chars: u32::from(brief.name_chars),
         };
         let own = self.found.len() - self.stream_start;
-        if self.beside.is_some() && own + not_behind(&candidate, self.beside_stream()) < depth {
+        if candidate.is_seen && self.beside.is_some() && own + not_behind(&candidate, self.beside_stream()) < depth {
             self.best.add(score, self.number, rank);
         }
         self.found.push(candidate);
-        true
     }
 
     /// What the part asked before offered to the stream at hand, in its order.
@@ -227,7 +251,7 @@ impl<'c> Collector<'c> {
     fn next_stream(&mut self) {
         let own = self.found.get(self.stream_start..).unwrap_or_default();
         for (place, candidate) in self.beside_stream().iter().enumerate() {
-            if place + not_behind(candidate, own) < candidate.depth {
+            if candidate.is_seen && place + not_behind(candidate, own) < candidate.depth {
                 self.best.add(candidate.score, candidate.part, candidate.rank);
             }
         }
@@ -265,6 +289,7 @@ pub(super) fn merge<'i>(mut found: Vec<Candidate>, id: impl Fn(&Candidate) -> &'
             taken <= candidate.depth
         });
     }
+    found.retain(|candidate| candidate.is_seen);
     found.sort_unstable_by(|a, b| {
         (a.part, a.rank).cmp(&(b.part, b.rank)).then(b.score.total_cmp(&a.score)).then(a.stream.cmp(&b.stream))
     });

@@ -1,18 +1,23 @@
 //! The work one query may do.
 //!
-//! One unit is ten to fifty nanoseconds at 3.3 million listings on the machine of `benches/RESULTS.md`, by what is in
-//! the caches; [`FULL`] is what a query may cost at the very most.
+//! One unit is about ten nanoseconds at 3.3 million listings on the machine of `benches/RESULTS.md`: prices are those of
+//! a regression of the time of 22,000 lookups on their steps. [`FULL`] is what a query may cost at the very most.
 
 /// What every query starts with.
-const FULL: u64 = 16_000;
+const FULL: u64 = 20_000;
 
 /// What every source may spend as long as there is as much: most need less, and a share of many would be too little.
-const SHARE_MIN: u64 = 2_000;
+const SHARE_MIN: u64 = 2_500;
+
+/// What every source that waits may count on beside those that spend all they may: a key is looked up for it.
+const SHARE_KEPT: u64 = 600;
+/// What is kept for the last stage.
+const LAST_STAGE: u64 = 1_500;
 
 /// What remains to be spent.
 ///
 /// Invariant: what one source leaves over is there for those after it.
-/// Invariant: it cannot spend more than its even share or [`SHARE_MIN`], whichever is more.
+/// Invariant: it cannot spend more than its even share, or [`SHARE_MIN`] as long as all that wait keep [`SHARE_KEPT`].
 #[derive(Debug)]
 pub(super) struct Fuel {
     /// What there was.
@@ -29,20 +34,26 @@ pub(super) struct Fuel {
 /// What the steps of a query cost.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Price {
-    /// The next best rank of a stretch.
-    BestRank = 12,
-    /// Looking at one candidate: its text and its popularity.
-    Candidate = 25,
+    /// Asking a source: its terms or keys are looked up.
+    Source = 400,
+    /// One posting of one list.
+    Posting = 2,
+    /// The next best rank of a stretch, and its brief.
+    BestRank = 20,
+    /// The brief of a rank that postings lead to.
+    Brief = 12,
+    /// Looking at one candidate: its texts.
+    Candidate = 70,
     /// One byte further in a key index.
-    KeyStep = 3,
-    /// One syllable further in a key index.
-    SyllableStep = 10,
+    KeyStep = 6,
+    /// One initial further in a key index.
+    InitialStep = 21,
     /// Comparing one text with what was typed, slips and all.
     Aligned = 15,
     /// Laying a short form over one candidate's name, and scoring it.
-    ShortForm = 20,
+    ShortForm = 60,
     /// Spelling one candidate's name.
-    Spelling = 300,
+    Spelling = 500,
 }
 
 impl Fuel {
@@ -54,12 +65,20 @@ impl Fuel {
 
     /// Begins a stage that may spend `tenths` of what there was at most.
     pub(super) fn next_stage(&mut self, tenths: u64) {
-        self.stage = self.left.min(self.full * tenths / 10);
+        self.stage = self.left.saturating_sub(LAST_STAGE).min(self.full * tenths / 10);
     }
 
-    /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked.
-    pub(super) fn next_share(&mut self, waiting: usize) {
-        self.share = (self.stage / waiting.max(1) as u64).max(self.stage.min(SHARE_MIN));
+    /// Begins the last stage, which may spend all there is.
+    pub(super) fn last_stage(&mut self) {
+        self.stage = self.left;
+    }
+
+    /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked; all that
+    /// those need not keep where the next one `leads` to what was asked for alone.
+    pub(super) fn next_share(&mut self, waiting: usize, leads: bool) {
+        let kept = SHARE_KEPT * waiting.saturating_sub(1) as u64;
+        let most = self.stage.saturating_sub(kept).min(if leads { u64::MAX } else { SHARE_MIN });
+        self.share = (self.stage / waiting.max(1) as u64).max(most);
     }
 
     /// Lets the source at hand spend `most` of its share at most.
@@ -79,12 +98,15 @@ impl Fuel {
         true
     }
 
-    /// Lets `walk` spend units one by one.
-    pub(super) fn lend<T>(&mut self, walk: impl FnOnce(&mut u64) -> T) -> T {
-        let before = self.share;
-        let outcome = walk(&mut self.share);
-        self.burn(before - self.share);
-        self.ran_out |= self.share == 0;
+    /// Lets `walk` pay for steps of `price` one by one.
+    pub(super) fn lend<T>(&mut self, price: Price, walk: impl FnOnce(&mut u64) -> T) -> T {
+        let before = self.share / price as u64;
+        let mut steps = before;
+        let outcome = walk(&mut steps);
+        let spent = (before - steps) * price as u64;
+        self.share -= spent;
+        self.burn(spent);
+        self.ran_out |= steps == 0;
         outcome
     }
 
@@ -105,12 +127,12 @@ mod tests {
     #[test]
     fn a_source_that_spends_all_it_may_leaves_the_others_their_share() {
         let mut fuel = Fuel::full(1);
-        fuel.next_share(2);
+        fuel.next_share(2, false);
         while fuel.spend(Price::Candidate) {}
         assert!(fuel.ran_out());
-        fuel.next_share(1);
-        let left = fuel.lend(std::mem::take);
-        assert!(left >= FULL / 2, "{left}");
+        fuel.next_share(1, false);
+        let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting as u64;
+        assert!(left >= FULL / 2 - Price::Candidate as u64, "{left}");
         assert!(!fuel.spend(Price::BestRank));
     }
 }

@@ -134,14 +134,16 @@ fn find_spelled(
     letters: impl Fn(&Spelling) -> (&String, &Vec<u32>),
 ) -> Option<Range<usize>> {
     let typed = parsed.letters.as_deref()?;
-    spellings(lexicon.pinyin(), folded, SPELLINGS_MAX).iter().find_map(|spelling| {
+    let find = |spelling: &Spelling| {
         let (text, starts) = letters(spelling);
         let begins = |start: &u32| text.get(*start as usize..).is_some_and(|rest| rest.starts_with(typed));
         let first = starts.iter().position(begins)?;
         let end = *starts.get(first)? as usize + typed.len();
         let last = starts.iter().take_while(|&&start| (start as usize) < end).count();
         Some(first..last)
-    })
+    };
+    // Mostly the likeliest spelling is the one; all of them are dear.
+    [1, SPELLINGS_MAX].into_iter().find_map(|most| spellings(lexicon.pinyin(), folded, most).iter().find_map(find))
 }
 
 fn matched_short_form(listing: &Listing, short_form: &ShortForm) -> Matched {

@@ -1,9 +1,11 @@
 //! What was typed, folded, and what it may be.
 
+use std::cell::OnceCell;
+
 use super::pattern::Pattern;
 use super::short_form::ShortForm;
 use crate::listing::is_hanzi;
-use crate::text::Folded;
+use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, spellings};
 
 /// A query's text in the forms its sources ask by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Parsed {
     pub(super) pattern: Pattern,
     /// Set when it may be a short form.
     pub(super) short_form: Option<ShortForm>,
+    /// How it is spelled, once a source has asked.
+    spelled: OnceCell<Vec<Spelling>>,
 }
 
 impl Parsed {
@@ -44,7 +48,13 @@ impl Parsed {
             text,
             letters,
             digits,
+            spelled: OnceCell::new(),
         }
+    }
+
+    /// The ways `text` is spelled by the one lexicon of the search, the likeliest first.
+    pub(super) fn spelled(&self, lexicon: &Lexicon) -> &[Spelling] {
+        self.spelled.get_or_init(|| spellings(lexicon.pinyin(), &Folded::new(&self.text), SPELLINGS_MAX))
     }
 }
 

@@ -7,6 +7,7 @@ use super::MatchKind;
 use super::parse::Parsed;
 use super::rank::Extent;
 use crate::index::{KeyKind, PINYIN_INFIX_BYTES_MAX};
+use crate::text::is_whole_syllables;
 
 /// A way to find listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(super) enum Source {
     LetterTypo(Reach),
     /// One hanzi wrong.
     HanziTypo,
+    /// A name, which all that was typed beside it is no part of.
+    Inner,
 }
 
 /// Where in names a source looks.
@@ -78,6 +81,8 @@ impl Reach {
 /// Letters from which on something is worth taking for a mixture, and for a slip.
 const MIXED_LETTERS_MIN: usize = 3;
 const TYPO_LETTERS_MIN: usize = 4;
+/// Letters from which on whole syllables are no mixture.
+const PLAIN_LETTERS_MIN: usize = 9;
 /// Hanzi from which on one of them may be wrong.
 const TYPO_HANZI_MIN: usize = 3;
 
@@ -92,6 +97,8 @@ pub(super) enum Stage {
     Mistaken,
     /// The same, from a later syllable on.
     MistakenWithin,
+    /// Something stands beside the name that belongs to nothing known.
+    Inner,
 }
 
 impl Stage {
@@ -102,6 +109,7 @@ impl Stage {
             Stage::Mixed => 4,
             Stage::Mistaken => 4,
             Stage::MistakenWithin => 3,
+            Stage::Inner => 1,
         }
     }
 }
@@ -132,6 +140,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
             (Source::FuzzySound(Reach::Within), &[MatchKind::FuzzySound], is_sound(parsed)),
             (Source::LetterTypo(Reach::Within), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
         ],
+        Stage::Inner => &[(Source::Inner, &[MatchKind::Typo], modes.contains(&MatchKind::Prefix))],
     };
     let asked = |kinds: &[MatchKind]| kinds.iter().any(|kind| modes.contains(kind));
     candidates.iter().filter(|(_, kinds, may)| *may && asked(kinds)).map(|(source, ..)| *source).collect()
@@ -147,9 +156,12 @@ fn is_sound(parsed: &Parsed) -> bool {
     parsed.has_hanzi || is_spelled(parsed, 2)
 }
 
-/// Whether it may be syllables of which some are typed by their initial, or hanzi and letters.
+/// Whether it may be syllables of which some are typed by their initial, or hanzi and letters. Many letters that are
+/// whole syllables are just these.
 fn is_mixture(parsed: &Parsed) -> bool {
-    parsed.pattern.is_of_both() || is_spelled(parsed, MIXED_LETTERS_MIN)
+    let is_plain = |letters: &str| letters.len() >= PLAIN_LETTERS_MIN && is_whole_syllables(letters.as_bytes());
+    parsed.pattern.is_of_both()
+        || is_spelled(parsed, MIXED_LETTERS_MIN) && !parsed.letters.as_deref().is_some_and(is_plain)
 }
 
 /// Whether it is letters, `letters_min` of them at least, and not digits alone.

@@ -9,7 +9,8 @@
 //! that besides, so that both stand on one scale.
 
 use super::MatchKind;
-use super::short_form::{Alignment, Terms};
+use super::short_form::{Alignment, ShortForm, Terms};
+use crate::index::Brief;
 
 /// How much of the name was matched, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,9 @@ pub(super) const SHORT_FORM: Terms = Terms {
     // Not learned: pairs hold next to none. 二中 is never short for 二十四中学.
     numeral_broken: -3.0,
 };
+
+/// No short form is worth more.
+const WORTH_MOST: f32 = SHORT_FORM.word_starts + SHORT_FORM.name_start + SHORT_FORM.words + SHORT_FORM.institution;
 
 /// Of a short form's worth, what counts where the name holds it in one piece.
 const SHORT_FORM_SHARE: f32 = 0.1;
@@ -98,7 +102,56 @@ impl Match {
 
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
     pub(super) fn score(self, name_chars: usize, popularity: f32) -> f32 {
-        self.weight - LN_CHARS * (name_chars.max(1) as f32).ln() + (1.0 + popularity).log10()
+        self.weight - LN_CHARS * ln_of(name_chars) + (1.0 + popularity).log10()
+    }
+}
+
+fn ln_of(chars: usize) -> f32 {
+    (chars.max(1) as f32).ln()
+}
+
+/// What the matches of a stream are worth at most: whether a listing is worth a look is told by its brief alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Most<'q> {
+    /// There is no telling.
+    Anything,
+    /// This match.
+    Match(Match),
+    /// This match, and the share of a short form.
+    WithShortForm(Match, Option<&'q ShortForm>),
+    /// A short form.
+    ShortForm(&'q ShortForm),
+}
+
+impl Most<'_> {
+    /// No match of the listing has a greater score.
+    pub(super) fn score(self, brief: Brief) -> f32 {
+        let chars = usize::from(brief.name_chars);
+        match self {
+            Most::Anything => f32::INFINITY,
+            Most::Match(found) => found.score(chars, brief.popularity),
+            Most::WithShortForm(found, short_form) => {
+                let worth = short_form.map_or(0.0, |short_form| short_form.worth_most(brief.shape, chars));
+                found.score(chars, brief.popularity) + SHORT_FORM_SHARE * worth.max(0.0)
+            }
+            Most::ShortForm(short_form) => {
+                let worth = short_form.worth_most(brief.shape, chars);
+                let infix = Match::new(MatchKind::ShortForm, Extent::Within).score(chars, brief.popularity);
+                // A short form counts the characters that are spoken.
+                let spoken = LN_CHARS * (ln_of(short_form.chars_min(brief.shape, chars)) - ln_of(chars));
+                (infix + SHORT_FORM_SHARE * worth).max(worth + spoken + (1.0 + brief.popularity).log10())
+            }
+        }
+    }
+
+    /// No listing asked for `popularity` times a week or less has a greater score, whatever its name.
+    pub(super) fn score_of(self, popularity: f32) -> f32 {
+        match self {
+            Most::Anything => f32::INFINITY,
+            Most::Match(found) => found.score(1, popularity),
+            Most::WithShortForm(found, _) => found.score(1, popularity) + SHORT_FORM_SHARE * WORTH_MOST,
+            Most::ShortForm(_) => WORTH_MOST + (1.0 + popularity).log10(),
+        }
     }
 }
 
@@ -115,10 +168,10 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         // A hair less, so that a part of a name is told as such.
         (MatchKind::ShortForm, _) => 1.999,
         (MatchKind::Word, _) => 1.8,
-        (MatchKind::Pinyin, Whole) => 6.0,
+        (MatchKind::Pinyin, Whole) => 5.0,
         (MatchKind::Pinyin, Start) => 4.0,
         (MatchKind::Pinyin, _) => 2.0,
-        (MatchKind::Initials, Whole) => 5.0,
+        (MatchKind::Initials, Whole) => 3.5,
         (MatchKind::Initials, Start) => 3.0,
         (MatchKind::Initials, _) => 1.5,
         (MatchKind::Mixed, Whole | WholeAfterRegion) => 4.5,
@@ -137,6 +190,38 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
 mod tests {
     use super::*;
     use crate::listing::{NAME_CHARS_MAX, POPULARITY_MAX};
+    use crate::text::{Folded, Regions, Shape, spoken};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What is passed by for its brief could not have come among the best.
+        #[test]
+        fn no_match_is_worth_more_than_its_brief_tells(
+            name in "[广州市中山大学附属第一二三医院有限公司0-9酒家厂()店]{1,24}",
+            picked in prop::collection::vec(any::<bool>(), 24),
+            popularity in 0.0..1e6_f32,
+        ) {
+            let folded = Folded::new(&name);
+            let shape = Shape::of(&name, &folded, &Regions::of(""));
+            let said: Vec<char> = spoken(folded.text()).map(|(c, _)| c).collect();
+            let typed: String = said.iter().zip(picked).filter(|(_, kept)| *kept).map(|(c, _)| *c).collect();
+            let Some(short_form) = ShortForm::new(&typed) else { return Ok(()) };
+            let text: String = said.iter().collect();
+            let Some(alignment) = short_form.align(&text, shape) else { return Ok(()) };
+            let chars = folded.units().len();
+            let mut brief = Brief::default();
+            (brief.popularity, brief.name_chars, brief.shape) = (popularity, chars as u8, shape);
+            let prefix = Match::new(MatchKind::Prefix, Extent::Start);
+            for (found, most) in [
+                (Match::short_form(alignment), Most::ShortForm(&short_form)),
+                (prefix.with_short_form(Some(alignment)), Most::WithShortForm(prefix, Some(&short_form))),
+            ] {
+                let score = found.score(chars, popularity);
+                prop_assert!(score <= most.score(brief) + 1e-3, "{score} {most:?} {}", most.score(brief));
+                prop_assert!(most.score(brief) <= most.score_of(popularity) + 1e-3);
+            }
+        }
+    }
 
     #[test]
     fn no_popularity_lifts_another_match_above_a_whole_name() {

@@ -9,10 +9,11 @@ use super::best::Best;
 use super::collect::{self, Candidate, Collector};
 use super::filler::without_filler;
 use super::fuel::Fuel;
+use super::inner_name::inner_name;
 use super::parse::Parsed;
 use super::plan::{self, Source, Stage};
 use super::qualify::{self, Qualifier, Split};
-use super::request::{LIMIT_MAX, OFFSET_MAX, Query};
+use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
 use super::source;
 use super::visible::Visible;
 use super::walk::SoundRules;
@@ -20,21 +21,27 @@ use crate::Result;
 use crate::index::{Generation, Part, Rank};
 use crate::text::Lexicon;
 
-/// Candidates each stream of a source offers, most popular first: enough for the first pages, and for the order
-/// by score not to be cut short by the order by popularity.
-const DEPTH: usize = 42;
-/// Candidates each stream offers where the pages asked for lie beyond those.
+/// Candidates each stream of a source offers, most popular first: enough for the order by score not to be cut short
+/// by the order by popularity.
+const DEPTH: usize = 24;
+/// Hits whose order is settled first: what an operator sees at once.
+const PAGE: usize = LIMIT_DEFAULT;
+/// Candidates each stream offers where more hits are asked for than those.
 const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
 /// Fuels that looking for pages beyond may cost: nobody types on while they page.
-const DEEP_FUEL: u64 = 4;
+const DEEP_FUEL: u64 = 16;
 /// Where fewer than these were found, a query is taken for something else than it says: what is seen at a glance.
 const FEW: usize = 5;
 /// Streams of one source at most.
 const STREAMS_MAX: u16 = 16;
 /// Characters, hanzi among them, that stand in no name by chance.
 const TELLING_CHARS: usize = 3;
-/// Listings of a place up to which the place leads to them, and not the name.
+/// Letters that begin no name by chance.
+const TELLING_LETTERS: usize = 16;
+/// Listings of a place up to which the place leads to them, and not the name: hanzi lead on from there by their own
+/// postings, for letters each listing is looked at.
 const PLACED_MAX: u32 = 20_000;
+const PLACED_LETTERS_MAX: u32 = 40;
 
 /// One thing a query may ask for, among some listings.
 struct Asked {
@@ -73,7 +80,7 @@ impl<'g> Search<'g> {
     pub(super) fn new(generation: &'g Generation, query: &'g Query) -> Result<Search<'g>> {
         let lexicon = generation.lexicon();
         let confusables = lexicon.confusables();
-        let rules = SoundRules::new(confusables.of(confusables.chosen(&query.sounds)?));
+        let rules = SoundRules::new(lexicon.pinyin().hearing(), confusables.chosen(&query.sounds)?);
         let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
         let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1 };
         search.ask(&query.text, &[]);
@@ -105,15 +112,17 @@ impl<'g> Search<'g> {
     /// Asks for `text` too, among the listings that all `qualifiers` fit.
     fn ask(&mut self, text: &str, qualifiers: &[Qualifier]) {
         let among: Vec<Among> = self.parts.iter().map(|part| Among::new(*part, self.query, qualifiers)).collect();
+        let parsed = Parsed::new(text);
+        let placed_max = if parsed.has_hanzi { PLACED_MAX } else { PLACED_LETTERS_MAX };
         let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_)));
         let lead = match is_place {
             true => Lead::Place,
-            false if among::led_to(&self.parts, qualifiers).is_some_and(|count| count <= PLACED_MAX) => {
+            false if among::led_to(&self.parts, qualifiers).is_some_and(|count| count <= placed_max) => {
                 Lead::NameOrPlace
             }
             false => Lead::Name,
         };
-        self.asked.push(Asked { parsed: Parsed::new(text), among, lead });
+        self.asked.push(Asked { parsed, among, lead });
     }
 
     /// The part a candidate is in.
@@ -131,12 +140,13 @@ impl<'g> Search<'g> {
     /// The candidates, the best first, as many as the page asked for needs; and whether some were not looked at.
     pub(super) fn candidates(&mut self) -> Result<(Vec<Candidate>, bool)> {
         let mut fuel = Fuel::full(1);
-        let (mut found, mut truncated) = self.of_depth(DEPTH, &mut fuel)?;
-        if found.len() < self.query.offset + self.query.limit && found.len() >= DEPTH {
-            // What deeper streams add comes behind, so that every page is cut from the same order.
+        let (mut found, mut truncated) = self.of_depth(DEPTH, PAGE, &mut fuel)?;
+        if self.query.offset + self.query.limit > PAGE && found.len() >= PAGE {
+            // What deeper streams find comes behind, whatever page is asked for: all are cut from the same order.
             let mut more = Fuel::full(DEEP_FUEL);
-            let (deeper, cut) = self.of_depth(DEEP, &mut more)?;
+            let (deeper, cut) = self.of_depth(DEEP, DEEP, &mut more)?;
             truncated = cut;
+            found.truncate(PAGE);
             let known: HashSet<(usize, Rank)> =
                 found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
             found.extend(deeper.into_iter().filter(|candidate| !known.contains(&(candidate.part, candidate.rank))));
@@ -144,11 +154,12 @@ impl<'g> Search<'g> {
         Ok((found, truncated))
     }
 
-    /// The candidates of all stages that are needed, the best first; each stream of a source offers `depth`. And
+    /// The candidates of all stages that are needed, the best first, the best `wanted` of them for sure; each stream of
+    /// a source offers `depth`. And
     /// whether something that was asked for may be missing: what was typed was not looked for everywhere, or nothing
     /// was found and not every guess was followed.
-    fn of_depth(&mut self, depth: usize, fuel: &mut Fuel) -> Result<(Vec<Candidate>, bool)> {
-        let mut best = Best::new((self.query.offset + self.query.limit).max(FEW));
+    fn of_depth(&mut self, depth: usize, wanted: usize, fuel: &mut Fuel) -> Result<(Vec<Candidate>, bool)> {
+        let mut best = Best::new(wanted);
         let mut found = Vec::new();
         let typed = 0..self.second;
         let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
@@ -164,10 +175,18 @@ impl<'g> Search<'g> {
             (Stage::Mistaken, all.clone()),
             (Stage::MistakenWithin, all),
         ] {
-            if self.is_enough(&found) {
+            if self.is_enough(&found) || stage == Stage::MistakenWithin && !found.is_empty() && self.is_telling() {
                 break;
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
+            found = collect::merge(found, |candidate| self.id(candidate));
+        }
+        if found.is_empty()
+            && let Some(name) = inner_name(&self.text(), &self.parts)
+        {
+            let number = self.asked.len();
+            self.ask(&name, &[]);
+            self.go_through(Stage::Inner, number..number + 1, (depth, stream), (fuel, &mut best), &mut found)?;
             found = collect::merge(found, |candidate| self.id(candidate));
         }
         found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
@@ -192,7 +211,10 @@ impl<'g> Search<'g> {
             .filter(|(number, _)| asked.contains(number))
             .map(|(number, asked)| (number, asked, self.sources(stage, asked)))
             .collect();
-        fuel.next_stage(stage.tenths());
+        match stage {
+            Stage::Inner => fuel.last_stage(),
+            _ => fuel.next_stage(stage.tenths()),
+        }
         let mut waiting = self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
         let mut last = stream;
         for (asked_number, asked, plan) in &plans {
@@ -209,7 +231,7 @@ impl<'g> Search<'g> {
                         (fuel, best),
                         (number == 0).then_some(beside.as_slice()),
                     );
-                    collector.next_source(waiting, last);
+                    collector.next_source(*source, waiting, last);
                     waiting -= 1;
                     if !among.is_nobody {
                         source::collect(*source, &asked.parsed, &self.rules, &mut collector)?;
@@ -231,6 +253,17 @@ impl<'g> Search<'g> {
             self.asked.first().is_some_and(|asked| asked.parsed.has_hanzi && asked.parsed.chars >= TELLING_CHARS);
         let holds = |kind| matches!(kind, MatchKind::Prefix | MatchKind::Infix);
         found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || telling && holds(candidate.kind))
+    }
+
+    /// What was typed, folded.
+    fn text(&self) -> String {
+        self.asked.first().map(|asked| asked.parsed.text.clone()).unwrap_or_default()
+    }
+
+    /// Whether so many letters were typed that they begin no name by chance, or with one slip.
+    fn is_telling(&self) -> bool {
+        let letters = self.asked.first().and_then(|asked| asked.parsed.letters.as_ref());
+        letters.is_some_and(|letters| letters.len() >= TELLING_LETTERS)
     }
 
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {

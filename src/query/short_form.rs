@@ -114,6 +114,25 @@ impl ShortForm {
         &self.chars
     }
 
+    /// What it is worth at most in a name of this shape and of `chars` characters as it is written.
+    pub(super) fn worth_most(&self, shape: Shape, chars: usize) -> f32 {
+        let words = Words { starts: shape.word_starts(), numerals: 0 };
+        let name = Name { words, shape, chars };
+        let touched = (self.chars.len() as f32 / name.core_words(shape.core_start())).min(1.0);
+        let told = |yes: bool| f32::from(u8::from(yes));
+        SHORT_FORM.word_starts
+            + SHORT_FORM.name_start
+            + SHORT_FORM.words * touched
+            + SHORT_FORM.ln_chars * (self.chars_min(shape, chars) as f32).ln()
+            + SHORT_FORM.institution * told(shape.is_institution())
+            + SHORT_FORM.branch * told(shape.is_branch())
+    }
+
+    /// Characters that a name it lies in has at least as it is spoken, where it has `chars` as it is written.
+    pub(super) fn chars_min(&self, shape: Shape, chars: usize) -> usize {
+        if shape.is_spoken() { self.chars.len() } else { chars.max(1) }
+    }
+
     /// Lays it over `name`, folded and spoken, whose shape is `shape`; `None` where its characters are not all in the
     /// first [`SHAPE_CHARS`] of it, in order. About 0.1 µs.
     pub fn align(&self, name: &str, shape: Shape) -> Option<Alignment> {

@@ -8,6 +8,7 @@ mod hanzi_typo;
 mod homophone;
 mod infix;
 mod initials;
+mod inner;
 mod letter_typo;
 mod mixed;
 mod name;
@@ -44,6 +45,7 @@ pub(super) fn collect(
         Source::Homophone(reach) => homophone::collect(parsed, reach, collector),
         Source::FuzzySound(reach) => fuzzy_sound::collect(parsed, rules, reach, collector),
         Source::LetterTypo(reach) => letter_typo::collect(parsed, reach, collector),
+        Source::Inner => inner::collect(parsed, collector),
         Source::HanziTypo => return hanzi_typo::collect(parsed, collector),
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 mod edit;
 mod mixed;
+mod shared_steps;
 mod sound;
 
 pub(super) use edit::one_edit;

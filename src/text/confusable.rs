@@ -199,18 +199,30 @@ impl Confusables {
 }
 
 /// Some of the pairs of one [`Confusables`], a bit each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConfusableSet(u64);
 
 impl ConfusableSet {
     /// The set with pair number `at` in it too.
-    fn and(self, at: usize) -> ConfusableSet {
+    pub(super) fn and(self, at: usize) -> ConfusableSet {
         ConfusableSet(self.0 | 1_u64.checked_shl(at as u32).unwrap_or(0))
     }
 
     /// Whether it holds pair number `at`.
     pub fn holds(self, at: usize) -> bool {
         1_u64.checked_shl(at as u32).is_some_and(|bit| self.0 & bit != 0)
+    }
+
+    /// How many it holds.
+    #[inline]
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether all its pairs are in `other` too.
+    #[inline]
+    pub fn is_within(self, other: ConfusableSet) -> bool {
+        self.0 & !other.0 == 0
     }
 
     /// Whether it holds none.

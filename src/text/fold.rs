@@ -4,9 +4,9 @@
 //! characters (`data/readings/simplified.tsv`), 〇 and ○ for 零, & for "and"; punctuation, brackets and
 //! spaces are left out.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
@@ -14,7 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::listing::is_hanzi;
 
 /// Traditional and variant characters with their simplified ones.
-static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+static SIMPLIFIED: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
     let lines = include_str!("../../data/readings/simplified.tsv").lines();
     let pairs = lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
     pairs.filter_map(|(from, to)| Some((from.chars().next()?, to.chars().next()?))).collect()

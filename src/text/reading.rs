@@ -4,10 +4,10 @@
 //! a character no word decides has the readings of `characters.tsv`, else the one of the `pinyin` crate. A
 //! surname's reading counts beside these where it starts the name and no word decides there. Readings have no tones; ü is v, as typed.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use pinyin::ToPinyin;
+use rustc_hash::FxHashMap;
 
 use super::Folded;
 
@@ -105,15 +105,15 @@ fn unit_offsets(name: &Folded) -> Vec<usize> {
 
 struct Tables {
     /// Words and the readings of their characters.
-    words: HashMap<&'static str, Vec<Readings>>,
+    words: FxHashMap<&'static str, Vec<Readings>>,
     /// Surnames and the readings of their characters.
-    surnames: HashMap<&'static str, Vec<Readings>>,
+    surnames: FxHashMap<&'static str, Vec<Readings>>,
     /// Readings of single characters that have several, or another than the default.
-    characters: HashMap<char, Readings>,
+    characters: FxHashMap<char, Readings>,
     /// Default reading of every other hanzi by its code, up to the end of the basic block.
     defaults: Vec<Readings>,
     /// Characters of the longest word that starts with a character.
-    longest: HashMap<char, usize>,
+    longest: FxHashMap<char, usize>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::load);
@@ -123,9 +123,10 @@ const LAST_HANZI: u32 = 0x9fff;
 
 impl Tables {
     fn load() -> Tables {
-        let mut words: HashMap<&'static str, Vec<Readings>> = HashMap::new();
-        let mut surnames: HashMap<&'static str, Vec<Readings>> = HashMap::new();
-        let (mut local, mut characters, mut longest) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut words: FxHashMap<&'static str, Vec<Readings>> = FxHashMap::default();
+        let mut surnames: FxHashMap<&'static str, Vec<Readings>> = FxHashMap::default();
+        let (mut local, mut characters, mut longest) =
+            (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
         for (word, reading) in rows(PHRASES) {
             add_reading(words.entry(word).or_default(), reading);
         }
@@ -172,9 +173,9 @@ impl Tables {
 }
 
 /// Every reading that any table gives a character, alone or in some word, in no order of likelihood.
-pub(super) fn every_reading() -> HashMap<char, Vec<Syllable>> {
+pub(super) fn every_reading() -> FxHashMap<char, Vec<Syllable>> {
     let tables = &*TABLES;
-    let mut all: HashMap<char, Vec<Syllable>> = HashMap::new();
+    let mut all: FxHashMap<char, Vec<Syllable>> = FxHashMap::default();
     let mut add = |c: char, readings: &Readings| {
         let known = all.entry(c).or_default();
         known.extend(readings.as_slice().iter().filter(|syllable| !known.contains(syllable)).collect::<Vec<_>>());

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::confusable::{ConfusablePair, Confusables};
+use super::hearing::Hearing;
 use super::lexicon::WordReading;
 use super::reading::{Readings, Syllable};
 use super::{Folded, Unit};
@@ -39,6 +40,8 @@ pub struct Pinyin {
     /// Every syllable a character has in some word of the desk.
     sounds: HashMap<char, Vec<Syllable>>,
     confusables: Confusables,
+    /// What syllables are heard as by these; `None` for the built-in ones alone.
+    hearing: Option<Hearing>,
 }
 
 /// A word of the desk and one way to read it.
@@ -66,7 +69,14 @@ impl Pinyin {
             }
             by_first.entry(*first).or_default().push(DeskWord { syllables: word.syllables().to_vec(), chars });
         }
-        Pinyin { words: by_first, sounds, confusables: Confusables::with(pairs) }
+        let confusables = Confusables::with(pairs);
+        let hearing = (confusables != *Confusables::built_in()).then(|| Hearing::new(confusables.pairs()));
+        Pinyin { words: by_first, sounds, confusables, hearing }
+    }
+
+    /// What syllables are heard as by the pairs in force.
+    pub fn hearing(&self) -> &Hearing {
+        self.hearing.as_ref().unwrap_or_else(|| Hearing::built_in())
     }
 
     /// The syllables `c` has in words of the desk, beside those of the tables: for checks that do not look at words.

@@ -30,7 +30,7 @@ static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
         sounds.syllables.extend(of_slot.into_iter().flatten());
         sounds.starts.push(sounds.syllables.len() as u32);
     }
-    sounds.others = readings;
+    sounds.others = readings.into_iter().collect();
     sounds
 });
 
@@ -58,4 +58,34 @@ pub fn syllables_from(initial: u8) -> &'static [Syllable] {
     let start = all.partition_point(|syllable| syllable.as_bytes().first() < Some(&initial));
     let end = all.partition_point(|syllable| syllable.as_bytes().first() <= Some(&initial));
     all.get(start..end).unwrap_or_default()
+}
+
+/// Whether `letters` can be read as whole syllables one after the other, the last one as far as it got.
+///
+/// # Examples
+/// ```
+/// use chahao::text::is_whole_syllables;
+/// assert!(is_whole_syllables(b"guangzhoujiuj"));
+/// assert!(!is_whole_syllables(b"guangzjiujia"));
+/// ```
+pub fn is_whole_syllables(letters: &[u8]) -> bool {
+    let mut reached = vec![false; letters.len() + 1];
+    reached.iter_mut().take(1).for_each(|start| *start = true);
+    for at in 0..letters.len() {
+        let Some((rest, first)) = letters.get(at..).and_then(|rest| Some((rest, *rest.first()?))) else { break };
+        if !reached.get(at).is_some_and(|reached| *reached) {
+            continue;
+        }
+        for syllable in syllables_from(first).iter().map(|syllable| syllable.as_bytes()) {
+            if syllable.starts_with(rest) {
+                return true;
+            }
+            if rest.starts_with(syllable)
+                && let Some(end) = reached.get_mut(at + syllable.len())
+            {
+                *end = true;
+            }
+        }
+    }
+    reached.last().is_some_and(|reached| *reached)
 }

@@ -24,7 +24,20 @@ pub struct Spelling {
     pub initial_starts: Vec<u32>,
 }
 
+/// Letters of a syllable on the average, rounded up.
+const SYLLABLE_LETTERS: usize = 4;
+
 impl Spelling {
+    /// An empty one with room for `units`.
+    fn with_room(units: usize) -> Spelling {
+        Spelling {
+            letters: String::with_capacity(units * SYLLABLE_LETTERS),
+            initials: String::with_capacity(units),
+            letter_starts: Vec::with_capacity(units),
+            initial_starts: Vec::with_capacity(units),
+        }
+    }
+
     fn push(&mut self, code: Option<(&str, &str)>, c: char) {
         self.letter_starts.push(self.letters.len() as u32);
         self.initial_starts.push(self.initials.len() as u32);
@@ -76,7 +89,7 @@ fn spelled<S: ReadingScheme + ?Sized>(
     readings: &[Readings],
     spellings_max: usize,
 ) -> Vec<Spelling> {
-    let mut all = vec![Spelling::default()];
+    let mut all = vec![Spelling::with_room(readings.len())];
     for (unit, readings) in name.units().iter().zip(readings) {
         let known = all.len();
         for code in readings.as_slice().iter().skip(1) {

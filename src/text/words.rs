@@ -4,10 +4,10 @@
 //! on purpose: 北京大学 as one word would say nothing of what a caller keeps of it. A numeral of several characters, or
 //! one behind 第, is one word, and 第 in front of it is none.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::numeral::is_numeral;
+use rustc_hash::FxHashMap;
 
 /// How often a word is used, in doublings; 0 is once.
 type Doublings = i32;
@@ -16,12 +16,12 @@ type Doublings = i32;
 const ALL_WORDS: Doublings = 26;
 
 struct Table {
-    characters: HashMap<char, Doublings>,
-    pairs: HashMap<(char, char), Doublings>,
+    characters: FxHashMap<char, Doublings>,
+    pairs: FxHashMap<(char, char), Doublings>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { characters: HashMap::new(), pairs: HashMap::new() };
+    let mut table = Table { characters: FxHashMap::default(), pairs: FxHashMap::default() };
     let doublings = |letter: char| letter as Doublings - 'a' as Doublings;
     for line in include_str!("../../data/readings/words.tsv").lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');

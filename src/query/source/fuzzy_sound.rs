@@ -7,7 +7,6 @@ use crate::query::parse::Parsed;
 use crate::query::plan::Reach;
 use crate::query::rank::{Extent, Match};
 use crate::query::walk::{SoundRules, alike};
-use crate::text::{Folded, spellings};
 
 /// Numbers of differing sounds that are told apart: the more differ, the less the match is worth.
 const DIFFERENCES: [u8; 3] = [1, 2, 3];
@@ -19,12 +18,8 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, reach: Reach, col
         return;
     }
     let spelled = match &parsed.letters {
-        Some(letters) => letters.clone(),
-        None => spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), 1)
-            .into_iter()
-            .next()
-            .map(|spelling| spelling.letters)
-            .unwrap_or_default(),
+        Some(letters) => letters.as_str(),
+        None => parsed.spelled(collector.lexicon).first().map_or("", |spelling| &spelling.letters),
     };
     let keys = collector.part.keys(reach.pinyin_keys());
     // Sounds that are confused differ by some letters.

@@ -10,7 +10,7 @@ use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::{Extent, Match, Most};
 
 /// Pairs a slip may touch on either side of one it touches.
 const REACH: usize = 2;
@@ -19,7 +19,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let typed: Vec<char> = parsed.text.chars().collect();
     for terms in leads(&typed, &parsed.text, collector.part) {
         let cursor = collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str));
-        collector.take_postings(cursor, None, |part, rank, fuel| judge(part, rank, &typed, fuel))?;
+        let most = Most::Match(Match::new(MatchKind::Typo, Extent::Whole));
+        collector.take_postings(cursor, most, |part, rank, fuel| judge(part, rank, &typed, fuel))?;
     }
     Ok(())
 }

@@ -5,11 +5,10 @@ use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
 use crate::query::plan::Reach;
-use crate::query::rank::{Extent, Match};
-use crate::text::{Folded, SPELLINGS_MAX, spellings};
+use crate::query::rank::{Extent, Match, Most};
 
 pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'_>) {
-    let spelled = spellings(collector.lexicon.pinyin(), &Folded::new(&parsed.text), SPELLINGS_MAX);
+    let spelled = parsed.spelled(collector.lexicon);
     let typed: Vec<char> = parsed.text.chars().collect();
     let keys = collector.part.keys(reach.pinyin_keys());
     let letters = spelled.iter().map(|spelling| spelling.letters.as_bytes());
@@ -21,11 +20,11 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
     if reach == Reach::Beginning {
         let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
         let most = Match::new(MatchKind::Homophone, Extent::Whole);
-        collector.take_best(keys, &exact, Some(most), |part, rank, _| judge(part, rank, &typed, Extent::Whole));
+        collector.take_best(keys, &exact, Most::Match(most), |part, rank, _| judge(part, rank, &typed, Extent::Whole));
     }
     let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
     let most = Match::new(MatchKind::Homophone, reach.extent());
-    collector.take_best(keys, &below, Some(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
+    collector.take_best(keys, &below, Most::Match(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
 }
 
 /// The more characters of the name are others than were typed, the less it is worth.

@@ -1,11 +1,13 @@
 //! Names that hold what was typed anywhere.
 
+use memchr::memmem::Finder;
+
 use crate::Result;
 use crate::index::PostingField;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::{Extent, Match, Most};
 
 /// Pairs of one text that are looked up at most.
 const PAIRS_MAX: usize = 8;
@@ -17,8 +19,9 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let latin = parsed.letters.is_some() && parsed.digits.is_none();
     let kind = if latin { MatchKind::English } else { MatchKind::Infix };
     let found = Match::new(kind, Extent::Within);
-    collector.take_postings(cursor, Some(found), |part, rank, _| {
-        part.texts(rank).any(|text| text.contains(typed)).then_some(found)
+    let finder = Finder::new(typed);
+    collector.take_postings(cursor, Most::Match(found), |part, rank, _| {
+        part.texts(rank).any(|text| finder.find(text.as_bytes()).is_some()).then_some(found)
     })
 }
 

@@ -4,7 +4,7 @@ use crate::index::KeyKind;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::{Extent, Match, Most};
 use crate::query::source::short_form::aligned;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
@@ -13,7 +13,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
     let judge = |whole: bool| {
         move |part: &crate::index::Part, rank, _: &mut _| {
             let extent = if part.texts(rank).any(|text| text == typed) {
-                return Some(Match::new(MatchKind::Exact, Extent::Whole));
+                // Whole names have a stream of their own.
+                return whole.then_some(Match::new(MatchKind::Exact, Extent::Whole));
             } else if part.texts(rank).any(|text| text.starts_with(typed)) {
                 Extent::Start
             } else if whole {
@@ -25,6 +26,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         }
     };
     // Whole names first: the most popular names that merely begin so must not use up the depth.
-    collector.take_best(keys, &[keys.exact(typed.as_bytes())], None, judge(true));
-    collector.take_best(keys, &[keys.prefix(typed.as_bytes())], None, judge(false));
+    collector.take_best(keys, &[keys.exact(typed.as_bytes())], Most::Anything, judge(true));
+    let most = Most::WithShortForm(Match::new(MatchKind::Prefix, Extent::Start), parsed.short_form.as_ref());
+    collector.take_best(keys, &[keys.prefix(typed.as_bytes())], most, judge(false));
 }

@@ -5,7 +5,7 @@ use crate::index::{KeyKind, NUMBER_GRAM_DIGITS, PostingField};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::{Extent, Match, Most};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let Some(digits) = parsed.digits.as_deref() else { return Ok(()) };
@@ -18,7 +18,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     }
     let within = Match::new(MatchKind::Number, Extent::Within);
     let grams = (0..=digits.len() - NUMBER_GRAM_DIGITS).filter_map(|at| digits.get(at..at + NUMBER_GRAM_DIGITS));
-    collector.take_postings(part.all_of(PostingField::Number, grams), Some(within), |part, rank, _| {
+    collector.take_postings(part.all_of(PostingField::Number, grams), Most::Match(within), |part, rank, _| {
         part.is_dialled(rank, digits).unwrap_or(false).then_some(within)
     })
 }

@@ -8,14 +8,14 @@ use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::{Extent, Match, Most};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
     let hanzi = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty());
     let names = hanzi.flat_map(super::infix::neighbours).map(|pair| (PostingField::Name, pair));
     let cursor = collector.part.all_of_fields(places.chain(names));
-    collector.take_postings(cursor, None, |part, rank, fuel| judge(part, rank, parsed, fuel))
+    collector.take_postings(cursor, Most::Anything, |part, rank, fuel| judge(part, rank, parsed, fuel))
 }
 
 fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {

@@ -5,7 +5,7 @@ use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::{Fuel, Price};
 use crate::query::pattern::Pattern;
-use crate::query::rank::{Extent, Match};
+use crate::query::rank::{Extent, Match, Most};
 use crate::text::{Folded, INFIX_SPELLINGS_MAX, Spelling, spellings};
 
 /// One of the two ways to spell a name.
@@ -45,7 +45,7 @@ pub(super) fn collect(scheme: &Scheme, typed: &str, pattern: &Pattern, collector
         return;
     }
     let fewest = stretches.into_iter().filter(|range| !range.is_empty()).min_by_key(|range| range.len());
-    collector.take_best(infix, &[fewest.unwrap_or(0..0)], Some(within), |part, rank, fuel| {
+    collector.take_best(infix, &[fewest.unwrap_or(0..0)], Most::Match(within), |part, rank, fuel| {
         is_spelled(part, rank, (typed, pattern), scheme.spelled, fuel).then_some(within)
     });
 }

@@ -5,35 +5,45 @@ use crate::query::fuel::{Fuel, Price};
 
 /// The places in `keys` behind `letters` with exactly one edit before their end.
 ///
-/// Beside the exact path every place costs its children twice: the walks behind them mostly end at once.
+/// Beside the exact path every place costs its children once: the walks behind them mostly end at once. The last places
+/// of that path come first: what was mistyped there is why it ends.
 pub(in crate::query) fn one_edit(keys: &KeyIndex, letters: &[u8], fuel: &mut Fuel) -> Vec<KeyState> {
     let mut found: Vec<KeyState> = Vec::new();
-    let mut exact = keys.root();
-    for (at, &letter) in letters.iter().enumerate() {
-        let rest = letters.get(at + 1..).unwrap_or_default();
+    let mut exact = Vec::with_capacity(letters.len() + 1);
+    exact.push(keys.root());
+    for &letter in letters {
+        let next = exact.last().and_then(|state| keys.step(*state, letter));
+        match next.filter(|_| fuel.spend(Price::KeyStep)) {
+            Some(next) => exact.push(next),
+            None => break,
+        }
+    }
+    for (at, &state) in exact.iter().enumerate().take(letters.len()).rev() {
+        let Some((&letter, rest)) = letters.get(at..).and_then(|left| left.split_first()) else { continue };
         // The letter is one too many.
-        found.extend(follow(keys, exact, rest, fuel));
+        found.extend(follow(keys, state, rest, fuel));
         if let Some((&next, behind)) = rest.split_first().filter(|(next, _)| **next != letter) {
-            let swapped = keys.steps(exact, &[next, letter]);
+            let swapped = keys.steps(state, &[next, letter]);
             found.extend(swapped.and_then(|state| follow(keys, state, behind, fuel)));
         }
-        for (other, state) in keys.children(exact) {
+        for (other, state) in keys.children(state) {
             if !fuel.spend(Price::KeyStep) {
                 return found;
             }
             // A letter is missing, or this one is wrong.
-            found.extend(follow(keys, state, letters.get(at..).unwrap_or_default(), fuel));
+            let [missing, wrong] = keys.step_two(state, letter, rest.first().copied());
+            found.extend(missing.and_then(|state| follow(keys, state, rest, fuel)));
             if other != letter {
-                found.extend(follow(keys, state, rest, fuel));
+                match rest.split_first() {
+                    Some((_, behind)) => found.extend(wrong.and_then(|state| follow(keys, state, behind, fuel))),
+                    None => found.push(state),
+                }
             }
-        }
-        match keys.step(exact, letter) {
-            Some(state) => exact = state,
-            None => break,
         }
     }
     let as_typed = keys.steps(keys.root(), letters);
     found.retain(|state| Some(*state) != as_typed);
+    found.sort_unstable();
     found.dedup();
     found
 }

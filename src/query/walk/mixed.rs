@@ -1,45 +1,64 @@
 //! Keys of syllables of which some were typed whole, some by their initial, the last as far as it got.
 
+use super::shared_steps::SharedSteps;
 use crate::index::{KeyIndex, KeyState};
 use crate::query::fuel::{Fuel, Price};
 use crate::text::syllables_from;
 
 /// Places a walk has open at one letter at most.
-const OPEN_MAX: usize = 24;
+const OPEN_MAX: usize = 40;
 
-/// Places in an index of joined syllables where `letters` may end; `None` when there are more ways than it is
-/// worth to follow.
-pub(in crate::query) fn by_syllables(keys: &KeyIndex, letters: &[u8], fuel: &mut Fuel) -> Option<Vec<KeyState>> {
-    let mut open: Vec<Vec<KeyState>> = vec![Vec::new(); letters.len() + 1];
-    open.first_mut()?.push(keys.root());
+/// Places in an index of joined syllables, whose keys are cut behind `key_bytes_max`, where `letters` may end; `None`
+/// when there are more ways than it is worth to follow.
+pub(in crate::query) fn by_syllables(
+    keys: &KeyIndex,
+    letters: &[u8],
+    key_bytes_max: usize,
+    fuel: &mut Fuel,
+) -> Option<Vec<KeyState>> {
+    // Places, and how long the keys are there.
+    let mut open: Vec<Vec<(KeyState, usize)>> = vec![Vec::new(); letters.len() + 1];
+    open.first_mut()?.push((keys.root(), 0));
     let mut found = Vec::new();
     for at in 0..letters.len() {
         let here = std::mem::take(open.get_mut(at)?);
+        if here.is_empty() {
+            continue;
+        }
         if here.len() > OPEN_MAX {
             return None;
         }
         let rest = letters.get(at..)?;
-        for state in here {
-            for (syllable, lengths) in ways(rest) {
-                if !fuel.spend(Price::SyllableStep) {
-                    return None;
-                }
-                if lengths.contains(&rest.len()) {
-                    // The last one, as far as it got: whatever it goes on with.
-                    push_new(&mut found, keys.steps(state, rest));
-                }
-                let Some(behind) = keys.steps(state, syllable) else { continue };
-                for length in lengths.into_iter().filter(|length| (1..rest.len()).contains(length)) {
-                    push_new(open.get_mut(at + length)?, Some(behind));
+        let ways: Vec<(&[u8], [usize; 3])> = ways(rest).collect();
+        let is_last = ways.iter().any(|(_, lengths)| lengths.contains(&rest.len()));
+        for (state, bytes) in here {
+            let room = key_bytes_max - bytes;
+            let mut steps = SharedSteps::new(keys, state);
+            if is_last {
+                // As far as it got: whatever it goes on with.
+                push_new(&mut found, steps.behind(rest.get(..room).unwrap_or(rest), fuel)?);
+            }
+            for (syllable, lengths) in &ways {
+                let whole = syllable.len() < room;
+                let step = if whole { syllable } else { syllable.get(..room).unwrap_or(syllable) };
+                let Some(behind) = steps.behind(step, fuel)? else { continue };
+                for length in lengths.iter().filter(|length| (1..rest.len()).contains(*length)) {
+                    if whole {
+                        push_new(open.get_mut(at + length)?, Some((behind, bytes + step.len())));
+                    } else {
+                        // The keys are cut here: what follows is checked against the name.
+                        push_new(&mut found, Some(behind));
+                    }
                 }
             }
             // Digits stand for themselves.
-            if rest.first().is_some_and(u8::is_ascii_digit) {
-                push_new(open.get_mut(at + 1)?, keys.steps(state, rest.get(..1)?));
+            if rest.first().is_some_and(u8::is_ascii_digit) && room > 0 {
+                let behind = keys.steps(state, rest.get(..1)?).map(|behind| (behind, bytes + 1));
+                push_new(open.get_mut(at + 1)?, behind);
             }
         }
     }
-    found.append(open.last_mut()?);
+    found.extend(open.pop().into_iter().flatten().map(|(state, _)| state));
     Some(found)
 }
 
@@ -58,17 +77,21 @@ pub(in crate::query) fn by_initials(
     for at in 0..letters.len() {
         let here = open.get_mut(at).map(std::mem::take).unwrap_or_default();
         let Some((rest, &initial)) = letters.get(at..).and_then(|rest| Some((rest, rest.first()?))) else { break };
+        if here.is_empty() {
+            continue;
+        }
+        let lengths = lengths_typed(rest);
         for (state, initials) in here {
             if initials == initials_max {
                 // The keys are cut here: what follows is checked against the name.
                 push_new(&mut found, Some(state));
                 continue;
             }
-            if !fuel.spend(Price::SyllableStep) {
+            if !fuel.spend(Price::InitialStep) {
                 return found;
             }
             let Some(behind) = keys.step(state, initial) else { continue };
-            for length in lengths_typed(rest) {
+            for length in &lengths {
                 if let Some(there) = open.get_mut(at + length).filter(|there| !there.contains(&(behind, initials + 1)))
                 {
                     there.push((behind, initials + 1));
@@ -107,7 +130,7 @@ fn lengths_typed(rest: &[u8]) -> Vec<usize> {
     lengths
 }
 
-fn push_new(states: &mut Vec<KeyState>, state: Option<KeyState>) {
+fn push_new<T: PartialEq>(states: &mut Vec<T>, state: Option<T>) {
     if let Some(state) = state.filter(|state| !states.contains(state)) {
         states.push(state);
     }

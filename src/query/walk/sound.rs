@@ -1,23 +1,25 @@
 //! Keys that sound like what was typed: syllables that callers confuse are taken for each other.
 
+use super::shared_steps::SharedSteps;
 use crate::index::{KeyIndex, KeyState};
-use crate::query::fuel::{Fuel, Price};
-use crate::text::{ConfusablePair, SoundPlace, Syllable, syllable as syllable_of, syllables_from};
+use crate::query::fuel::Fuel;
+use crate::text::{ConfusableSet, Hearing, Syllable, syllables_from};
 
 /// Places a walk has open at one letter at most.
 const OPEN_MAX: usize = 48;
 /// Syllables taken for another in one query at most; who confuses more is asked to say it again.
 const CHANGES_MAX: u8 = 6;
 
-/// The pairs of sounds that count as the same.
-#[derive(Debug, Clone, Default)]
-pub(in crate::query) struct SoundRules<'p> {
-    pairs: Vec<&'p ConfusablePair>,
+/// Which sounds count as the same.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::query) struct SoundRules<'h> {
+    hearing: &'h Hearing,
+    pairs: ConfusableSet,
 }
 
-impl<'p> SoundRules<'p> {
-    pub(in crate::query) fn new(pairs: impl Iterator<Item = &'p ConfusablePair>) -> SoundRules<'p> {
-        SoundRules { pairs: pairs.collect() }
+impl<'h> SoundRules<'h> {
+    pub(in crate::query) fn new(hearing: &'h Hearing, pairs: ConfusableSet) -> SoundRules<'h> {
+        SoundRules { hearing, pairs }
     }
 
     pub(in crate::query) fn is_empty(&self) -> bool {
@@ -25,66 +27,10 @@ impl<'p> SoundRules<'p> {
     }
 
     /// The syllables `syllable` may be heard as, with how many pairs stand between, itself left out.
-    fn heard_as(&self, syllable: Syllable) -> Vec<(Syllable, u8)> {
-        let mut heard: Vec<(String, u8)> = vec![(syllable.to_owned(), 0)];
-        // One pair in front, then one behind.
-        for final_too in [false, true] {
-            for (known, changes) in heard.clone() {
-                for other in self.pairs.iter().flat_map(|pair| exchanged(pair, &known, final_too)) {
-                    if !heard.iter().any(|(known, _)| *known == other) {
-                        heard.push((other, changes + 1));
-                    }
-                }
-            }
-        }
-        heard.iter().skip(1).filter_map(|(other, changes)| Some((syllable_of(other)?, *changes))).collect()
+    fn heard_as(&self, syllable: Syllable) -> impl Iterator<Item = (Syllable, u8)> {
+        let heard = self.hearing.of(syllable).iter().filter(|heard| heard.pairs.is_within(self.pairs));
+        heard.map(|heard| (heard.syllable, heard.pairs.len() as u8))
     }
-}
-
-/// `syllable` with the sounds of `pair` exchanged where they stand in it, of finals only or of all else.
-fn exchanged(pair: &ConfusablePair, syllable: &str, finals: bool) -> Vec<String> {
-    let (first, second) = pair.letters();
-    let mut others = Vec::new();
-    for (from, to) in [(first, second), (second, first)] {
-        match pair.place() {
-            SoundPlace::Syllable if !finals && syllable == from => others.push(to.to_owned()),
-            SoundPlace::Initial if !finals => {
-                let Some(rest) = syllable.strip_prefix(from).filter(|_| is_initial_of(from, syllable)) else {
-                    continue;
-                };
-                others.push(format!("{to}{rest}"));
-                // u in front of another vowel is lost or won with it: hui and fei, hun and fen.
-                match (from, to, rest) {
-                    ("hu", _, "i") => others.push(format!("{to}ei")),
-                    ("hu", _, "n") => others.push(format!("{to}en")),
-                    ("hu", _, "") => others.push(format!("{to}u")),
-                    (_, "hu", "ei") => others.push("hui".to_owned()),
-                    (_, "hu", "en") => others.push("hun".to_owned()),
-                    (_, "hu", "u") => others.push("hu".to_owned()),
-                    _ => {}
-                }
-            }
-            SoundPlace::Final if finals => {
-                let initial = initial_of(syllable);
-                others.extend(
-                    syllable.strip_prefix(initial).filter(|rest| *rest == from).map(|_| format!("{initial}{to}")),
-                );
-            }
-            _ => {}
-        }
-    }
-    others
-}
-
-/// The consonants in front: `zh` in `zhang`.
-fn initial_of(syllable: &str) -> &str {
-    let vowel = syllable.find(['a', 'e', 'i', 'o', 'u', 'v']).unwrap_or(0);
-    syllable.get(..vowel).unwrap_or_default()
-}
-
-/// Whether `sound` is what is in front of `syllable`: z is not in front of zhang.
-fn is_initial_of(sound: &str, syllable: &str) -> bool {
-    sound == "hu" || initial_of(syllable) == sound
 }
 
 /// The places in `keys` behind syllables that sound like `letters`, with how many sounds differ; what is
@@ -119,23 +65,27 @@ pub(in crate::query) fn alike(
                 if !ways.contains(&itself) {
                     ways.push(itself);
                 }
-                ways.extend(rules.heard_as(syllable).into_iter().map(|(other, n)| (other.as_bytes(), length, n)));
+                ways.extend(rules.heard_as(syllable).map(|(other, n)| (other.as_bytes(), length, n)));
             }
         }
         if !ways.iter().any(|(_, _, changes)| *changes == 0) {
             // No syllable: a Latin letter or a digit stands for itself.
             ways.push((rest.get(..1).unwrap_or_default(), 1, 0));
         }
+        ways.sort_unstable();
         for (state, before) in here {
+            let mut steps = SharedSteps::new(keys, state);
             for (bytes, length, more) in &ways {
-                if !fuel.spend(Price::SyllableStep) {
-                    return found;
-                }
                 let changes = before + more;
-                let Some(behind) = keys.steps(state, bytes).filter(|_| changes <= CHANGES_MAX) else { continue };
+                if changes > CHANGES_MAX {
+                    continue;
+                }
+                let Some(behind) = steps.behind(bytes, fuel) else { return found };
                 let there = if at + length == letters.len() { Some(&mut found) } else { open.get_mut(at + length) };
-                if let Some(there) = there.filter(|there| !there.iter().any(|(known, _)| *known == behind)) {
-                    there.push((behind, changes));
+                let (Some(behind), Some(there)) = (behind, there) else { continue };
+                match there.iter_mut().find(|(known, _)| *known == behind) {
+                    Some((_, known)) => *known = changes.min(*known),
+                    None => there.push((behind, changes)),
                 }
             }
         }
@@ -143,31 +93,4 @@ pub(in crate::query) fn alike(
     found.retain(|(_, changes)| *changes > 0);
     found.sort_by_key(|(_, changes)| *changes);
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::text::Confusables;
-
-    #[test]
-    fn a_syllable_is_heard_as_its_neighbours() {
-        let rules = SoundRules::new(Confusables::built_in().pairs().iter());
-        for (typed, others) in [
-            ("zhang", ["zang", "zhan", "zan"].as_slice()),
-            ("fei", &["hei", "hui"]),
-            ("hua", &["fa"]),
-            ("hun", &["fen"]),
-            ("nan", &["lan", "nang", "lang"]),
-            ("xin", &["xing"]),
-            ("guang", &["guan"]),
-            ("ren", &["reng", "leng"]),
-        ] {
-            let heard: Vec<&str> =
-                rules.heard_as(syllable_of(typed).unwrap()).into_iter().map(|(other, _)| other).collect();
-            for other in others {
-                assert!(heard.contains(other), "{typed} is not heard as {other}, but as {heard:?}");
-            }
-        }
-    }
 }
