@@ -281,3 +281,13 @@ fn a_long_name_is_not_found_at_a_place_where_it_is_not() {
     assert_eq!(ids(&desk, "荔湾行银行十三 中山一路"), ["A1"]);
     assert_eq!(ids(&desk, "荔湾行银行十三 文昌南路"), Vec::<String>::new());
 }
+
+/// Café was not found by `c C`, and then by `c Ca`.
+#[test]
+fn a_word_that_begins_like_the_one_before_it_loses_nothing_on_the_way() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "Café", 1.0));
+    for typed in ["c", "c C", "c Ca", "c Caf"] {
+        assert_eq!(ids_by(&desk, typed, &[MatchKind::Infix, MatchKind::English]), ["A1"], "{typed}");
+    }
+}

@@ -61,12 +61,15 @@ impl Parsed {
 /// What stands between spaces, folded, where there is more than one piece.
 fn words_of(typed: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
+    let mut pieces = 0;
     for word in typed.split_whitespace().map(|word| Folded::new(word).text().to_owned()) {
+        pieces += usize::from(!word.is_empty());
         if !word.is_empty() && !words.contains(&word) {
             words.push(word);
         }
     }
-    if words.len() < 2 {
+    // The same word twice is still being typed: `c c` may go on to be `c ca`.
+    if pieces < 2 {
         words.clear();
     }
     words
@@ -86,5 +89,6 @@ mod tests {
         assert_eq!(Parsed::new("020-8138 0388").digits.as_deref(), Some("02081380388"));
         assert_eq!(Parsed::new("……").chars, 0);
         assert!(Parsed::new(" 广州酒家 ").words.is_empty());
+        assert_eq!(Parsed::new("c C").words, ["c"]);
     }
 }

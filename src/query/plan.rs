@@ -123,7 +123,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
             (Source::Name, &[MatchKind::Exact, MatchKind::Prefix], true),
             (Source::Infix, &[MatchKind::Infix, MatchKind::English], true),
             (Source::ShortForm, &[MatchKind::ShortForm], parsed.short_form.is_some()),
-            (Source::Word, &[MatchKind::Word, MatchKind::English], parsed.words.len() > 1),
+            (Source::Word, &[MatchKind::Word, MatchKind::English], !parsed.words.is_empty()),
             (Source::Initials, &[MatchKind::Initials], parsed.letters.is_some()),
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Pinyin, &[MatchKind::Pinyin], parsed.letters.is_some()),

@@ -34,6 +34,9 @@ pub(super) struct Split {
 /// The ways to take some of `words`, which spaces part, for qualifiers and the rest for the name.
 pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     let mut splits = Vec::new();
+    if words.len() < 2 {
+        return splits;
+    }
     let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
     let last = words.len().saturating_sub(1);
     // The last word first: who narrows does so when the name did not do.

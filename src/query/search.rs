@@ -99,7 +99,7 @@ impl<'g> Search<'g> {
         if let Some(name) = &plain {
             self.ask(name, &[]);
         }
-        let is_one_word = self.asked.first().is_some_and(|asked| asked.parsed.words.is_empty());
+        let is_one_word = self.asked.first().is_some_and(|asked| asked.parsed.words.len() < 2);
         if is_one_word {
             self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &self.parts));
         }
