@@ -25,6 +25,7 @@ mod meant;
 mod narrowed;
 mod numbers_given_out;
 mod oracle;
+mod oracle_of_mistakes;
 mod places;
 mod readings;
 mod readme;

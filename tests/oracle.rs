@@ -17,8 +17,8 @@ use crate::narrowed::names_beside_qualifiers;
 use crate::small_ledgers::{Entry, Loaded, small_ledger};
 
 /// Ways to read a name that count from its beginning, and from a later syllable.
-const READINGS_FROM_THE_BEGINNING: usize = 4;
-const READINGS_FROM_A_LATER_SYLLABLE: usize = 2;
+pub const READINGS_FROM_THE_BEGINNING: usize = 4;
+pub const READINGS_FROM_A_LATER_SYLLABLE: usize = 2;
 /// Digits by which a number is found from anywhere in it.
 const DIGITS_FROM_ANYWHERE: usize = 4;
 /// Ledgers tried.
@@ -27,13 +27,13 @@ const LEDGERS: u32 = 24;
 const QUERIES: usize = 120;
 
 /// One way to write one name of a listing.
-struct Form {
-    folded: Folded,
+pub struct Form {
+    pub folded: Folded,
     /// Units at which a caller may start: 0, and behind every region in front.
-    starts: Vec<usize>,
+    pub starts: Vec<usize>,
 }
 
-fn forms(entry: &Entry) -> Vec<Form> {
+pub fn forms(entry: &Entry) -> Vec<Form> {
     let regions = Regions::of(entry.locality);
     let mut forms = Vec::new();
     for text in entry.texts() {
@@ -54,7 +54,7 @@ impl Form {
     }
 
     /// Units behind the beginning at which a word starts, the last character left out.
-    fn later_words(&self) -> Vec<usize> {
+    pub fn later_words(&self) -> Vec<usize> {
         let units = self.folded.units().iter().enumerate().skip(1).filter(|(_, unit)| unit.starts_word);
         let before_last = self.folded.units().len().saturating_sub(2);
         units.map(|(at, _)| at).filter(|at| *at <= before_last && !self.starts.contains(at)).collect()
@@ -170,7 +170,11 @@ fn part_of_something(loaded: &Loaded, picks: &(Index, Index, Index, Index)) -> S
 }
 
 proptest! {
-    #![proptest_config(Config { cases: LEDGERS, max_shrink_iters: 200, ..Config::default() })]
+    #![proptest_config(Config {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(LEDGERS),
+        max_shrink_iters: 200,
+        ..Config::default()
+    })]
 
     /// A key index or a posting list leaves something out, or lets something in, and nobody can tell.
     #[test]
