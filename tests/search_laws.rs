@@ -128,20 +128,24 @@ fn picked(loaded: &Loaded, picks: &[(Index, usize)]) -> Vec<Query> {
     queries.collect()
 }
 
-/// A query, and what it found before and after a rebuild.
-type Change = (String, [Vec<(String, MatchKind, String)>; 2]);
+/// Hits: what they are, how they were found and in which of their texts.
+type Hits = Vec<(String, MatchKind, String)>;
 
-/// What `asked` finds with base and delta, and otherwise in a rebuilt base.
-fn answers_that_a_rebuild_changes(loaded: &Loaded, asked: &[Query]) -> Vec<Change> {
-    let answer = |query: &Query| -> Vec<(String, MatchKind, String)> {
-        let hits = loaded.desk.lookup(query).unwrap().hits;
-        hits.into_iter().map(|hit| (hit.id.to_string(), hit.kind, hit.matched.text)).collect()
+/// What `asked` finds with base and delta, and otherwise in a rebuilt base, unless either answer was cut short.
+fn answers_that_a_rebuild_changes(loaded: &Loaded, asked: &[Query]) -> Vec<(String, [Hits; 2])> {
+    let answer = |query: &Query| -> Option<Hits> {
+        let answer = loaded.desk.lookup(query).unwrap();
+        let hits = answer.hits.into_iter().map(|hit| (hit.id.to_string(), hit.kind, hit.matched.text));
+        (!answer.truncated).then(|| hits.collect())
     };
     let before: Vec<_> = asked.iter().map(answer).collect();
     loaded.desk.compact(true, &mut Silent).unwrap();
     assert!(loaded.desk.current().unwrap().delta.is_none());
-    let both = asked.iter().zip(before).map(|(query, before)| (query.text().to_owned(), [before, answer(query)]));
-    both.filter(|(_, [before, now])| before != now).collect()
+    let whole = asked.iter().zip(before).filter_map(|(query, before)| Some((query, [before?, answer(query)?])));
+    let both: Vec<(&Query, [Hits; 2])> = whole.collect();
+    assert!(both.len() > asked.len() / 2, "{} of {} answers are whole", both.len(), asked.len());
+    let changed = both.into_iter().filter(|(_, [before, now])| before != now);
+    changed.map(|(query, hits)| (query.text().to_owned(), hits)).collect()
 }
 
 /// Whether `query` is a short form that goes on where the key before it left one off.
