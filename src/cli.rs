@@ -20,7 +20,10 @@ mod progress;
 mod rejects;
 mod serve;
 mod show;
+mod signature;
+mod undo;
 mod verify;
+mod waiting;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -44,6 +47,10 @@ struct Cli {
 enum Command {
     /// Import batches of listings into the ledger.
     Import(import::ImportArgs),
+    /// Append the inverse of a batch.
+    Undo(undo::UndoArgs),
+    /// Show the batches that wait for their day, or decide about one.
+    Waiting(waiting::WaitingArgs),
     /// Bring the index to the ledger's state.
     Compact(compact::CompactArgs),
     /// Answer lookups over HTTP.
@@ -122,6 +129,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> Result<Outcome> {
     match command {
         Command::Import(args) => args.run(),
+        Command::Undo(args) => args.run(),
+        Command::Waiting(args) => args.run(),
         Command::Compact(args) => args.run(),
         Command::Serve(args) => args.run(),
         Command::Lookup(args) => args.run(),

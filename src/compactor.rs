@@ -117,11 +117,13 @@ pub fn compact(
 }
 
 /// Runs [`compact`] whenever the ledger or the index has moved, until `stop` says so; `report` hears of every run.
+/// `before` has its turn each time before the ledger is looked at.
 ///
 /// After an error it waits longer and longer, up to a minute, and goes on.
 pub fn watch(
     ledger: &mut Ledger,
     layout: &Layout,
+    before: &mut dyn FnMut(&mut Ledger) -> Result<()>,
     stop: &dyn Fn() -> bool,
     report: &mut dyn FnMut(Result<(Compaction, Arc<Generation>)>),
 ) {
@@ -133,7 +135,7 @@ pub fn watch(
         let in_step = |live: &Arc<Generation>, seq| {
             live.seq() == seq && layout.current().is_ok_and(|current| current.as_ref() == Some(live.current()))
         };
-        let outcome = match ledger.seq() {
+        let outcome = match before(ledger).and_then(|()| ledger.seq()) {
             Ok(seq) if known.as_ref().is_some_and(|live| in_step(live, seq)) => None,
             Ok(_) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
             Err(error) => Some(Err(error)),

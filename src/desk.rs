@@ -5,6 +5,7 @@
 
 mod answer;
 mod export;
+mod office;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -13,15 +14,16 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 
-use crate::batch::{Header, Input, Report, Rows};
+use crate::batch::{Input, Report};
 use crate::compactor::{self, Compaction};
 use crate::index::{Current, Generation, Layout};
-use crate::ledger::{Ledger, Limits, Submission};
+use crate::ledger::{Ledger, Limits, Signature};
 use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::query::{self, Query};
 use crate::text::LexiconEntry;
 use crate::{Error, Result};
+use office::{tell_released, today};
 
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
 pub use export::ExportFormat;
@@ -41,6 +43,10 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// What the batch may do at most.
     pub limits: Limits,
+    /// Who answers for it, where the limits are overridden.
+    pub signature: Option<Signature>,
+    /// The file holds everything: the ledger is made equal to it.
+    pub reconcile: bool,
 }
 
 /// One ledger and one index.
@@ -74,7 +80,7 @@ impl Desk {
     }
 
     /// Imports one batch file; `-` is standard input. A batch whose rows pass a limit is not written either; its
-    /// report then says why in `refused`.
+    /// report then says why in `refused`. Batches that waited for a day that has come go in before it.
     ///
     /// # Errors
     /// Refused, with nothing written, when the file or its place in the feed is turned down; otherwise when
@@ -82,33 +88,17 @@ impl Desk {
     pub fn import(&self, path: &Path, options: &ImportOptions, progress: &mut dyn Progress) -> Result<(Report, Input)> {
         progress.begin("examine the file", 0);
         let input = Input::open(path)?;
-        let mut ledger = match options.dry_run && !self.ledger_path.exists() {
-            // A dry run leaves nothing behind, not even an empty ledger.
-            true => Ledger::in_memory()?,
-            false => Ledger::open_or_create(&self.ledger_path)?,
-        };
-        let mut rows = Rows::open(&input)?;
-        let header = rows.header();
-        let submission = Submission {
-            header: Header { feed: options.feed.clone().or(header.feed), seq: options.seq.or(header.seq), ..header },
-            source: input.name(),
-            hash: input.hash(),
-            limits: options.limits,
-            dry_run: options.dry_run,
-        };
-        progress.begin("import", input.len_bytes());
-        let report = ledger
-            .append(&submission, &mut rows, &mut |offset| progress.reached(offset), &|| input.check_unchanged())
-            .map_err(|error| error.context(input.name()))?;
+        let report = self.import_input(&input, options, progress)?;
         Ok((report, input))
     }
 
-    /// Brings the index to the ledger's seq.
+    /// Brings the index to the ledger's seq, once batches that waited for a day that has come are in.
     ///
     /// # Errors
     /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
+        tell_released(&ledger.release_due(today())?);
         let run = || compactor::compact(&mut ledger, &self.layout, full, None, progress);
         let (compaction, generation) = compactor::in_background(run)?;
         self.swap_in(generation);
@@ -132,7 +122,8 @@ impl Desk {
             }));
         };
         compactor::in_background(|| {
-            compactor::watch(&mut ledger, &self.layout, stop, &mut swap_in);
+            let release = &mut |ledger: &mut Ledger| ledger.release_due(today()).map(|reports| tell_released(&reports));
+            compactor::watch(&mut ledger, &self.layout, release, stop, &mut swap_in);
             Ok(())
         })
     }

@@ -12,14 +12,18 @@
 //! 4. A listing that exists has exactly one row in `listing`, and it points to its newest change.
 //! 5. Several processes may have it open; readers never wait, writers wait for each other.
 
+mod about;
 mod append;
 mod chain;
 mod entry;
 mod limits;
 mod place;
 mod read;
+mod reconcile;
 mod schema;
+mod undo;
 mod verify;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -28,11 +32,14 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{Error, Result};
 
+pub use about::{About, Signature};
 pub use append::Submission;
 pub(crate) use append::parse_listing;
 pub use limits::Limits;
 pub use read::Snapshot;
+pub use undo::UndoOptions;
 pub use verify::LedgerFindings;
+pub use waiting::WaitingBatch;
 
 /// How long a process waits for another one's write: longer than a full import of a province takes.
 const BUSY_WAIT: Duration = Duration::from_secs(600);

@@ -168,16 +168,16 @@ fn a_header_that_does_not_hold_is_refused_with_what_was_expected() {
         (json!({"feed": "weekly", "prev": wrong}), vec![wrong.as_str(), hash.as_str()]),
         (json!({"feed": "fresh", "prev": hash}), vec!["last batch of feed fresh"]),
         (json!({"feed": "weekly", "counts": {"add": 2}}), vec!["announces 2 adds", "holds 1 rows", "cut off"]),
-        (json!({"feed": "weekly", "effective": "2999-01-31"}), vec!["holds from 2999-01-31 on"]),
         (json!({"feed": "weekly", "effective": "next week"}), vec!["YYYY-MM-DD", "next week"]),
         (json!({"feed": "weekly", "sequence": 2}), vec!["line 1", "feed, seq, effective, prev and counts"]),
         (json!({"feed": "weekly", "seq": "two"}), vec!["line 1", "two"]),
         (json!({"feed": "  "}), vec!["1 to 64 bytes"]),
+        (json!({"feed": "chahao:undo"}), vec!["the ledger's own"]),
         (json!({"feed": "f".repeat(65)}), vec!["1 to 64 bytes"]),
     ] {
         folder.write("next.ndjson", format!("{header}\n{rows}"));
         is_refused(&folder, "next.ndjson", &[], &texts);
-        is_refused(&folder, "next.ndjson", &["--force"], &texts);
+        is_refused(&folder, "next.ndjson", &["--force", "--reason", "test"], &texts);
     }
     folder.write("next.ndjson", format!("{}\n{rows}", json!({"feed": "weekly", "seq": 2})));
     is_refused(&folder, "next.ndjson", &["--seq", "3"], &["feed weekly expects batch 2 next", "this is batch 3"]);
@@ -408,8 +408,10 @@ fn a_batch_over_its_limits_is_refused_whole_unless_forced() {
     let texts = ["22 changes and deletions among 108 listings", "20 %", "--max-churn", "--force"];
     is_refused(&folder, "churn.ndjson", &[], &texts);
     is_refused(&folder, "churn.ndjson", &["--max-churn", "20.3"], &[]);
-    let json: Value =
-        serde_json::from_str(&folder.prints(0, &["import", "churn.ndjson", "--force", "--json"])).unwrap();
+    let json: Value = serde_json::from_str(
+        &folder.prints(0, &["import", "churn.ndjson", "--force", "--reason", "a test", "--by", "Ann", "--json"]),
+    )
+    .unwrap();
     assert_eq!((&json["forced"], &json["accepted"]["delete"]), (&json!(true), &json!(22)));
     let forced = rusqlite::Connection::open(folder.ledger()).unwrap().query_row(
         "SELECT forced FROM batch ORDER BY n DESC LIMIT 1",
@@ -417,6 +419,12 @@ fn a_batch_over_its_limits_is_refused_whole_unless_forced() {
         |row| row.get::<_, bool>(0),
     );
     assert!(forced.unwrap(), "the ledger records that the limits were overridden");
+    let about: String = rusqlite::Connection::open(folder.ledger())
+        .unwrap()
+        .query_row("SELECT about FROM batch ORDER BY n DESC LIMIT 1", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&about).unwrap(), json!({"by": "Ann", "reason": "a test"}));
+    folder.ends(2, &["import", "churn.ndjson", "--force"]);
     assert!(folder.ends(0, &["verify"]).contains("all is well"));
 }
 
@@ -470,8 +478,16 @@ fn a_file_that_grows_or_vanishes_while_it_is_read_is_refused() {
         let input = Input::open(&path).unwrap();
         let mut rows = Rows::open(&input).unwrap();
         let limits = Limits { force: true, ..Limits::default() };
-        let submission =
-            Submission { header: rows.header(), source: input.name(), hash: input.hash(), limits, dry_run: false };
+        let submission = Submission {
+            header: rows.header(),
+            source: input.name(),
+            hash: input.hash(),
+            limits,
+            signature: None,
+            content: None,
+            releases: None,
+            dry_run: false,
+        };
         act(&path);
         let mut ledger = Ledger::open(&folder.ledger()).unwrap();
         let error = ledger.append(&submission, &mut rows, &mut |_| {}, &|| input.check_unchanged()).unwrap_err();

@@ -79,7 +79,8 @@ fn every_kind_of_end_has_its_exit_code() {
 #[test]
 fn every_help_shows_examples() {
     let folder = Folder::new();
-    let commands = ["import", "compact", "serve", "lookup", "show", "number", "export", "verify", "generate"];
+    let commands =
+        ["import", "undo", "waiting", "compact", "serve", "lookup", "show", "number", "export", "verify", "generate"];
     let overview = folder.prints(0, &["--help"]);
     for command in commands {
         assert!(overview.contains(&format!("  {command}")), "{overview}");
@@ -236,7 +237,7 @@ fn text_that_steers_a_terminal_is_written_out() {
         (1, &["show", "\u{1b}[2J\u{202e}"], "\\u{1b}[2J\\u{202e}"),
         (3, &["import", "hostile.csv"], "na\\u{1b}[2Jme, \\u{202e}x"),
         (3, &["import", "hostile.ndjson"], "E\\u{1b}[2J"),
-        (0, &["import", "hostile.ndjson", "--force"], "col\\u{1b}[2J\\u{202e}"),
+        (0, &["import", "hostile.ndjson", "--force", "--reason", "test"], "col\\u{1b}[2J\\u{202e}"),
     ] {
         let told = folder.ends(code, arguments);
         assert!(told.contains(text), "{arguments:?}: {text:?} is not in {told}");

@@ -159,7 +159,7 @@ fn a_killed_import_leaves_all_of_its_batch_or_nothing() {
         folder.write("weekly.ndjson", &batch.rows);
         let (ledger, delay) = (folder.ledger(), delays.next());
         let seen = || ledger.exists() && Ledger::open(&ledger).unwrap().seq().unwrap() == batch.after.seq;
-        let arguments = ["import", "weekly.ndjson", "--force"];
+        let arguments = ["import", "weekly.ndjson", "--force", "--reason", "test"];
         let (status, printed, took) = run_or_kill(&folder, &arguments, |elapsed| match round % 5 {
             // The moment another process can see the batch: its sender may not have been told.
             1 => seen(),
@@ -257,7 +257,11 @@ fn a_reader_sees_none_of_a_batch_or_all_of_it() {
         folder.write("weekly.ndjson", &rows);
         let mut early = Ledger::open(&folder.ledger()).unwrap();
         let view = early.snapshot().unwrap();
-        let mut import = folder.command(&["import", "weekly.ndjson", "--force"]).stdout(Stdio::null()).spawn().unwrap();
+        let mut import = folder
+            .command(&["import", "weekly.ndjson", "--force", "--reason", "test"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let started = Instant::now();
         loop {
             let ended = import.try_wait().unwrap();

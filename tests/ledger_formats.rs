@@ -20,7 +20,7 @@ fn a_ledger_of_the_first_schema_is_brought_up_and_goes_on() {
     assert_eq!(schema_of(&folder), 1);
     let findings = Ledger::open(&folder.ledger()).unwrap().verify().unwrap();
     assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 5, 2));
-    assert_eq!(schema_of(&folder), 2);
+    assert_eq!(schema_of(&folder), 3);
     let desk = folder.desk();
     desk.compact(false, &mut Silent).unwrap();
     assert_eq!((ids(&desk, "大酒楼"), ids(&desk, "旧店")), (vec!["A1".to_owned()], vec![]));

@@ -35,3 +35,5 @@ mod server_on_a_port;
 mod short_forms;
 mod small_ledgers;
 mod spoken_names;
+mod undo_and_reconcile;
+mod waiting_batches;

@@ -94,7 +94,7 @@ fn an_over_long_table_row_is_called_over_long() {
 fn rejected_rows_of_a_table_that_begins_with_blank_lines_keep_its_titles() {
     let folder = Folder::new();
     folder.write("batch.csv", "\n\nid,name\nA,甲\nB,\n");
-    folder.ends(0, &["import", "batch.csv", "--force", "--rejects", "rejects"]);
+    folder.ends(0, &["import", "batch.csv", "--force", "--reason", "test", "--rejects", "rejects"]);
     assert_eq!(std::fs::read_to_string(folder.path("rejects")).unwrap(), "id,name\nB,\n");
 }
 
@@ -229,11 +229,11 @@ fn rejected_rows_are_all_written_and_never_over_the_batch() {
     let over = folder.run(&["import", path, "--rejects", path]);
     assert_eq!(over.status.code(), Some(2));
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 12_001);
-    let nowhere = folder.run(&["import", path, "--force", "--rejects", "no/such/folder.csv"]);
+    let nowhere = folder.run(&["import", path, "--force", "--reason", "test", "--rejects", "no/such/folder.csv"]);
     assert_eq!(nowhere.status.code(), Some(5));
     assert!(!folder.ledger().exists(), "found out before anything was imported");
     let out = folder.path("rejects.csv");
-    let written = folder.run(&["import", path, "--force", "--rejects", out.to_str().unwrap()]);
+    let written = folder.run(&["import", path, "--force", "--reason", "test", "--rejects", out.to_str().unwrap()]);
     assert_eq!(written.status.code(), Some(0));
     assert_eq!(std::fs::read_to_string(out).unwrap(), format!("id,name,phone\n{rows}"));
 }

@@ -118,6 +118,17 @@ impl Input {
         self.file.metadata().map(|meta| meta.len()).unwrap_or(0)
     }
 
+    /// All of its bytes, from the first on.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn bytes(&self) -> Result<impl Read> {
+        let read = |error| Error::file("read", Path::new(&self.name), error);
+        let mut file = self.file.try_clone().map_err(read)?;
+        file.seek(SeekFrom::Start(0)).map_err(read)?;
+        Ok(file)
+    }
+
     /// A reader at the first byte after the byte order mark, and that byte's offset.
     pub(super) fn reader(&self) -> Result<(BufReader<File>, u64)> {
         let read = |error| Error::file("read", Path::new(&self.name), error);

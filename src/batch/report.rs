@@ -61,6 +61,21 @@ pub struct Report {
     pub seq: u64,
     /// The batch was in the ledger already: nothing was done.
     pub already_imported: bool,
+    /// The batch that undid it since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<u64>,
+    /// The day, `YYYY-MM-DD`, it is kept for; nothing was applied yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<String>,
+    /// Another batch of its feed waits before it, so it was not tried.
+    #[serde(skip_serializing_if = "is_false")]
+    pub waits_behind: bool,
+    /// Batches that waited, whose day had come, and that were appended first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub released: Vec<Report>,
+    /// The ledger holds what the full file holds: nothing was done.
+    #[serde(skip_serializing_if = "is_false")]
+    pub in_step: bool,
     /// Nothing was written because `--dry-run` was asked for.
     pub dry_run: bool,
     /// Why the batch was turned down whole; nothing was written then.
@@ -125,17 +140,49 @@ impl Report {
     }
 }
 
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Report {
+    /// The first line: what became of the batch as a whole.
+    fn write_outcome(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { source, feed, feed_seq, .. } = self;
+        let wait = self.waits_until.as_ref();
+        match (self.batch, wait) {
+            _ if self.refused.is_some() => writeln!(f, "{source}: refused, nothing written"),
+            (_, Some(day)) if self.dry_run => {
+                writeln!(f, "{source}: dry run of {feed} #{feed_seq}, would wait until {day}")
+            }
+            (_, Some(day)) => writeln!(f, "{source}: kept until {day} as {feed} #{feed_seq}"),
+            (Some(batch), None) => writeln!(f, "{source}: batch {batch}, {feed} #{feed_seq}"),
+            (None, None) => writeln!(f, "{source}: dry run of {feed} #{feed_seq}, nothing written"),
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.released.iter().try_for_each(|released| released.fmt(f))?;
         let Counts { add, change, delete } = self.accepted;
-        if self.already_imported {
-            let batch = self.batch.unwrap_or_default();
-            return writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source);
+        match (self.batch, &self.waits_until, self.undone_by) {
+            _ if self.in_step => return writeln!(f, "{}: the ledger holds the same; nothing to do", self.source),
+            _ if !self.already_imported => {}
+            (Some(batch), _, Some(by)) => {
+                let text = format!(
+                    "already imported as batch {batch}, and undone by batch {by}; undo that one to have it back"
+                );
+                return writeln!(f, "{}: {text}", self.source);
+            }
+            (_, Some(day), _) => return writeln!(f, "{}: kept already, until {day}; nothing to do", self.source),
+            (batch, ..) => {
+                let batch = batch.unwrap_or_default();
+                return writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source);
+            }
         }
-        match self.batch {
-            _ if self.refused.is_some() => writeln!(f, "{}: refused, nothing written", self.source)?,
-            Some(batch) => writeln!(f, "{}: batch {batch}, {} #{}", self.source, self.feed, self.feed_seq)?,
-            None => writeln!(f, "{}: dry run of {} #{}, nothing written", self.source, self.feed, self.feed_seq)?,
+        self.write_outcome(f)?;
+        if self.waits_behind {
+            return writeln!(f, "  not tried: another batch of its feed waits before it");
         }
         write!(f, "  {add} added, {change} changed, {delete} deleted, {} rejected", self.rejected)?;
         match self.refused {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::progress::Bar;
 use super::rejects::RejectsFile;
+use super::signature::{ForceArgs, SignatureArgs};
 use super::{DeskArgs, Outcome, print, print_json, shown_lines};
 use crate::desk::ImportOptions;
 use crate::ledger::Limits;
@@ -19,6 +20,7 @@ use crate::{Error, Result};
 #[command(after_help = "Examples:
   chahao import listings.csv --feed yellow-pages
   chahao import weekly.ndjson --dry-run
+  chahao import everything.csv --reconcile --dry-run
   chahao generate --rows 100000 --seed 7 | chahao import - --feed synthetic")]
 pub(super) struct ImportArgs {
     /// The batch files, in the order they are to go in.
@@ -39,9 +41,13 @@ pub(super) struct ImportArgs {
     /// Refuse a batch that changes or deletes a larger share of the listings, in percent.
     #[arg(long, value_name = "PERCENT", default_value_t = 20.0, value_parser = percent)]
     max_churn: f64,
-    /// Import whatever share is rejected or changed; the ledger records it.
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    force: ForceArgs,
+    #[command(flatten)]
+    signature: SignatureArgs,
+    /// The file holds everything: make the ledger equal to it, by a batch of the difference.
+    #[arg(long, conflicts_with_all = ["feed", "seq"])]
+    reconcile: bool,
     /// Write the rejected rows, as they came, to this file, and the reasons beside it.
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
@@ -61,8 +67,10 @@ impl ImportArgs {
             limits: Limits {
                 reject_share_max: self.max_reject / 100.0,
                 churn_share_max: self.max_churn / 100.0,
-                force: self.force,
+                force: self.force.force,
             },
+            signature: self.signature.signature()?,
+            reconcile: self.reconcile,
         };
         if self.files.len() > 1 && (self.rejects.is_some() || self.seq.is_some()) {
             return Err(Error::usage("--rejects and --seq go with one file at a time"));

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::about::{About, Signature};
 use super::chain::{LISTING, hash_change};
 use super::limits::passed_limit;
-use super::place::Place;
-use super::{Ledger, Limits};
-use crate::batch::{Header, Op, Patch, Rejection, Report, Row, Rows, Subject};
+use super::place::{Found, Place};
+use super::{Ledger, Limits, waiting};
+use crate::batch::{Header, Input, Op, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
 use crate::{Error, Result};
 
@@ -26,8 +27,34 @@ pub struct Submission<'a> {
     pub hash: blake3::Hash,
     /// What it may do at most.
     pub limits: Limits,
+    /// Who answers for it, where the limits are overridden.
+    pub signature: Option<Signature>,
+    /// The file, to be kept where the batch has to wait for its day.
+    pub content: Option<&'a Input>,
+    /// The waiting batch it is, where its day has come.
+    pub releases: Option<u64>,
     /// Do everything but the writing.
     pub dry_run: bool,
+}
+
+impl Submission<'_> {
+    fn about(&self) -> About {
+        About { signature: self.signature.clone().filter(|_| self.limits.force), ..About::default() }
+    }
+
+    /// A report that says what is known before any row is read.
+    pub(super) fn report(&self, place: &Place) -> Report {
+        Report {
+            source: self.source.to_owned(),
+            feed: place.feed.clone(),
+            feed_seq: place.feed_seq,
+            seq: place.last_seq,
+            forced: self.limits.force,
+            dry_run: self.dry_run,
+            hash: self.hash.to_hex().to_string(),
+            ..Report::default()
+        }
+    }
 }
 
 impl Ledger {
@@ -35,7 +62,8 @@ impl Ledger {
     /// `check` has the last word before the batch is committed.
     ///
     /// A batch whose counts do not hold or whose limits are passed is not written; its report says why in
-    /// `refused`, and names the rejected rows.
+    /// `refused`, and names the rejected rows. One whose day has not come, or whose feed has one that waits, is kept
+    /// and appended on its day by [`Ledger::release_due`]; its report then says so in `waits_until`.
     ///
     /// # Errors
     /// Refused, with nothing written, when the batch is out of order or `check` fails; otherwise when the file
@@ -47,50 +75,64 @@ impl Ledger {
         progress: &mut dyn FnMut(u64),
         check: &dyn Fn() -> Result<()>,
     ) -> Result<Report> {
-        let started = Instant::now();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let place = match Place::find(&transaction, submission)? {
-            Ok(place) => place,
+        let Found { place, wait } = match Place::find(&transaction, submission)? {
+            Ok(found) => found,
             Err(report) => return Ok(report),
         };
-        let mut report = Report {
-            source: submission.source.to_owned(),
-            feed: place.feed.clone(),
-            feed_seq: place.feed_seq,
-            forced: submission.limits.force,
-            hash: submission.hash.to_hex().to_string(),
-            ..Report::default()
-        };
-        let mut appender = Appender::new(&transaction, &place)?;
-        let mut seen = 0;
-        while let Some(row) = rows.next_row()? {
-            match row {
-                Ok(row) => appender.take(row, &mut report)?,
-                Err(rejection) => report.reject(rejection),
+        if let Some(wait) = wait {
+            let report = waiting::keep(&transaction, submission, &place, wait, rows, progress)?;
+            check()?;
+            if !report.dry_run && report.refused.is_none() {
+                transaction.commit()?;
             }
-            seen += 1;
-            if seen % PROGRESS_ROWS == 0 {
-                progress(appender.offset);
-            }
+            return Ok(report);
         }
-        let (changes, seq) = (appender.hasher.finalize(), appender.seq);
-        drop(appender);
-        let chain = place.chain(submission, &changes);
-        report.seq = seq;
-        report.chain = chain.to_hex().to_string();
-        report.ignored_columns = rows.unknown_columns().to_vec();
-        report.dry_run = submission.dry_run;
-        report.refused = passed_limit(&transaction, submission, &report)?;
+        let about = submission.about().text()?;
+        let (mut report, changes) = apply_rows(&transaction, submission, &place, about.as_deref(), rows, progress)?;
         check()?;
-        report.rows_per_second = (seen as f64 / started.elapsed().as_secs_f64().max(1e-6)) as u64;
         if report.dry_run || report.refused.is_some() {
             return Ok(report);
         }
-        insert_batch(&transaction, submission, &place, &report, &changes, &chain)?;
+        insert_batch(&transaction, &submission.header, &submission.hash, &place, &report, &changes, about.as_deref())?;
+        if let Some(id) = submission.releases {
+            waiting::forget(&transaction, id)?;
+        }
         transaction.commit()?;
         report.batch = Some(place.n);
         Ok(report)
     }
+}
+
+/// Applies every row and says what came of it, and the hash of the changes; nothing is committed.
+pub(super) fn apply_rows(
+    transaction: &Transaction<'_>,
+    submission: &Submission<'_>,
+    place: &Place,
+    about: Option<&str>,
+    rows: &mut Rows,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Report, blake3::Hash)> {
+    let started = Instant::now();
+    let mut report = submission.report(place);
+    let mut appender = Appender::new(transaction, place)?;
+    let mut seen = 0;
+    while let Some(row) = rows.next_row()? {
+        match row {
+            Ok(row) => appender.take(row, &mut report)?,
+            Err(rejection) => report.reject(rejection),
+        }
+        seen += 1;
+        if seen % PROGRESS_ROWS == 0 {
+            progress(appender.offset);
+        }
+    }
+    let changes = appender.finish(&mut report);
+    report.chain = place.chain(&submission.hash, &changes, about).to_hex().to_string();
+    report.ignored_columns = rows.unknown_columns().to_vec();
+    report.refused = passed_limit(transaction, submission, &report)?;
+    report.rows_per_second = (seen as f64 / started.elapsed().as_secs_f64().max(1e-6)) as u64;
+    Ok((report, changes))
 }
 
 /// Writes changes one by one.
@@ -103,7 +145,7 @@ pub(super) struct Appender<'c> {
     pub(super) seq_before: u64,
     hasher: blake3::Hasher,
     /// Offset in the file of the last row that was read whole.
-    offset: u64,
+    pub(super) offset: u64,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -112,7 +154,7 @@ pub(super) struct Appender<'c> {
 }
 
 impl<'c> Appender<'c> {
-    fn new(transaction: &'c Transaction<'c>, place: &Place) -> Result<Appender<'c>> {
+    pub(super) fn new(transaction: &'c Transaction<'c>, place: &Place) -> Result<Appender<'c>> {
         Ok(Appender {
             transaction,
             batch: place.n,
@@ -132,8 +174,14 @@ impl<'c> Appender<'c> {
         })
     }
 
+    /// Hands the seq reached to the report, and over the hash of the changes.
+    pub(super) fn finish(self, report: &mut Report) -> blake3::Hash {
+        report.seq = self.seq;
+        self.hasher.finalize()
+    }
+
     /// Applies one row and counts it, or counts it as rejected.
-    fn take(&mut self, row: Row, report: &mut Report) -> Result<()> {
+    pub(super) fn take(&mut self, row: Row, report: &mut Report) -> Result<()> {
         let Row { op, written, subject, origin } = row;
         self.offset = origin.span.0;
         let (id, applied) = match subject {
@@ -207,7 +255,8 @@ impl<'c> Appender<'c> {
         Ok(())
     }
 
-    fn find(&mut self, id: &str) -> Result<Option<(String, u64)>> {
+    /// The listing's image as it stands, and the number of the change that made it.
+    pub(super) fn find(&mut self, id: &str) -> Result<Option<(String, u64)>> {
         Ok(self.find.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
@@ -227,25 +276,27 @@ struct Applied {
     has_phone: bool,
 }
 
-fn insert_batch(
+/// Writes the batch's own row, once its changes are written.
+pub(super) fn insert_batch(
     connection: &Connection,
-    submission: &Submission<'_>,
+    header: &Header,
+    hash: &blake3::Hash,
     place: &Place,
     report: &Report,
     changes: &blake3::Hash,
-    chain: &blake3::Hash,
+    about: Option<&str>,
 ) -> Result<()> {
     let Report { accepted, lexicon, .. } = report;
     connection.execute(
         "INSERT INTO batch (n, feed, feed_seq, effective, source, received, added, changed, deleted, rejected, forced,
-                            last_seq, hash, changes, chain)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                            last_seq, hash, changes, chain, about)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             place.n,
             place.feed,
             place.feed_seq,
-            submission.header.effective,
-            submission.source,
+            header.effective,
+            report.source,
             jiff::Timestamp::now().to_string(),
             accepted.add + lexicon.add,
             accepted.change + lexicon.change,
@@ -253,9 +304,10 @@ fn insert_batch(
             report.rejected,
             report.forced,
             report.seq,
-            submission.hash.as_bytes(),
+            hash.as_bytes(),
             changes.as_bytes(),
-            chain.as_bytes(),
+            place.chain(hash, changes, about).as_bytes(),
+            about,
         ],
     )?;
     Ok(())

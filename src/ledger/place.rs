@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::chain::{chain_hash, hex};
+use jiff::civil::Date;
+
+use super::chain::{Link, hex};
 use super::{Submission, read};
 use crate::batch::{Header, Report};
 use crate::{Error, Result};
@@ -11,6 +13,12 @@ use crate::{Error, Result};
 const DEFAULT_FEED: &str = "main";
 /// Bytes of a feed's name at most.
 const FEED_BYTES_MAX: usize = 64;
+/// How the names of feeds begin whose batches the ledger makes itself.
+const OWN_FEEDS: &str = "chahao:";
+/// Inverses of batches.
+pub(super) const UNDO_FEED: &str = "chahao:undo";
+/// Differences between full files and the ledger.
+pub(super) const RECONCILE_FEED: &str = "chahao:reconcile";
 
 /// Where a batch stands in the ledger and in its feed.
 pub(super) struct Place {
@@ -24,73 +32,132 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Finds the batch's place; a batch that is in the ledger already is answered with its report.
-    pub(super) fn find(connection: &Connection, submission: &Submission<'_>) -> Result<Result<Place, Report>> {
+    /// Finds the batch's place; a batch that is in the ledger, or waits in it, already is answered with its report.
+    pub(super) fn find(connection: &Connection, submission: &Submission<'_>) -> Result<Result<Found, Report>> {
         let header = &submission.header;
         let feed = header.feed.as_deref().unwrap_or(DEFAULT_FEED).trim().to_owned();
         if feed.is_empty() || feed.len() > FEED_BYTES_MAX || feed.chars().any(char::is_control) {
             let text = format!("a feed's name has 1 to {FEED_BYTES_MAX} bytes; it is {feed:?}");
             return Err(Error::refused(text));
         }
-        check_effective(header)?;
-        let same = connection
-            .query_row(
-                "SELECT n, feed_seq FROM batch WHERE feed = ?1 AND hash = ?2 ORDER BY n DESC LIMIT 1",
-                params![feed, submission.hash.as_bytes()],
-                |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)),
-            )
-            .optional()?;
-        if let Some((n, feed_seq)) = same.filter(|(_, seq)| header.seq.is_none_or(|wanted| wanted == *seq)) {
-            return Ok(Err(Report {
-                source: submission.source.to_owned(),
-                feed,
-                feed_seq,
-                batch: Some(n),
-                seq: read::seq(connection)?,
-                already_imported: true,
-                dry_run: submission.dry_run,
-                hash: submission.hash.to_hex().to_string(),
-                ..Report::default()
-            }));
+        if feed.starts_with(OWN_FEEDS) {
+            let text = format!("feeds whose names begin with {OWN_FEEDS} are the ledger's own; it is {feed:?}");
+            return Err(Error::refused(text));
         }
-        let last = connection
-            .query_row(
-                "SELECT feed_seq, hash FROM batch WHERE feed = ?1 ORDER BY feed_seq DESC LIMIT 1",
-                [&feed],
-                |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?)),
-            )
-            .optional()?;
+        let day = effective(header)?;
+        if let Some(report) = known(connection, submission, &feed)? {
+            return Ok(Err(report));
+        }
+        let appended = "SELECT feed_seq, hash, NULL FROM batch WHERE feed = ?1 ORDER BY feed_seq DESC LIMIT 1";
+        let kept = "SELECT feed_seq, hash, until FROM waiting WHERE feed = ?1 ORDER BY feed_seq DESC LIMIT 1";
+        let last = |query: &str| {
+            connection.query_row(query, [&feed], |row| Ok(Last(row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+        };
+        let kept = if submission.releases.is_some() { None } else { last(kept)? };
+        let behind = kept.is_some();
+        let last = match kept {
+            None => last(appended)?,
+            kept => kept,
+        };
         let feed_seq = check_order(&feed, header, last.as_ref())?;
+        let until = last.and_then(|last| last.2).and_then(|until| until.parse::<Date>().ok()).max(day);
+        let waits = submission.releases.is_none() && until.is_some_and(|until| behind || until > today());
+        let wait = if waits { until.map(|until| Wait { until, behind }) } else { None };
+        Ok(Ok(Found { place: Place::next(connection, feed, Some(feed_seq))?, wait }))
+    }
+
+    /// The place behind the newest batch, for one of `feed`; without a number it is the feed's next.
+    pub(super) fn next(connection: &Connection, feed: String, feed_seq: Option<u64>) -> Result<Place> {
+        let feed_seq = match feed_seq {
+            Some(feed_seq) => feed_seq,
+            None => {
+                let last = "SELECT coalesce(max(feed_seq), 0) FROM batch WHERE feed = ?1";
+                connection.query_row(last, [&feed], |row| row.get::<_, u64>(0))? + 1
+            }
+        };
         let (n, previous) = connection
             .query_row("SELECT n, chain FROM batch ORDER BY n DESC LIMIT 1", [], |row| {
                 Ok((row.get::<_, u64>(0)? + 1, row.get::<_, Vec<u8>>(1)?))
             })
             .optional()?
             .unwrap_or((1, vec![0; blake3::OUT_LEN]));
-        Ok(Ok(Place { n, feed, feed_seq, last_seq: read::seq(connection)?, previous }))
+        Ok(Place { n, feed, feed_seq, last_seq: read::seq(connection)?, previous })
     }
 
-    pub(super) fn chain(&self, submission: &Submission<'_>, changes: &blake3::Hash) -> blake3::Hash {
-        chain_hash(&self.previous, &self.feed, self.feed_seq, submission.hash.as_bytes(), changes.as_bytes())
+    pub(super) fn chain(&self, hash: &blake3::Hash, changes: &blake3::Hash, about: Option<&str>) -> blake3::Hash {
+        let (hash, changes) = (hash.as_bytes(), changes.as_bytes());
+        Link { feed: &self.feed, feed_seq: self.feed_seq, hash, changes, about }.behind(&self.previous)
     }
 }
 
-fn check_effective(header: &Header) -> Result<()> {
-    let Some(effective) = &header.effective else { return Ok(()) };
-    let day: jiff::civil::Date = effective
+/// The newest batch of a feed: its number, its content hash, and the day it waits for.
+struct Last(u64, Vec<u8>, Option<String>);
+
+/// A batch's place, and whether it has to wait for it.
+pub(super) struct Found {
+    pub(super) place: Place,
+    pub(super) wait: Option<Wait>,
+}
+
+/// Why and how long a batch waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) until: Date,
+    /// Another batch of its feed waits before it.
+    pub(super) behind: bool,
+}
+
+/// Today, where the desk is.
+pub(super) fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+/// The report of a batch that is in the ledger, or waits in it, already.
+fn known(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Result<Option<Report>> {
+    let wanted = |seq: u64| submission.header.seq.is_none_or(|wanted| wanted == seq);
+    let key = params![feed, submission.hash.as_bytes()];
+    let mut report = Report {
+        source: submission.source.to_owned(),
+        feed: feed.to_owned(),
+        seq: read::seq(connection)?,
+        already_imported: true,
+        dry_run: submission.dry_run,
+        hash: submission.hash.to_hex().to_string(),
+        ..Report::default()
+    };
+    let same = connection
+        .query_row("SELECT n, feed_seq FROM batch WHERE feed = ?1 AND hash = ?2 ORDER BY n DESC LIMIT 1", key, |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?))
+        })
+        .optional()?;
+    if let Some((n, feed_seq)) = same.filter(|(_, seq)| wanted(*seq)) {
+        report.undone_by = super::undo::undone_by(connection, n)?;
+        return Ok(Some(Report { feed_seq, batch: Some(n), ..report }));
+    }
+    if submission.releases.is_some() {
+        return Ok(None);
+    }
+    let same = connection
+        .query_row("SELECT feed_seq, until FROM waiting WHERE feed = ?1 AND hash = ?2 LIMIT 1", key, |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    let same = same.filter(|(seq, _)| wanted(*seq));
+    Ok(same.map(|(feed_seq, until)| Report { feed_seq, waits_until: Some(until), ..report }))
+}
+
+/// The day from which a batch holds.
+fn effective(header: &Header) -> Result<Option<Date>> {
+    let Some(effective) = &header.effective else { return Ok(None) };
+    let day = effective
         .parse()
         .map_err(|_| Error::refused(format!("the header's effective is a day, YYYY-MM-DD; it is {effective:?}")))?;
-    if day > jiff::Zoned::now().date() {
-        return Err(Error::refused(format!(
-            "the batch holds from {day} on: import it on that day, or mend its header"
-        )));
-    }
-    Ok(())
+    Ok(Some(day))
 }
 
 /// The batch's number in its feed, checked against the feed's last batch.
-fn check_order(feed: &str, header: &Header, last: Option<&(u64, Vec<u8>)>) -> Result<u64> {
-    let next = last.map_or(1, |(seq, _)| seq + 1);
+fn check_order(feed: &str, header: &Header, last: Option<&Last>) -> Result<u64> {
+    let next = last.map_or(1, |last| last.0 + 1);
     let feed_seq = header.seq.unwrap_or(next);
     if feed_seq < next {
         let text =
@@ -103,7 +170,7 @@ fn check_order(feed: &str, header: &Header, last: Option<&(u64, Vec<u8>)>) -> Re
         return Err(Error::refused(text));
     }
     let Some(prev) = &header.prev else { return Ok(feed_seq) };
-    let expected = last.map_or(String::new(), |(_, hash)| hex(hash));
+    let expected = last.map_or(String::new(), |last| hex(&last.1));
     if !prev.eq_ignore_ascii_case(&expected) {
         let text =
             format!("the header's prev is {prev:?}, but the last batch of feed {feed} has the hash {expected:?}");

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::append::parse_listing;
 use super::entry::parse_entry;
+use super::undo::Table;
 use crate::listing::{Listing, ListingId};
 use crate::text::LexiconEntry;
 use crate::{Error, Result};
@@ -123,7 +124,7 @@ impl<'c> Snapshot<'c> {
     ) -> Result<()> {
         let mut statement = self.transaction.prepare(
             "SELECT change.listing, change.after FROM change
-             JOIN (SELECT max(seq) AS newest FROM change WHERE seq > ?1 AND kind = 'listing' GROUP BY listing) ON change.seq = newest
+             JOIN (SELECT max(seq) AS newest FROM change NOT INDEXED WHERE seq > ?1 AND kind = 'listing' GROUP BY listing) ON change.seq = newest
              ORDER BY change.seq",
         )?;
         let mut rows = statement.query([seq])?;
@@ -140,9 +141,18 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// When the file cannot be read.
     pub fn touched_after(&self, seq: u64) -> Result<u64> {
-        let count = "SELECT count(DISTINCT listing) FROM change WHERE seq > ?1 AND kind = 'listing'";
+        let count = "SELECT count(DISTINCT listing) FROM change NOT INDEXED WHERE seq > ?1 AND kind = 'listing'";
         Ok(self.transaction.query_row(count, [seq], |row| row.get(0))?)
     }
+}
+
+/// The image of a listing or entry as it stands.
+pub(super) fn image(connection: &Connection, table: Table, kind: &str, key: &str) -> Result<Option<String>> {
+    let query = match table {
+        Table::Listing => "SELECT after FROM listing JOIN change USING (seq) WHERE listing.id = ?2",
+        Table::Entry => "SELECT after FROM entry JOIN change USING (seq) WHERE entry.kind = ?1 AND entry.key = ?2",
+    };
+    Ok(connection.prepare_cached(query)?.query_row([kind, key], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn seq(connection: &Connection) -> Result<u64> {

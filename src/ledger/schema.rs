@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// Marks an SQLite file as a ledger: "chah" in ASCII.
 const APPLICATION_ID: i64 = 0x6368_6168;
 /// Grows with every change to the tables.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// `change.after` is the listing as JSON, NULL for a deletion; `change.before` what it replaced, NULL for
 /// an addition. `listing` holds no copy of that JSON, only the number of the listing's newest change.
@@ -62,6 +62,31 @@ CREATE TABLE entry (
 /// Makes the tables of version 1 those of version 2; no row of theirs is written.
 const FROM_1_TO_2: &str = "ALTER TABLE change ADD COLUMN kind TEXT NOT NULL DEFAULT 'listing';";
 
+/// What batches say beside their changes, and a way from a listing to its changes. `batch.about` is JSON.
+/// `waiting` holds batches whose day has not come, or whose feed has one that waits: their bytes, packed, in parts.
+const FROM_2_TO_3: &str = "
+ALTER TABLE batch ADD COLUMN about TEXT;
+CREATE INDEX change_by_listing ON change (listing);
+CREATE TABLE waiting (
+    id        INTEGER PRIMARY KEY,
+    feed      TEXT    NOT NULL,
+    feed_seq  INTEGER NOT NULL,
+    until     TEXT    NOT NULL,
+    source    TEXT    NOT NULL,
+    received  TEXT    NOT NULL,
+    hash      BLOB    NOT NULL,
+    options   TEXT    NOT NULL,
+    refusal   TEXT,
+    UNIQUE (feed, feed_seq)
+) STRICT;
+CREATE TABLE waiting_part (
+    waiting INTEGER NOT NULL REFERENCES waiting (id) ON DELETE CASCADE,
+    part    INTEGER NOT NULL,
+    bytes   BLOB    NOT NULL,
+    UNIQUE (waiting, part)
+) STRICT;
+";
+
 /// Checks, without writing, that a file is empty or a ledger.
 pub(super) fn check(connection: &Connection) -> Result<()> {
     version(connection).map(|_| ())
@@ -74,25 +99,29 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     }
     // Two processes may find the file empty at once: look again under the write lock.
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    match version(&transaction)? {
-        Some(SCHEMA_VERSION) => Ok(()),
-        Some(1) => {
-            transaction.execute_batch(FROM_1_TO_2)?;
-            transaction.execute_batch(ENTRIES)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            Ok(transaction.commit()?)
+    let found = version(&transaction)?;
+    match found {
+        Some(SCHEMA_VERSION) => return Ok(()),
+        Some(1 | 2) => {}
+        Some(other) => {
+            return Err(Error::damaged(format!(
+                "the ledger has schema {other}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
+            )));
         }
-        Some(other) => Err(Error::damaged(format!(
-            "the ledger has schema {other}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
-        ))),
         None => {
             transaction.execute_batch(TABLES)?;
-            transaction.execute_batch(ENTRIES)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            Ok(transaction.commit()?)
         }
     }
+    if found == Some(1) {
+        transaction.execute_batch(FROM_1_TO_2)?;
+    }
+    if found != Some(2) {
+        transaction.execute_batch(ENTRIES)?;
+    }
+    transaction.execute_batch(FROM_2_TO_3)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    Ok(transaction.commit()?)
 }
 
 /// The schema version; `None` for an empty file.

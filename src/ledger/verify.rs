@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::chain::{chain_hash, hash_change, hex};
+use super::chain::{Link, hash_change, hex};
 use super::read;
 use crate::Result;
 
@@ -51,7 +51,8 @@ fn check_file(connection: &Connection, findings: &mut LedgerFindings) -> Result<
 /// Recomputes every batch's hash, count and link to the batch before.
 fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
     let mut batches = connection.prepare(
-        "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq FROM batch ORDER BY n",
+        "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq, about
+           FROM batch ORDER BY n",
     )?;
     let mut changes =
         connection.prepare("SELECT op, listing, after, kind FROM change WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3")?;
@@ -62,7 +63,7 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         let n: u64 = row.get(0)?;
         let (feed, feed_seq): (String, u64) = (row.get(1)?, row.get(2)?);
         let (hash, listed, chain): (Vec<u8>, Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?, row.get(5)?);
-        let (count, last_seq): (u64, u64) = (row.get(6)?, row.get(7)?);
+        let (count, last_seq, about): (u64, u64, Option<String>) = (row.get(6)?, row.get(7)?, row.get(8)?);
         findings.batches += 1;
         if n != findings.batches {
             findings.damage.push(format!("batch {}: missing", findings.batches));
@@ -83,7 +84,8 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         if hasher.finalize().as_bytes() != listed.as_slice() {
             findings.damage.push(format!("batch {n}: its changes are not those that were appended"));
         }
-        if chain_hash(&previous, &feed, feed_seq, &hash, &listed).as_bytes() != chain.as_slice() {
+        let link = Link { feed: &feed, feed_seq, hash: &hash, changes: &listed, about: about.as_deref() };
+        if link.behind(&previous).as_bytes() != chain.as_slice() {
             findings
                 .damage
                 .push(format!("batch {n}: its chain hash {} does not follow from the batch before", hex(&chain)));

@@ -1,0 +1,75 @@
+//! `chahao waiting`.
+
+use clap::Args;
+
+use super::signature::SignatureArgs;
+use super::{DeskArgs, Outcome, print, print_json, shown, shown_lines};
+use crate::ledger::WaitingBatch;
+use crate::{Error, Result};
+
+/// Show the batches that wait for their day, or decide about one.
+///
+/// A batch waits where its header's effective day has not come, or one of its feed waits before it. import and compact
+/// append it on its day. One that is turned down then stays here with the reason, and holds up its feed.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  chahao waiting
+  chahao waiting --withdraw 3
+  chahao waiting --release 3 --reason 'the district was renamed, so all of it changes'")]
+pub(super) struct WaitingArgs {
+    /// Take this batch out again.
+    #[arg(long, value_name = "ID", conflicts_with = "release")]
+    withdraw: Option<u64>,
+    /// Let in this batch, turned down on its day, whatever limits it passes.
+    #[arg(long, value_name = "ID", requires = "reason")]
+    release: Option<u64>,
+    #[command(flatten)]
+    signature: SignatureArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+impl WaitingArgs {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let desk = self.desk.desk();
+        if let Some(id) = self.withdraw {
+            let batch = desk.withdraw(id)?;
+            if self.json {
+                print_json(&batch)?
+            } else {
+                print(&format!("withdrawn: {}", line(&batch)))?
+            }
+            return Ok(Outcome::Done);
+        }
+        if let (Some(id), Some(signature)) = (self.release, self.signature.signature()?) {
+            let report = desk.release_by_force(id, signature)?;
+            if self.json {
+                print_json(&report)?
+            } else {
+                print(&shown_lines(&report.to_string()))?
+            }
+            return match report.refused {
+                Some(reason) => Err(Error::refused(reason).context(&report.source)),
+                None => Ok(Outcome::Done),
+            };
+        }
+        let waiting = desk.waiting()?;
+        if self.json {
+            print_json(&waiting)?;
+        } else if waiting.is_empty() {
+            print("no batch waits\n")?;
+        } else {
+            print(&waiting.iter().map(line).collect::<String>())?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn line(batch: &WaitingBatch) -> String {
+    let WaitingBatch { id, feed, feed_seq, until, source, .. } = batch;
+    let refusal = batch.refusal.as_ref().map(|refusal| format!("\n   turned down: {}", shown(refusal)));
+    format!("{id}: {} #{feed_seq} from {until} on, {}{}\n", shown(feed), shown(source), refusal.unwrap_or_default())
+}

@@ -1,0 +1,97 @@
+//! What the data office does with the ledger: importing, undoing, batches that wait.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::{Desk, ImportOptions};
+use crate::Result;
+use crate::batch::{Header, Input, Report, Rows};
+use crate::ledger::{Ledger, Signature, Submission, UndoOptions, WaitingBatch};
+use crate::progress::Progress;
+
+/// Today, where the desk is.
+pub(super) fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+/// Logs what became of batches whose day had come.
+pub(super) fn tell_released(reports: &[Report]) {
+    for report in reports {
+        match &report.refused {
+            None => tracing::info!(batch = report.batch, feed = report.feed, "a batch that waited was appended"),
+            Some(reason) => tracing::error!(source = report.source, reason, "a batch that waited was turned down"),
+        }
+    }
+}
+
+impl Desk {
+    /// Imports an opened batch file, as [`Desk::import`] does.
+    ///
+    /// # Errors
+    /// As [`Desk::import`].
+    pub fn import_input(&self, input: &Input, options: &ImportOptions, progress: &mut dyn Progress) -> Result<Report> {
+        let mut ledger = match options.dry_run && !self.ledger_path.exists() {
+            // A dry run leaves nothing behind, not even an empty ledger.
+            true => Ledger::in_memory()?,
+            false => Ledger::open_or_create(&self.ledger_path)?,
+        };
+        let released = if options.dry_run { Vec::new() } else { ledger.release_due(today())? };
+        let mut rows = Rows::open(input)?;
+        let header = rows.header();
+        let submission = Submission {
+            header: Header { feed: options.feed.clone().or(header.feed), seq: options.seq.or(header.seq), ..header },
+            source: input.name(),
+            hash: input.hash(),
+            limits: options.limits,
+            signature: options.signature.clone(),
+            content: Some(input),
+            releases: None,
+            dry_run: options.dry_run,
+        };
+        progress.begin("import", input.len_bytes());
+        let (mut reached, check) = (|offset| progress.reached(offset), || input.check_unchanged());
+        let report = match options.reconcile {
+            true => ledger.reconcile(&submission, &mut rows, &mut reached, &check),
+            false => ledger.append(&submission, &mut rows, &mut reached, &check),
+        };
+        Ok(Report { released, ..report.map_err(|error| error.context(input.name()))? })
+    }
+
+    /// Appends the inverse of batch `n`.
+    ///
+    /// # Errors
+    /// As [`Ledger::undo`], and not found when there is no ledger.
+    pub fn undo(&self, n: u64, options: &UndoOptions) -> Result<Report> {
+        Ledger::open(&self.ledger_path)?.undo(n, options)
+    }
+
+    /// The batches that wait for their day.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn waiting(&self) -> Result<Vec<WaitingBatch>> {
+        Ledger::open(&self.ledger_path)?.waiting()
+    }
+
+    /// Takes a waiting batch out again.
+    ///
+    /// # Errors
+    /// As [`Ledger::withdraw`], and not found when there is no ledger.
+    pub fn withdraw(&self, id: u64) -> Result<WaitingBatch> {
+        Ledger::open(&self.ledger_path)?.withdraw(id)
+    }
+
+    /// Lets in a waiting batch that was turned down on its day.
+    ///
+    /// # Errors
+    /// As [`Ledger::release_by_force`], and not found when there is no ledger.
+    pub fn release_by_force(&self, id: u64, signature: Signature) -> Result<Report> {
+        Ledger::open(&self.ledger_path)?.release_by_force(id, signature)
+    }
+
+    /// Where the ledger is.
+    pub fn ledger_path(&self) -> &Path {
+        &self.ledger_path
+    }
+}

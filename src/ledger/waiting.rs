@@ -1,0 +1,279 @@
+//! Batches that wait: their day has not come, or their feed has one that waits before them.
+//!
+//! A batch is kept as it came, packed, and is read again on its day; what it then does depends on what the ledger holds
+//! then. One that is turned down on its day stays, with the reason, and holds up its feed until it is let in by force
+//! or withdrawn.
+
+use std::io::{Read, Write};
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::about::Signature;
+use super::append::{Submission, apply_rows, json_failed};
+use super::place::{Place, Wait, today};
+use super::{Ledger, Limits};
+use crate::batch::{Header, Input, Report, Rows};
+use crate::{Error, Result};
+
+/// Bytes of one part of a packed batch.
+const PART_BYTES: usize = 1 << 20;
+/// How hard batches are packed.
+const PACK_LEVEL: i32 = 3;
+
+/// A batch that waits.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaitingBatch {
+    /// Its number among those that wait or waited.
+    pub id: u64,
+    /// Its feed.
+    pub feed: String,
+    /// Its number within the feed.
+    pub feed_seq: u64,
+    /// The day it waits for, `YYYY-MM-DD`.
+    pub until: String,
+    /// Where it came from.
+    pub source: String,
+    /// When it came.
+    pub received: String,
+    /// Why it was turned down on its day; it holds up its feed then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+}
+
+/// How a batch is to be appended on its day.
+#[derive(Debug, Serialize, Deserialize)]
+struct Options {
+    reject_share_max: f64,
+    churn_share_max: f64,
+    force: bool,
+    signature: Option<Signature>,
+}
+
+/// Tries the batch on the ledger as it stands, where nothing of its feed waits before it, and keeps it.
+pub(super) fn keep(
+    transaction: &Transaction<'_>,
+    submission: &Submission<'_>,
+    place: &Place,
+    wait: Wait,
+    rows: &mut Rows,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report> {
+    let mut report = submission.report(place);
+    if !wait.behind {
+        transaction.execute_batch("SAVEPOINT trial")?;
+        (report, _) = apply_rows(transaction, submission, place, None, rows, progress)?;
+        transaction.execute_batch("ROLLBACK TO trial; RELEASE trial")?;
+        // What the ledger will hold by then is not known yet.
+        report.chain.clear();
+        report.seq = place.last_seq;
+    }
+    (report.waits_until, report.waits_behind) = (Some(wait.until.to_string()), wait.behind);
+    if report.refused.is_some() || report.dry_run {
+        return Ok(report);
+    }
+    let Some(content) = submission.content else {
+        return Err(Error::refused(format!("the batch holds from {} on: import it on that day", wait.until)));
+    };
+    let Limits { reject_share_max, churn_share_max, force } = submission.limits;
+    let options = Options { reject_share_max, churn_share_max, force, signature: submission.signature.clone() };
+    transaction.execute(
+        "INSERT INTO waiting (feed, feed_seq, until, source, received, hash, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            place.feed,
+            place.feed_seq,
+            wait.until.to_string(),
+            submission.source,
+            jiff::Timestamp::now().to_string(),
+            submission.hash.as_bytes(),
+            serde_json::to_string(&options).map_err(json_failed)?,
+        ],
+    )?;
+    let failed = |error: std::io::Error| Error::internal(format!("cannot keep the batch: {error}")).caused_by(error);
+    let parts = PartWriter { connection: transaction, waiting: transaction.last_insert_rowid(), part: 0 };
+    let mut parts = std::io::BufWriter::with_capacity(PART_BYTES, parts);
+    let mut packer = zstd::Encoder::new(&mut parts, PACK_LEVEL).map_err(failed)?;
+    std::io::copy(&mut content.bytes()?, &mut packer).map_err(failed)?;
+    packer.finish().map_err(failed)?;
+    parts.flush().map_err(failed)?;
+    Ok(report)
+}
+
+/// Removes a batch that waits no more.
+pub(super) fn forget(connection: &Connection, id: u64) -> Result<()> {
+    connection.execute("DELETE FROM waiting WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+impl Ledger {
+    /// The batches that wait, in the order in which they will be appended.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn waiting(&self) -> Result<Vec<WaitingBatch>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, feed, feed_seq, until, source, received, refusal FROM waiting ORDER BY until, id",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(WaitingBatch {
+                id: row.get(0)?,
+                feed: row.get(1)?,
+                feed_seq: row.get(2)?,
+                until: row.get(3)?,
+                source: row.get(4)?,
+                received: row.get(5)?,
+                refusal: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Appends, in order, every waiting batch whose day has come by `day`, and reports of each. One that is turned down
+    /// stays with the reason, and those of its feed behind it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn release_due(&mut self, day: Date) -> Result<Vec<Report>> {
+        let due = "SELECT id FROM waiting WHERE until <= ?1 AND refusal IS NULL
+                    AND feed_seq = (SELECT min(feed_seq) FROM waiting AS one WHERE one.feed = waiting.feed)
+                    ORDER BY until, id LIMIT 1";
+        let mut reports = Vec::new();
+        loop {
+            let mut find = self.connection.prepare_cached(due)?;
+            let found = find.query_row([day.to_string()], |row| row.get::<_, u64>(0)).optional()?;
+            drop(find);
+            let Some(id) = found else { return Ok(reports) };
+            reports.extend(self.release(id, None)?);
+        }
+    }
+
+    /// Appends the waiting batch `id` whatever limits it passes, signed by who wants that.
+    ///
+    /// # Errors
+    /// Not found when no such batch waits; refused when its day has not come, one of its feed waits before it, or its
+    /// place is not the next any more.
+    pub fn release_by_force(&mut self, id: u64, signature: Signature) -> Result<Report> {
+        let batch = self.waiting_batch(id)?;
+        if batch.until > today().to_string() {
+            return Err(Error::refused(format!(
+                "batch {id} waits for {}: withdraw it, and mend its header",
+                batch.until
+            )));
+        }
+        if let Some(first) = self.waiting()?.iter().find(|one| one.feed == batch.feed && one.feed_seq < batch.feed_seq)
+        {
+            return Err(Error::refused(format!("batch {} of its feed waits before it: release that first", first.id)));
+        }
+        let report = self.release(id, Some(signature))?;
+        report.ok_or_else(|| Error::not_found(format!("no batch {id} waits any more")))
+    }
+
+    /// Takes a waiting batch out again. What it was is told.
+    ///
+    /// # Errors
+    /// Not found when no such batch waits; refused when one of its feed waits behind it.
+    pub fn withdraw(&mut self, id: u64) -> Result<WaitingBatch> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let batch = self.waiting_batch(id)?;
+        if let Some(later) = self.waiting()?.iter().find(|one| one.feed == batch.feed && one.feed_seq > batch.feed_seq)
+        {
+            return Err(Error::refused(format!("batch {} of its feed waits behind it: withdraw that first", later.id)));
+        }
+        forget(&transaction, id)?;
+        transaction.commit()?;
+        Ok(batch)
+    }
+
+    fn waiting_batch(&self, id: u64) -> Result<WaitingBatch> {
+        let found = self.waiting()?.into_iter().find(|batch| batch.id == id);
+        found.ok_or_else(|| Error::not_found(format!("no batch {id} waits; see chahao waiting")))
+    }
+
+    /// Appends a waiting batch; `None` where another process was faster.
+    fn release(&mut self, id: u64, signature: Option<Signature>) -> Result<Option<Report>> {
+        let query = "SELECT source, options, feed, feed_seq, until FROM waiting WHERE id = ?1";
+        let found = self.connection.query_row(query, [id], |row| {
+            let place = (row.get::<_, String>(2)?, row.get::<_, u64>(3)?, row.get::<_, String>(4)?);
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, place))
+        });
+        let Some((source, options, (feed, feed_seq, until))) = found.optional()? else { return Ok(None) };
+        let options: Options = serde_json::from_str(&options)
+            .map_err(|error| Error::damaged(format!("waiting batch {id} cannot be read: {error}")))?;
+        let parts = PartReader { connection: &self.connection, waiting: id, part: 0, bytes: Vec::new(), at: 0 };
+        let unpacked = zstd::Decoder::new(parts)
+            .map_err(|error| Error::damaged(format!("waiting batch {id} cannot be unpacked: {error}")))?;
+        let input = Input::from_reader(&source, unpacked)?;
+        let mut rows = Rows::open(&input)?;
+        let header = rows.header();
+        let header = Header { feed: Some(feed), seq: Some(feed_seq), effective: Some(until), ..header };
+        let force = options.force || signature.is_some();
+        let limits =
+            Limits { reject_share_max: options.reject_share_max, churn_share_max: options.churn_share_max, force };
+        let submission = Submission {
+            header,
+            source: &source,
+            hash: input.hash(),
+            limits,
+            signature: signature.or(options.signature),
+            content: None,
+            releases: Some(id),
+            dry_run: false,
+        };
+        let report = match self.append(&submission, &mut rows, &mut |_| {}, &|| Ok(())) {
+            Err(error) if error.is_refused() => {
+                Report { source, refused: Some(error.to_string()), ..Report::default() }
+            }
+            report => report?,
+        };
+        if let Some(refusal) = &report.refused {
+            self.connection.execute("UPDATE waiting SET refusal = ?2 WHERE id = ?1", params![id, refusal])?;
+        }
+        Ok(Some(report))
+    }
+}
+
+/// Writes what is flushed to it as one part.
+struct PartWriter<'c> {
+    connection: &'c Connection,
+    waiting: i64,
+    part: u64,
+}
+
+impl Write for PartWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let bytes = bytes.get(..bytes.len().min(PART_BYTES)).unwrap_or_default();
+        let insert = "INSERT INTO waiting_part (waiting, part, bytes) VALUES (?1, ?2, ?3)";
+        let inserted = self.connection.execute(insert, params![self.waiting, self.part, bytes]);
+        inserted.map_err(std::io::Error::other)?;
+        self.part += 1;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads part after part.
+struct PartReader<'c> {
+    connection: &'c Connection,
+    waiting: u64,
+    part: u64,
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Read for PartReader<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.at == self.bytes.len() {
+            let query = "SELECT bytes FROM waiting_part WHERE waiting = ?1 AND part = ?2";
+            let next = self.connection.query_row(query, params![self.waiting, self.part], |row| row.get(0));
+            self.bytes = next.optional().map_err(std::io::Error::other)?.unwrap_or_default();
+            (self.part, self.at) = (self.part + 1, 0);
+        }
+        let read = self.bytes.get(self.at..).unwrap_or_default().read(out)?;
+        self.at += read;
+        Ok(read)
+    }
+}
