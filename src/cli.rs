@@ -9,10 +9,14 @@
 //! | 4 | stored data is damaged |
 //! | 5 | anything else |
 
+mod backup;
+mod batches;
 mod compact;
+mod digest;
 mod eval;
 mod export;
 mod generate;
+mod history;
 mod import;
 mod lookup;
 mod number;
@@ -51,6 +55,16 @@ enum Command {
     Undo(undo::UndoArgs),
     /// Show the batches that wait for their day, or decide about one.
     Waiting(waiting::WaitingArgs),
+    /// Show the batches of the ledger.
+    Batches(batches::BatchesArgs),
+    /// Show every change of one listing.
+    History(history::HistoryArgs),
+    /// Write what the batches of some days did, as a booklet for the desk.
+    Digest(digest::DigestArgs),
+    /// Copy the ledger while it is in use.
+    Backup(backup::BackupArgs),
+    /// Put a copy in the place of the ledger.
+    Restore(backup::RestoreArgs),
     /// Bring the index to the ledger's state.
     Compact(compact::CompactArgs),
     /// Answer lookups over HTTP.
@@ -131,6 +145,11 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Import(args) => args.run(),
         Command::Undo(args) => args.run(),
         Command::Waiting(args) => args.run(),
+        Command::Batches(args) => args.run(),
+        Command::History(args) => args.run(),
+        Command::Digest(args) => args.run(),
+        Command::Backup(args) => args.run(),
+        Command::Restore(args) => args.run(),
         Command::Compact(args) => args.run(),
         Command::Serve(args) => args.run(),
         Command::Lookup(args) => args.run(),

@@ -132,11 +132,13 @@ pub fn watch(
     let mut wait = LOOK_EVERY;
     let mut known: Option<Arc<Generation>> = None;
     while !stop() {
-        let in_step = |live: &Arc<Generation>, seq| {
-            live.seq() == seq && layout.current().is_ok_and(|current| current.as_ref() == Some(live.current()))
+        // Another ledger may have taken this one's place, with the same seq.
+        let in_step = |live: &Arc<Generation>, (seq, chain): &(u64, String)| {
+            (live.seq(), &live.current().chain) == (*seq, chain)
+                && layout.current().is_ok_and(|current| current.as_ref() == Some(live.current()))
         };
-        let outcome = match before(ledger).and_then(|()| ledger.seq()) {
-            Ok(seq) if known.as_ref().is_some_and(|live| in_step(live, seq)) => None,
+        let outcome = match before(ledger).and_then(|()| ledger.head()) {
+            Ok(head) if known.as_ref().is_some_and(|live| in_step(live, &head)) => None,
             Ok(_) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
             Err(error) => Some(Err(error)),
         };

@@ -4,6 +4,7 @@
 //! beside it and swapped in, and requests that began on the old one end on it.
 
 mod answer;
+mod digest;
 mod export;
 mod office;
 mod verify;
@@ -26,6 +27,7 @@ use crate::{Error, Result};
 use office::{tell_released, today};
 
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
+pub use digest::{DigestDays, DigestFormat};
 pub use export::ExportFormat;
 pub use verify::Verification;
 
@@ -122,8 +124,15 @@ impl Desk {
             }));
         };
         compactor::in_background(|| {
-            let release = &mut |ledger: &mut Ledger| ledger.release_due(today()).map(|reports| tell_released(&reports));
-            compactor::watch(&mut ledger, &self.layout, release, stop, &mut swap_in);
+            let before = &mut |ledger: &mut Ledger| {
+                if ledger.is_replaced() {
+                    // Closed first: what SQLite does at closing it does by the file's name.
+                    *ledger = Ledger::in_memory()?;
+                    *ledger = Ledger::open_or_create(&self.ledger_path)?;
+                }
+                ledger.release_due(today()).map(|reports| tell_released(&reports))
+            };
+            compactor::watch(&mut ledger, &self.layout, before, stop, &mut swap_in);
             Ok(())
         })
     }
@@ -177,13 +186,13 @@ impl Desk {
     /// # Errors
     /// Busy when there is no generation, not found when there is no ledger.
     pub fn lag_batches(&self) -> Result<u64> {
-        let seq = self.generation()?.seq();
+        let generation = self.generation()?;
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let ledger = match watched.take() {
+        let ledger = match watched.take().filter(|ledger| !ledger.is_replaced()) {
             Some(ledger) => ledger,
             None => Ledger::open(&self.ledger_path)?,
         };
-        let lag = ledger.batches_after(seq);
+        let lag = ledger.batches_since(generation.seq(), &generation.current().chain);
         *watched = Some(ledger);
         lag
     }

@@ -14,8 +14,10 @@
 
 mod about;
 mod append;
+mod backup;
 mod chain;
 mod entry;
+mod history;
 mod limits;
 mod place;
 mod read;
@@ -25,6 +27,7 @@ mod undo;
 mod verify;
 mod waiting;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -35,6 +38,7 @@ use crate::{Error, Result};
 pub use about::{About, Signature};
 pub use append::Submission;
 pub(crate) use append::parse_listing;
+pub use history::{BatchRecord, ChangeRecord, Image, NetChange};
 pub use limits::Limits;
 pub use read::Snapshot;
 pub use undo::UndoOptions;
@@ -55,6 +59,12 @@ const WAL_BYTES_KEPT: i64 = 64 << 20;
 pub struct Ledger {
     connection: Connection,
     path: PathBuf,
+    /// Device and inode of the file, to notice that another one has taken its place.
+    identity: Option<(u64, u64)>,
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok()
 }
 
 impl Ledger {
@@ -74,7 +84,8 @@ impl Ledger {
     /// # Errors
     /// When there is no memory for it.
     pub fn in_memory() -> Result<Ledger> {
-        let ledger = Ledger { connection: Connection::open_in_memory()?, path: PathBuf::from(":memory:") };
+        let ledger =
+            Ledger { connection: Connection::open_in_memory()?, path: PathBuf::from(":memory:"), identity: None };
         schema::prepare(&ledger.connection)?;
         Ok(ledger)
     }
@@ -98,7 +109,7 @@ impl Ledger {
         let in_context = |error: Error| error.context(path.display());
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| in_context(error.into()))?;
-        let ledger = Ledger { connection, path: path.to_owned() };
+        let ledger = Ledger { connection, path: path.to_owned(), identity: identity(path) };
         ledger.configure().map_err(in_context)?;
         Ok(ledger)
     }
@@ -139,13 +150,28 @@ impl Ledger {
         read::seq(&self.connection)
     }
 
-    /// How many batches end after `seq`.
+    /// How many batches came after the one that ends at `seq` with this chain hash; all of them where there is none.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn batches_after(&self, seq: u64) -> Result<u64> {
+    pub fn batches_since(&self, seq: u64, chain: &str) -> Result<u64> {
+        let from = if read::has_batch(&self.connection, seq, chain)? { seq } else { 0 };
         let count = "SELECT count(*) FROM batch WHERE last_seq > ?1";
-        Ok(self.connection.query_row(count, [seq], |row| row.get(0))?)
+        Ok(self.connection.query_row(count, [from], |row| row.get(0))?)
+    }
+
+    /// The number of the newest change, and the chain hash, in hex, of the newest batch: two ledgers that agree in both
+    /// hold the same.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn head(&self) -> Result<(u64, String)> {
+        read::head(&self.connection)
+    }
+
+    /// Whether another file has taken the place of the one that is open.
+    pub fn is_replaced(&self) -> bool {
+        self.identity.is_some() && identity(&self.path) != self.identity
     }
 
     /// An unchanging view of the ledger as it stands now.

@@ -20,6 +20,7 @@ mod http_under_way;
 mod index_damage;
 mod ledger_crash;
 mod ledger_formats;
+mod ledger_services;
 mod lexicon;
 mod meant;
 mod narrowed;

@@ -5,10 +5,12 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::{Desk, ImportOptions};
-use crate::Result;
 use crate::batch::{Header, Input, Report, Rows};
-use crate::ledger::{Ledger, Signature, Submission, UndoOptions, WaitingBatch};
+use crate::ledger::{
+    BatchRecord, ChangeRecord, Ledger, LedgerFindings, Signature, Submission, UndoOptions, WaitingBatch,
+};
 use crate::progress::Progress;
+use crate::{Error, Result};
 
 /// Today, where the desk is.
 pub(super) fn today() -> Date {
@@ -88,6 +90,50 @@ impl Desk {
     /// As [`Ledger::release_by_force`], and not found when there is no ledger.
     pub fn release_by_force(&self, id: u64, signature: Signature) -> Result<Report> {
         Ledger::open(&self.ledger_path)?.release_by_force(id, signature)
+    }
+
+    /// The ledger's batches after number `after`, `limit` at most.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn batches(&self, after: u64, limit: usize) -> Result<Vec<BatchRecord>> {
+        Ledger::open(&self.ledger_path)?.snapshot()?.batches(after, limit)
+    }
+
+    /// One batch of the ledger.
+    ///
+    /// # Errors
+    /// Not found when there is no such batch, or no ledger; otherwise when it cannot be read.
+    pub fn batch(&self, n: u64) -> Result<BatchRecord> {
+        Ledger::open(&self.ledger_path)?.snapshot()?.batch(n)
+    }
+
+    /// Every change of one listing, without numbers that may not be seen.
+    ///
+    /// # Errors
+    /// Not found when there was never a listing of this id, or there is no ledger; otherwise when it cannot be read.
+    pub fn history(&self, id: &str) -> Result<Vec<ChangeRecord>> {
+        let changes = Ledger::open(&self.ledger_path)?.snapshot()?.history(id)?;
+        if changes.is_empty() {
+            return Err(Error::not_found(format!("there was never a listing with the id {id:?}")));
+        }
+        Ok(changes)
+    }
+
+    /// Copies the ledger, while it is in use, to a new file.
+    ///
+    /// # Errors
+    /// As [`Ledger::backup`], and not found when there is no ledger.
+    pub fn backup(&self, destination: &Path) -> Result<LedgerFindings> {
+        Ledger::open(&self.ledger_path)?.backup(destination)
+    }
+
+    /// Puts a copy in the place of the ledger.
+    ///
+    /// # Errors
+    /// As [`Ledger::restore`].
+    pub fn restore(&self, source: &Path, replace: bool) -> Result<LedgerFindings> {
+        Ledger::restore(source, &self.ledger_path, replace)
     }
 
     /// Where the ledger is.

@@ -55,4 +55,11 @@ impl About {
         }
         serde_json::to_string(self).map(Some).map_err(json_failed)
     }
+
+    /// Reads what was written.
+    pub(super) fn parse(text: Option<&str>) -> Result<About> {
+        let Some(text) = text else { return Ok(About::default()) };
+        serde_json::from_str(text)
+            .map_err(|error| Error::damaged(format!("a batch's signature cannot be read ({error}): run chahao verify")))
+    }
 }

@@ -7,7 +7,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, Tran
 use super::about::{About, Signature};
 use super::chain::{LISTING, hash_change};
 use super::limits::passed_limit;
-use super::place::{Found, Place};
+use super::place::{Found, Place, today};
 use super::{Ledger, Limits, waiting};
 use crate::batch::{Header, Input, Op, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
@@ -289,8 +289,8 @@ pub(super) fn insert_batch(
     let Report { accepted, lexicon, .. } = report;
     connection.execute(
         "INSERT INTO batch (n, feed, feed_seq, effective, source, received, added, changed, deleted, rejected, forced,
-                            last_seq, hash, changes, chain, about)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                            last_seq, hash, changes, chain, about, day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         params![
             place.n,
             place.feed,
@@ -308,6 +308,7 @@ pub(super) fn insert_batch(
             changes.as_bytes(),
             place.chain(hash, changes, about).as_bytes(),
             about,
+            today().to_string(),
         ],
     )?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// The ledger as it stood at one moment, whatever is appended meanwhile.
 #[derive(Debug)]
 pub struct Snapshot<'c> {
-    transaction: Transaction<'c>,
+    pub(super) transaction: Transaction<'c>,
     seq: u64,
 }
 
@@ -34,8 +34,7 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// When the file cannot be read.
     pub fn chain(&self) -> Result<String> {
-        let newest = "SELECT lower(hex(chain)) FROM batch ORDER BY n DESC LIMIT 1";
-        Ok(self.transaction.query_row(newest, [], |row| row.get(0)).optional()?.unwrap_or_default())
+        Ok(head(&self.transaction)?.1)
     }
 
     /// Whether a batch with this chain hash ends at `seq`: whether what was made then was made from this ledger.
@@ -43,9 +42,7 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// When the file cannot be read.
     pub fn has_batch(&self, seq: u64, chain: &str) -> Result<bool> {
-        let known = "SELECT 1 FROM batch WHERE last_seq = ?1 AND lower(hex(chain)) = ?2";
-        let found = self.transaction.query_row(known, rusqlite::params![seq, chain], |_| Ok(())).optional()?;
-        Ok(found.is_some() || (seq == 0 && chain.is_empty()))
+        has_batch(&self.transaction, seq, chain)
     }
 
     /// How many listings there are.
@@ -155,10 +152,23 @@ pub(super) fn image(connection: &Connection, table: Table, kind: &str, key: &str
     Ok(connection.prepare_cached(query)?.query_row([kind, key], |row| row.get(0)).optional()?)
 }
 
+pub(super) fn has_batch(connection: &Connection, seq: u64, chain: &str) -> Result<bool> {
+    let known = "SELECT 1 FROM batch WHERE last_seq = ?1 AND lower(hex(chain)) = ?2";
+    let found = connection.query_row(known, rusqlite::params![seq, chain], |_| Ok(())).optional()?;
+    Ok(found.is_some() || (seq == 0 && chain.is_empty()))
+}
+
+/// The newest change's number and the newest batch's chain hash.
+pub(super) fn head(connection: &Connection) -> Result<(u64, String)> {
+    let newest = "SELECT last_seq, lower(hex(chain)) FROM batch ORDER BY n DESC LIMIT 1";
+    let head = connection.prepare_cached(newest)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(head.unwrap_or_default())
+}
+
 pub(super) fn seq(connection: &Connection) -> Result<u64> {
     Ok(connection.query_row("SELECT coalesce(max(seq), 0) FROM change", [], |row| row.get(0))?)
 }
 
-fn text(value: rusqlite::types::ValueRef<'_>) -> Result<&str> {
+pub(super) fn text(value: rusqlite::types::ValueRef<'_>) -> Result<&str> {
     value.as_str().map_err(|error| Error::damaged(format!("the ledger holds a row that is no text: {error}")))
 }

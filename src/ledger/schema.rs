@@ -62,10 +62,12 @@ CREATE TABLE entry (
 /// Makes the tables of version 1 those of version 2; no row of theirs is written.
 const FROM_1_TO_2: &str = "ALTER TABLE change ADD COLUMN kind TEXT NOT NULL DEFAULT 'listing';";
 
-/// What batches say beside their changes, and a way from a listing to its changes. `batch.about` is JSON.
+/// What batches say beside their changes, and a way from a listing to its changes. `batch.about` is JSON,
+/// `batch.day` the day it was appended, where the desk is.
 /// `waiting` holds batches whose day has not come, or whose feed has one that waits: their bytes, packed, in parts.
 const FROM_2_TO_3: &str = "
 ALTER TABLE batch ADD COLUMN about TEXT;
+ALTER TABLE batch ADD COLUMN day TEXT;
 CREATE INDEX change_by_listing ON change (listing);
 CREATE TABLE waiting (
     id        INTEGER PRIMARY KEY,

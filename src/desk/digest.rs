@@ -1,0 +1,249 @@
+//! The digest: what the batches of some days did to the listings, for the desk to read and print.
+//!
+//! Invariant: the same ledger and days give the same bytes, on any machine and at any time; numbers that may not be
+//! given out are not in them.
+
+mod csv;
+mod html;
+mod text;
+
+use std::io::Write;
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::Desk;
+use crate::ledger::{BatchRecord, Ledger, NetChange, Snapshot};
+use crate::listing::{Listing, Phone};
+use crate::text::{Folded, Lexicon, ReadingScheme, Readings};
+use crate::{Error, Result};
+
+/// Listings in one digest at most: it is a booklet, and is put together in memory.
+const DIGEST_LISTINGS_MAX: u64 = 500_000;
+
+/// How a digest is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DigestFormat {
+    /// For a terminal.
+    Text,
+    /// A table, a line for each listing.
+    Csv,
+    /// A booklet to be printed.
+    Html,
+}
+
+/// Which batches a digest is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DigestDays {
+    /// The first day.
+    pub since: Date,
+    /// The last day.
+    pub until: Date,
+}
+
+/// What the batches of some days did.
+#[derive(Debug)]
+struct Digest {
+    days: DigestDays,
+    batches: Vec<BatchRecord>,
+    /// By category, locality, name and id, like what follows.
+    new: Vec<Listing>,
+    changed: Vec<(Listing, Listing)>,
+    deleted: Vec<Listing>,
+    tricky: Vec<Tricky>,
+}
+
+/// A new name that may be said in several ways, or is asked for by others.
+#[derive(Debug)]
+struct Tricky {
+    id: String,
+    name: String,
+    /// Its syllables, `/` between the ways to read one.
+    reading: String,
+    aliases: Vec<String>,
+}
+
+impl Desk {
+    /// Writes what the batches of `days` did: new, changed and deleted listings by category, and tricky names.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger or none of its batches is of these days; refused when they touched more than
+    /// 500,000 listings; otherwise when the ledger cannot be read or `out` not written.
+    pub fn digest(&self, days: DigestDays, format: DigestFormat, out: &mut dyn Write) -> Result<()> {
+        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let digest = Digest::of(&ledger.snapshot()?, days)?;
+        let written = match format {
+            DigestFormat::Text => text::write(&digest, out),
+            DigestFormat::Csv => csv::write(&digest, out),
+            DigestFormat::Html => html::write(&digest, out),
+        };
+        written.and_then(|()| out.flush()).map_err(|error| Error::file("write", Path::new("the digest"), error))
+    }
+}
+
+impl Digest {
+    fn of(snapshot: &Snapshot<'_>, days: DigestDays) -> Result<Digest> {
+        let DigestDays { since, until } = days;
+        let within = |batch: &BatchRecord| batch.day.parse().is_ok_and(|day: Date| (since..=until).contains(&day));
+        let mut batches = snapshot.batches(0, usize::MAX)?;
+        batches.retain(within);
+        let (Some(first), Some(last)) = (batches.first(), batches.last()) else {
+            return Err(Error::not_found(format!("no batch was appended from {since} to {until}")));
+        };
+        let (from, to) = (first.seq_before, last.seq);
+        let touched = snapshot.touched_between(from, to)?;
+        if touched > DIGEST_LISTINGS_MAX {
+            let text = format!(
+                "{touched} listings were touched from {since} to {until}; a digest has at most {DIGEST_LISTINGS_MAX}: \
+                 name fewer days, or use chahao export"
+            );
+            return Err(Error::refused(text));
+        }
+        let mut digest = Digest { days, batches, new: vec![], changed: vec![], deleted: vec![], tricky: vec![] };
+        snapshot.each_net_change(from, to, |NetChange { before, after }| {
+            match (before, after) {
+                (None, Some(new)) => digest.new.push(new),
+                (Some(before), Some(after)) if before != after => digest.changed.push((before, after)),
+                (Some(gone), None) => digest.deleted.push(gone),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        digest.new.sort_by(|a, b| place(a).cmp(&place(b)));
+        digest.changed.sort_by(|a, b| place(&a.1).cmp(&place(&b.1)));
+        digest.deleted.sort_by(|a, b| place(a).cmp(&place(b)));
+        let lexicon = Lexicon::new(snapshot.lexicon_entries()?);
+        let renamed = digest
+            .changed
+            .iter()
+            .filter(|(before, after)| before.name != after.name || before.aliases != after.aliases);
+        let named = digest.new.iter().chain(renamed.map(|(_, after)| after));
+        digest.tricky = named.filter_map(|listing| tricky(&lexicon, listing)).collect();
+        Ok(digest)
+    }
+
+    /// One line that says what it is.
+    fn title(&self) -> String {
+        let DigestDays { since, until } = self.days;
+        format!("变动摘要 Digest {since} – {until}")
+    }
+
+    /// One line that says how much there is.
+    fn summary(&self) -> String {
+        let number = |batch: Option<&BatchRecord>| batch.map_or(0, |batch| batch.batch);
+        format!(
+            "batches {}–{} (ledger seq {}): {} new, {} changed, {} deleted",
+            number(self.batches.first()),
+            number(self.batches.last()),
+            self.batches.last().map_or(0, |batch| batch.seq),
+            self.new.len(),
+            self.changed.len(),
+            self.deleted.len()
+        )
+    }
+}
+
+/// Where a listing stands in its section.
+fn place(listing: &Listing) -> (&str, &str, &str, &str) {
+    (&listing.category, &listing.locality, &listing.name, listing.id.as_str())
+}
+
+/// What is tricky about the listing's name, if anything.
+fn tricky(lexicon: &Lexicon, listing: &Listing) -> Option<Tricky> {
+    let (reading, ambiguous) = reading(lexicon, &listing.name);
+    if !ambiguous && listing.aliases.is_empty() {
+        return None;
+    }
+    let aliases = listing.aliases.iter().map(|alias| alias.text.clone()).collect();
+    Some(Tricky { id: listing.id.to_string(), name: listing.name.clone(), reading, aliases })
+}
+
+/// A name's syllables, `/` between the ways to read one, and whether there are several ways.
+pub(super) fn reading(lexicon: &Lexicon, name: &str) -> (String, bool) {
+    let folded = Folded::new(name);
+    let mut units: Vec<Vec<&'static str>> = vec![Vec::new(); folded.units().len()];
+    lexicon.pinyin().each_reading(&folded, &mut |readings| {
+        for (known, readings) in units.iter_mut().zip(readings) {
+            known.extend(unlike(readings).filter(|syllable| !known.contains(syllable)).collect::<Vec<_>>());
+        }
+    });
+    let ambiguous = units.iter().any(|syllables| syllables.len() > 1);
+    let mut text = String::new();
+    let mut in_latin = false;
+    for (unit, syllables) in folded.units().iter().zip(&units) {
+        let latin = syllables.is_empty();
+        let joined = text.is_empty() || (latin && in_latin);
+        if !joined {
+            text.push(' ');
+        }
+        if latin {
+            text.push(unit.c)
+        } else {
+            text.push_str(&syllables.join("/"))
+        }
+        in_latin = latin;
+    }
+    (text, ambiguous)
+}
+
+/// The ways to read a character, without those that are other spellings of another: lue for lve.
+fn unlike(readings: &Readings) -> impl Iterator<Item = &'static str> {
+    readings.as_slice().iter().copied().filter(|syllable| !matches!(*syllable, "lue" | "nue"))
+}
+
+/// A phone as it is printed.
+fn phone(phone: &Phone) -> String {
+    let ext = if phone.ext.is_empty() { String::new() } else { format!(" 转 {}", phone.ext) };
+    let label = if phone.label.is_empty() { String::new() } else { format!(" {}", phone.label) };
+    format!("{}{ext}{label}", phone.number)
+}
+
+fn phones(listing: &Listing) -> String {
+    listing.phones.iter().map(phone).collect::<Vec<_>>().join("; ")
+}
+
+fn aliases(listing: &Listing) -> String {
+    listing.aliases.iter().map(|alias| alias.text.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// What is different, field by field: its name, what it was, what it is.
+fn differences(before: &Listing, after: &Listing) -> Vec<(&'static str, String, String)> {
+    let status = |listing: &Listing| match serde_json::to_value(listing.status) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    };
+    let referral = |listing: &Listing| {
+        let Some(referral) = &listing.referral else { return String::new() };
+        let to = referral.number.clone().or_else(|| referral.listing.as_ref().map(ToString::to_string));
+        let until = referral.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+        format!("{}{until}", to.unwrap_or_default())
+    };
+    let parent = |listing: &Listing| listing.parent.as_ref().map(ToString::to_string).unwrap_or_default();
+    let fields: [(&'static str, String, String); 11] = [
+        ("name", before.name.clone(), after.name.clone()),
+        ("aliases", aliases(before), aliases(after)),
+        ("category", before.category.clone(), after.category.clone()),
+        ("area_code", before.area_code.clone(), after.area_code.clone()),
+        ("locality", before.locality.clone(), after.locality.clone()),
+        ("address", before.address.clone(), after.address.clone()),
+        ("phones", phones(before), phones(after)),
+        ("status", status(before), status(after)),
+        ("referral", referral(before), referral(after)),
+        ("parent", parent(before), parent(after)),
+        ("note", before.note.clone(), after.note.clone()),
+    ];
+    fields.into_iter().filter(|(_, before, after)| before != after).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_tells_every_way_to_say_a_name() {
+        let say = |name: &str| reading(Lexicon::built_in(), name);
+        assert_eq!(say("银行"), ("yin hang".to_owned(), false));
+        let (text, ambiguous) = say("仇记KTV");
+        assert!(ambiguous && text.contains("qiu") && text.contains('/') && text.ends_with(" ktv"), "{text}");
+    }
+}

@@ -1,0 +1,252 @@
+//! What happened: batches, changes of one listing or all, and what a stretch of batches did in sum.
+//!
+//! Invariant: no number leaves here that a listing had up to the last time it was non-published.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::Snapshot;
+use super::about::About;
+use super::append::parse_listing;
+use super::chain::LISTING;
+use super::entry::parse_entry;
+use super::read::text;
+use crate::listing::{Listing, Status};
+use crate::text::LexiconEntry;
+use crate::{Error, Result};
+
+/// One batch as the ledger records it.
+#[derive(Debug, Clone, Serialize)]
+pub struct BatchRecord {
+    /// Its number in the ledger.
+    pub batch: u64,
+    /// Its feed; those of the ledger's own begin with `chahao:`.
+    pub feed: String,
+    /// Its number within the feed.
+    pub feed_seq: u64,
+    /// The day from which it holds, where its header says one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<String>,
+    /// Where it came from.
+    pub source: String,
+    /// When it was appended.
+    pub received: String,
+    /// The day it was appended, where the desk is.
+    pub day: String,
+    /// Changes that add.
+    pub added: u64,
+    /// Changes that change.
+    pub changed: u64,
+    /// Changes that delete.
+    pub deleted: u64,
+    /// Rows that were rejected.
+    pub rejected: u64,
+    /// A limit was overridden.
+    pub forced: bool,
+    /// The ledger's seq before it.
+    pub seq_before: u64,
+    /// The ledger's seq after it.
+    pub seq: u64,
+    /// Content hash, in hex.
+    pub hash: String,
+    /// Chain hash, in hex.
+    pub chain: String,
+    /// Who answers for it, and what it was made from.
+    #[serde(flatten)]
+    pub about: About,
+}
+
+/// A listing or an entry of the lexicon at one time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Image {
+    /// A listing, without numbers that may not be seen.
+    Listing(Box<Listing>),
+    /// An entry of the lexicon.
+    Entry(LexiconEntry),
+}
+
+/// One change.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeRecord {
+    /// Its number.
+    pub seq: u64,
+    /// Its batch.
+    pub batch: u64,
+    /// `add`, `change` or `delete`.
+    pub op: String,
+    /// `listing`, or the kind of an entry.
+    pub kind: String,
+    /// The listing's id, or the entry's key.
+    pub id: String,
+    /// What stood before.
+    pub before: Option<Image>,
+    /// What stands since.
+    pub after: Option<Image>,
+}
+
+/// What a stretch of batches did to one listing in sum.
+#[derive(Debug, Clone)]
+pub struct NetChange {
+    /// As it stood before, if it did.
+    pub before: Option<Listing>,
+    /// As it stood afterwards, if it did.
+    pub after: Option<Listing>,
+}
+
+const BATCHES: &str = "SELECT n, feed, feed_seq, effective, source, received, coalesce(day, substr(received, 1, 10)),
+    added, changed, deleted, rejected, forced, last_seq, lower(hex(hash)), lower(hex(chain)), about FROM batch";
+const CHANGES: &str = "SELECT seq, batch, op, kind, listing, before, after FROM change";
+
+impl Snapshot<'_> {
+    /// The batches after number `after`, `limit` at most.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn batches(&self, after: u64, limit: usize) -> Result<Vec<BatchRecord>> {
+        let mut statement = self.transaction.prepare(&format!("{BATCHES} WHERE n > ?1 ORDER BY n LIMIT ?2"))?;
+        let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut batches = Vec::new();
+        while let Some(row) = rows.next()? {
+            batches.push(batch_record(row)?);
+        }
+        Ok(batches)
+    }
+
+    /// One batch.
+    ///
+    /// # Errors
+    /// Not found when there is none of this number; otherwise when the file cannot be read.
+    pub fn batch(&self, n: u64) -> Result<BatchRecord> {
+        let mut statement = self.transaction.prepare(&format!("{BATCHES} WHERE n = ?1"))?;
+        let mut rows = statement.query([n])?;
+        match rows.next()? {
+            Some(row) => batch_record(row),
+            None => Err(Error::not_found(format!("there is no batch {n}; see chahao batches"))),
+        }
+    }
+
+    /// Hands the changes after `seq`, in order and `limit` at most, to `each`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn each_change_after(
+        &self,
+        seq: u64,
+        limit: u64,
+        mut each: impl FnMut(ChangeRecord) -> Result<()>,
+    ) -> Result<()> {
+        let query = format!("{CHANGES} NOT INDEXED WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+        let mut statement = self.transaction.prepare(&query)?;
+        let mut rows = statement.query(params![seq, limit])?;
+        while let Some(row) = rows.next()? {
+            each(self.change_record(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// Every change of the listing `id`, the first one first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn history(&self, id: &str) -> Result<Vec<ChangeRecord>> {
+        let query = format!("{CHANGES} WHERE listing = ?1 AND kind = '{LISTING}' ORDER BY seq");
+        let mut statement = self.transaction.prepare(&query)?;
+        let mut rows = statement.query([id])?;
+        let mut changes = Vec::new();
+        while let Some(row) = rows.next()? {
+            changes.push(self.change_record(row)?);
+        }
+        Ok(changes)
+    }
+
+    /// How many listings the changes after `from` up to `to` touched.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn touched_between(&self, from: u64, to: u64) -> Result<u64> {
+        let count = "SELECT count(DISTINCT listing) FROM change NOT INDEXED
+                      WHERE seq > ?1 AND seq <= ?2 AND kind = 'listing'";
+        Ok(self.transaction.query_row(count, [from, to], |row| row.get(0))?)
+    }
+
+    /// Hands to `each` what the changes after `from` up to `to` did to every listing they touched.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn each_net_change(&self, from: u64, to: u64, mut each: impl FnMut(NetChange) -> Result<()>) -> Result<()> {
+        let mut statement = self.transaction.prepare(
+            "SELECT first.before, last.after, touched.listing, touched.newest FROM
+               (SELECT listing, min(seq) AS oldest, max(seq) AS newest FROM change NOT INDEXED
+                 WHERE seq > ?1 AND seq <= ?2 AND kind = 'listing' GROUP BY listing) AS touched
+             JOIN change AS first ON first.seq = touched.oldest JOIN change AS last ON last.seq = touched.newest",
+        )?;
+        let mut rows = statement.query([from, to])?;
+        while let Some(row) = rows.next()? {
+            let image = |at| -> Result<Option<Listing>> {
+                row.get_ref(at)?.as_str_or_null().map_err(not_text)?.map(parse_listing).transpose()
+            };
+            let hidden = row.get::<_, u64>(3)? <= self.last_withheld(text(row.get_ref(2)?)?)?;
+            let seen = |listing: Listing| if hidden { without_numbers(listing) } else { listing.published() };
+            each(NetChange { before: image(0)?.map(seen), after: image(1)?.map(seen) })?;
+        }
+        Ok(())
+    }
+
+    fn change_record(&self, row: &Row<'_>) -> Result<ChangeRecord> {
+        let (seq, kind, id): (u64, String, String) = (row.get(0)?, row.get(3)?, row.get(4)?);
+        let hidden = kind == LISTING && seq <= self.last_withheld(&id)?;
+        let image = |at| -> Result<Option<Image>> {
+            let Some(image) = row.get_ref(at)?.as_str_or_null().map_err(not_text)? else { return Ok(None) };
+            if kind != LISTING {
+                return Ok(Some(Image::Entry(parse_entry(image)?)));
+            }
+            let listing = parse_listing(image)?;
+            let seen = if hidden { without_numbers(listing) } else { listing.published() };
+            Ok(Some(Image::Listing(Box::new(seen))))
+        };
+        let (before, after) = (image(5)?, image(6)?);
+        Ok(ChangeRecord { seq, batch: row.get(1)?, op: row.get(2)?, kind, id, before, after })
+    }
+
+    /// The newest change that left the listing non-published; 0 where none did.
+    fn last_withheld(&self, id: &str) -> Result<u64> {
+        let mut newest = self.transaction.prepare_cached(
+            "SELECT seq FROM change WHERE listing = ?1 AND kind = 'listing' AND after ->> 'status' = 'non_published'
+              ORDER BY seq DESC LIMIT 1",
+        )?;
+        Ok(newest.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+}
+
+fn without_numbers(listing: Listing) -> Listing {
+    let status = listing.status;
+    Listing { status, ..Listing { status: Status::NonPublished, ..listing }.published() }
+}
+
+fn batch_record(row: &Row<'_>) -> Result<BatchRecord> {
+    let (added, changed, deleted, seq): (u64, u64, u64, u64) = (row.get(7)?, row.get(8)?, row.get(9)?, row.get(12)?);
+    Ok(BatchRecord {
+        batch: row.get(0)?,
+        feed: row.get(1)?,
+        feed_seq: row.get(2)?,
+        effective: row.get(3)?,
+        source: row.get(4)?,
+        received: row.get(5)?,
+        day: row.get(6)?,
+        added,
+        changed,
+        deleted,
+        rejected: row.get(10)?,
+        forced: row.get(11)?,
+        seq_before: seq.saturating_sub(added + changed + deleted),
+        seq,
+        hash: row.get(13)?,
+        chain: row.get(14)?,
+        about: About::parse(row.get_ref(15)?.as_str_or_null().map_err(not_text)?)?,
+    })
+}
+
+fn not_text(error: rusqlite::types::FromSqlError) -> Error {
+    Error::damaged(format!("the ledger holds a row that is no text: {error}"))
+}
