@@ -15,6 +15,7 @@ mod compact;
 mod digest;
 mod eval;
 mod export;
+mod fold;
 mod generate;
 mod history;
 mod import;
@@ -61,6 +62,8 @@ enum Command {
     History(history::HistoryArgs),
     /// Write what the batches of some days did, as a booklet for the desk.
     Digest(digest::DigestArgs),
+    /// Drop the changes of old batches that later ones supersede.
+    Fold(fold::FoldArgs),
     /// Copy the ledger while it is in use.
     Backup(backup::BackupArgs),
     /// Put a copy in the place of the ledger.
@@ -148,6 +151,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Batches(args) => args.run(),
         Command::History(args) => args.run(),
         Command::Digest(args) => args.run(),
+        Command::Fold(args) => args.run(),
         Command::Backup(args) => args.run(),
         Command::Restore(args) => args.run(),
         Command::Compact(args) => args.run(),

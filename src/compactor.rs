@@ -6,26 +6,31 @@
 //! # Invariants
 //! 1. A generation at seq *n* answers as the ledger stood at *n*.
 //! 2. Once a run has ended, no index file holds a number that has become non-published.
-//! 3. The generation that is live stays live until the next one is complete on disk.
+//! 3. The generation that is live stays live until the next one is complete on disk, and is kept to go back to until the
+//!    one after that, unless it holds a number that has become non-published.
 //! 4. Every listing that can be found is spelled as the lexicon of the generation's seq says.
 
 mod background;
+mod status;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
-use crate::Result;
 use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Rank, Staged, Tombstones, build_part};
 use crate::ledger::{Ledger, Snapshot};
 use crate::listing::{Listing, Status};
-use crate::progress::{Progress, Silent};
+use crate::progress::Progress;
 use crate::text::Lexicon;
+use crate::{Error, Result};
 
 pub use background::in_background;
+pub use status::Status as CompactorStatus;
+pub use watch::watch;
 
 /// A delta of more than this share of the base is folded into a new base: it is built whole at every batch, and
 /// lookups ask both.
@@ -83,12 +88,17 @@ pub fn compact(
         Err(error) if error.is_damaged() => None,
         current => current?,
     };
-    layout.sweep(kept.as_ref())?;
+    let before = layout.previous().ok().flatten();
+    layout.sweep(&kept.iter().chain(&before).collect::<Vec<_>>())?;
     let snapshot = ledger.snapshot()?;
+    // What somebody went back from is built anew.
+    let full = full || kept.as_ref().is_some_and(|current| current.held);
     let live = if full { None } else { open_live(layout, known).filter(|live| is_of(live, &snapshot)) };
+    let back = kept.clone().filter(|_| full || live.is_some());
+    let back = back.filter(|back| may_go_back_to(back, &snapshot).unwrap_or(false));
     let generation = kept.as_ref().map_or(0, |current| current.generation) + 1;
     let lexicon = Lexicon::new(snapshot.lexicon_entries()?);
-    let mut job = Job { layout, snapshot: &snapshot, lexicon: &lexicon, generation, _lock: &lock };
+    let mut job = Job { layout, snapshot: &snapshot, lexicon: &lexicon, generation, back, _lock: &lock };
     let respelled = match &live {
         Some(live) if live.seq() != snapshot.seq() => respelled_if_few(live, &snapshot, &lexicon)?,
         _ => None,
@@ -116,49 +126,39 @@ pub fn compact(
     Ok((Compaction { seq: published.seq(), built, base, delta, took_ms }, published))
 }
 
-/// Runs [`compact`] whenever the ledger or the index has moved, until `stop` says so; `report` hears of every run.
-/// `before` has its turn each time before the ledger is looked at.
+/// Makes the generation live again that was so before, until somebody compacts: a watching compactor leaves it alone.
 ///
-/// After an error it waits longer and longer, up to a minute, and goes on.
-pub fn watch(
-    ledger: &mut Ledger,
-    layout: &Layout,
-    before: &mut dyn FnMut(&mut Ledger) -> Result<()>,
-    stop: &dyn Fn() -> bool,
-    report: &mut dyn FnMut(Result<(Compaction, Arc<Generation>)>),
-) {
-    const LOOK_EVERY: Duration = Duration::from_millis(100);
-    const WAIT_MAX: Duration = Duration::from_secs(60);
-    let mut wait = LOOK_EVERY;
-    let mut known: Option<Arc<Generation>> = None;
-    while !stop() {
-        // Another ledger may have taken this one's place, with the same seq.
-        let in_step = |live: &Arc<Generation>, (seq, chain): &(u64, String)| {
-            (live.seq(), &live.current().chain) == (*seq, chain)
-                && layout.current().is_ok_and(|current| current.as_ref() == Some(live.current()))
-        };
-        let outcome = match before(ledger).and_then(|()| ledger.head()) {
-            Ok(head) if known.as_ref().is_some_and(|live| in_step(live, &head)) => None,
-            Ok(_) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
-            Err(error) => Some(Err(error)),
-        };
-        match outcome {
-            None => wait = LOOK_EVERY,
-            Some(Ok((compaction, generation))) => {
-                wait = LOOK_EVERY;
-                known = Some(Arc::clone(&generation));
-                report(Ok((compaction, generation)));
-            }
-            Some(Err(error)) => {
-                wait = (wait * 2).min(WAIT_MAX);
-                report(Err(error));
-            }
-        }
-        let until = Instant::now() + wait;
-        while !stop() && Instant::now() < until {
-            std::thread::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now())));
-        }
+/// # Errors
+/// Not found when none is kept; refused when a number has been withheld since, or it was made from another ledger;
+/// damaged when it cannot be opened; busy when another compactor is at work.
+pub fn roll_back(ledger: &mut Ledger, layout: &Layout) -> Result<Arc<Generation>> {
+    let _lock = layout.lock()?;
+    let current = layout.current().ok().flatten();
+    let kept = layout.previous()?.filter(|kept| current.as_ref() != Some(kept));
+    let Some(kept) = kept else {
+        return Err(Error::not_found("no generation before the live one is kept".to_owned()));
+    };
+    let snapshot = ledger.snapshot()?;
+    if !may_go_back_to(&kept, &snapshot)? {
+        let text = format!(
+            "the generation at seq {} holds numbers that were withheld since, or is of another ledger: run chahao compact",
+            kept.seq
+        );
+        return Err(Error::refused(text));
     }
+    let generation = current.as_ref().map_or(kept.generation, |current| current.generation.max(kept.generation)) + 1;
+    let back = Current { generation, held: true, ..kept };
+    let opened = Arc::new(Generation::open_parts(layout, &back, None)?);
+    layout.publish(&back, None)?;
+    layout.sweep(&[&back])?;
+    Ok(opened)
+}
+
+/// Whether a generation may be live again: it was made from this ledger, and holds no number withheld since.
+fn may_go_back_to(current: &Current, snapshot: &Snapshot<'_>) -> Result<bool> {
+    Ok(!current.withheld_in_base
+        && snapshot.has_batch(current.seq, &current.chain)?
+        && !snapshot.withheld_after(current.seq)?)
 }
 
 /// The live generation, or `None` where there is none or it is damaged: then everything is built anew.
@@ -216,6 +216,8 @@ struct Job<'a> {
     /// What the ledger says of readings and sounds at that moment.
     lexicon: &'a Lexicon,
     generation: u64,
+    /// What is kept to go back to.
+    back: Option<Current>,
     /// Held until the job is done.
     _lock: &'a CompactorLock,
 }
@@ -251,6 +253,7 @@ impl Job<'_> {
             delta: None,
             delta_manifest: 0,
             withheld_in_base: false,
+            held: false,
         })
     }
 
@@ -294,8 +297,8 @@ impl Job<'_> {
     /// Opens what `current` names, then makes it live and removes what it replaces.
     fn publish(&self, current: &Current, previous: Option<&Generation>) -> Result<Arc<Generation>> {
         let generation = Arc::new(Generation::open_parts(self.layout, current, previous)?);
-        self.layout.publish(current)?;
-        self.layout.sweep(Some(current))?;
+        self.layout.publish(current, self.back.as_ref())?;
+        self.layout.sweep(&self.back.iter().chain([current]).collect::<Vec<_>>())?;
         Ok(generation)
     }
 

@@ -16,7 +16,7 @@ use std::time::Instant;
 use arc_swap::ArcSwapOption;
 
 use crate::batch::{Input, Report};
-use crate::compactor::{self, Compaction};
+use crate::compactor::{self, Compaction, CompactorStatus};
 use crate::index::{Current, Generation, Layout};
 use crate::ledger::{Ledger, Limits, Signature};
 use crate::listing::Listing;
@@ -135,6 +135,22 @@ impl Desk {
             compactor::watch(&mut ledger, &self.layout, before, stop, &mut swap_in);
             Ok(())
         })
+    }
+
+    /// Makes the generation live again that was so before, until somebody compacts; its seq.
+    ///
+    /// # Errors
+    /// As [`compactor::roll_back`], and not found when there is no ledger.
+    pub fn roll_back(&self) -> Result<u64> {
+        let generation = compactor::roll_back(&mut Ledger::open(&self.ledger_path)?, &self.layout)?;
+        let seq = generation.seq();
+        self.swap_in(generation);
+        Ok(seq)
+    }
+
+    /// What a watching compactor said of itself last.
+    pub fn compactor_status(&self) -> Option<CompactorStatus> {
+        CompactorStatus::read(&self.layout)
     }
 
     fn swap_in(&self, generation: Arc<Generation>) {

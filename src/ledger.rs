@@ -6,7 +6,7 @@
 //! # Invariants
 //! 1. A batch is one transaction with `synchronous=FULL`: after `append` returns, all of it is on disk;
 //!    before, none of it can be seen.
-//! 2. `seq` counts changes from 1 without gaps; a reader at seq *n* sees every change up to *n*.
+//! 2. `seq` counts changes from 1 without gaps, but where the log is folded; a reader at seq *n* sees every change up to *n*.
 //! 3. Every batch carries the hash of its changes and of the batch before it, so a log that was tampered
 //!    with or torn does not verify.
 //! 4. A listing that exists has exactly one row in `listing`, and it points to its newest change.
@@ -17,6 +17,7 @@ mod append;
 mod backup;
 mod chain;
 mod entry;
+mod fold;
 mod history;
 mod limits;
 mod place;
@@ -38,6 +39,7 @@ use crate::{Error, Result};
 pub use about::{About, Signature};
 pub use append::Submission;
 pub(crate) use append::parse_listing;
+pub use fold::{Checkpoint, Folding};
 pub use history::{BatchRecord, ChangeRecord, Image, NetChange};
 pub use limits::Limits;
 pub use read::Snapshot;
@@ -167,6 +169,30 @@ impl Ledger {
     /// When the file cannot be read.
     pub fn head(&self) -> Result<(u64, String)> {
         read::head(&self.connection)
+    }
+
+    /// Whether a batch with this chain hash ends at `seq`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_batch(&self, seq: u64, chain: &str) -> Result<bool> {
+        read::has_batch(&self.connection, seq, chain)
+    }
+
+    /// When the oldest batch came that is not among those up to `seq`, as an RFC 3339 timestamp.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn oldest_after(&self, seq: u64) -> Result<Option<String>> {
+        read::oldest_after(&self.connection, seq)
+    }
+
+    /// Whether a change after `seq` left a listing non-published.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn withheld_after(&self, seq: u64) -> Result<bool> {
+        read::withheld_after(&self.connection, seq)
     }
 
     /// Whether another file has taken the place of the one that is open.

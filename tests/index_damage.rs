@@ -48,10 +48,11 @@ fn answers(desk: &Desk) -> Vec<Vec<String>> {
     queries.iter().map(|query| ids(desk, query)).collect()
 }
 
-/// The index's files, as they are named below it; locks hold nothing.
+/// The files of the live generation, as they are named below the index; locks hold nothing.
 fn index_files(index: &Path) -> Vec<PathBuf> {
     let is_lock = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name == "LOCK") || path.extension().is_some_and(|e| e == "lock")
+        path.file_name().is_some_and(|name| name == "LOCK" || name == "PREVIOUS")
+            || path.extension().is_some_and(|e| e == "lock")
     };
     files_under(index)
         .into_iter()

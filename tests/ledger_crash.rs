@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use chahao::compactor::Built;
 use chahao::desk::Desk;
+use chahao::index::Layout;
 use chahao::ledger::Ledger;
 use chahao::listing::Listing;
 use chahao::progress::Silent;
@@ -137,9 +138,11 @@ fn parts(folder: &Folder) -> BTreeSet<String> {
 
 /// What should lie there.
 fn expected_parts(desk: &Desk) -> BTreeSet<String> {
-    let live = desk.current().unwrap();
-    let names = [Some("CURRENT".to_owned()), Some("LOCK".to_owned()), Some(live.base), live.delta];
-    names.into_iter().flatten().collect()
+    let previous = Layout::new(desk.index_path()).previous().unwrap();
+    let own =
+        ["LOCK".to_owned(), "CURRENT".to_owned()].into_iter().chain(previous.as_ref().map(|_| "PREVIOUS".to_owned()));
+    let generations = [desk.current(), previous].into_iter().flatten();
+    own.chain(generations.flat_map(|current| [Some(current.base), current.delta].into_iter().flatten())).collect()
 }
 
 #[test]

@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::progress::Bar;
 use super::serve::{log_to_stderr, stop_on_signal};
-use super::{DeskArgs, Outcome, print, print_json};
-use crate::compactor::{Built, Compaction};
+use super::{DeskArgs, Outcome, print, print_json, shown};
+use crate::compactor::{Built, Compaction, CompactorStatus};
 use crate::{Error, Result};
 
 /// Bring the index to the ledger's state.
@@ -20,7 +20,9 @@ use crate::{Error, Result};
 #[command(after_help = "Examples:
   chahao compact
   chahao compact --watch      keep in step until stopped
-  chahao compact --full       build a new base in any case")]
+  chahao compact --full       build a new base in any case
+  chahao compact --status     tell how far a watching compactor is
+  chahao compact --rollback   go back to the generation before")]
 pub(super) struct CompactArgs {
     /// Keep the index in step until stopped.
     #[arg(long, conflicts_with = "full")]
@@ -28,6 +30,12 @@ pub(super) struct CompactArgs {
     /// Build a new base in any case.
     #[arg(long)]
     full: bool,
+    /// Go back to the generation that was live before; it stays until compact runs again without --watch.
+    #[arg(long, conflicts_with_all = ["full", "watch"])]
+    rollback: bool,
+    /// Tell how far a watching compactor is.
+    #[arg(long, conflicts_with_all = ["full", "watch", "rollback"])]
+    status: bool,
     /// Print what was done as JSON.
     #[arg(long)]
     json: bool,
@@ -41,10 +49,41 @@ impl CompactArgs {
         if self.watch {
             return self.watch();
         }
+        if self.status {
+            return self.status();
+        }
+        if self.rollback {
+            let seq = self.desk.desk().roll_back()?;
+            print(&format!("went back to seq {seq}; it stays until chahao compact is run\n"))?;
+            return Ok(Outcome::Done);
+        }
         let mut bar = Bar::new();
         let compacted = self.desk.desk().compact(self.full, &mut bar);
         bar.finish();
         tell(&compacted?, self.json)?;
+        Ok(Outcome::Done)
+    }
+
+    fn status(self) -> Result<Outcome> {
+        let Some(status) = self.desk.desk().compactor_status() else {
+            print("no compactor has watched here\n")?;
+            return Ok(Outcome::NothingFound);
+        };
+        if self.json {
+            print_json(&status)?;
+            return Ok(Outcome::Done);
+        }
+        let CompactorStatus { pid, written, seq, ledger_seq, lag_batches, lag_seconds, held, .. } = &status;
+        let mut text = format!(
+            "process {pid}, {written}: index at seq {seq}, ledger at {ledger_seq}; {lag_batches} batches and {lag_seconds} s behind\n"
+        );
+        if *held {
+            text.push_str("held at an earlier generation: run chahao compact to go on\n");
+        }
+        if let Some(error) = &status.last_error {
+            text.push_str(&format!("last error: {}\n", shown(error)));
+        }
+        print(&text)?;
         Ok(Outcome::Done)
     }
 

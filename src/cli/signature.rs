@@ -25,6 +25,11 @@ pub(super) struct SignatureArgs {
 }
 
 impl SignatureArgs {
+    /// Who answers for it.
+    pub(super) fn by(&self) -> &str {
+        &self.by
+    }
+
     /// The signature, where a reason is given.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ impl Desk {
     ///
     /// # Errors
     /// Not found when there is no ledger or none of its batches is of these days; refused when they touched more than
-    /// 500,000 listings; otherwise when the ledger cannot be read or `out` not written.
+    /// 500,000 listings or the log is folded there; otherwise when the ledger cannot be read or `out` not written.
     pub fn digest(&self, days: DigestDays, format: DigestFormat, out: &mut dyn Write) -> Result<()> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
         let digest = Digest::of(&ledger.snapshot()?, days)?;
@@ -90,6 +90,7 @@ impl Digest {
         let (Some(first), Some(last)) = (batches.first(), batches.last()) else {
             return Err(Error::not_found(format!("no batch was appended from {since} to {until}")));
         };
+        snapshot.check_unfolded(first.batch)?;
         let (from, to) = (first.seq_before, last.seq);
         let touched = snapshot.touched_between(from, to)?;
         if touched > DIGEST_LISTINGS_MAX {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{Desk, ImportOptions};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
-    BatchRecord, ChangeRecord, Ledger, LedgerFindings, Signature, Submission, UndoOptions, WaitingBatch,
+    BatchRecord, ChangeRecord, Folding, Ledger, LedgerFindings, Signature, Submission, UndoOptions, WaitingBatch,
 };
 use crate::progress::Progress;
 use crate::{Error, Result};
@@ -118,6 +118,14 @@ impl Desk {
             return Err(Error::not_found(format!("there was never a listing with the id {id:?}")));
         }
         Ok(changes)
+    }
+
+    /// Drops what later changes supersede of the batches before `day`.
+    ///
+    /// # Errors
+    /// As [`Ledger::fold`], and not found when there is no ledger.
+    pub fn fold(&self, day: Date, signature: Signature, dry_run: bool) -> Result<Folding> {
+        Ledger::open(&self.ledger_path)?.fold(day, Some(signature), dry_run)
     }
 
     /// Copies the ledger, while it is in use, to a new file.

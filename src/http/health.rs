@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::compactor::CompactorStatus;
 use crate::desk::Desk;
 
 /// Batches the index may be behind the ledger before the server calls itself not ready.
@@ -23,6 +24,9 @@ struct Readiness {
     /// Batches the ledger is ahead.
     #[serde(skip_serializing_if = "Option::is_none")]
     lag_batches: Option<u64>,
+    /// What a watching compactor said of itself last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compactor: Option<CompactorStatus>,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -35,15 +39,20 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
     let seq = desk.current().map(|current| current.seq);
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
-    let lag = tokio::task::spawn_blocking(move || desk.lag_batches()).await;
-    let lag = match lag {
-        Ok(Ok(lag)) => Some(lag),
-        Ok(Err(error)) => {
+    let looked = tokio::task::spawn_blocking(move || (desk.lag_batches(), desk.compactor_status())).await;
+    let (lag, compactor) = match looked {
+        Ok((Ok(lag), compactor)) => (Some(lag), compactor),
+        Ok((Err(error), compactor)) => {
             tracing::warn!(%error, "not ready");
-            None
+            (None, compactor)
         }
-        Err(_) => None,
+        Err(_) => (None, None),
     };
+    // Its text may quote what is stored; that is for its log.
+    let compactor = compactor.map(|status| CompactorStatus {
+        last_error: status.last_error.map(|_| "see chahao compact --status".to_owned()),
+        ..status
+    });
     let reason = match (seq, lag) {
         (None, _) => Some("there is no index yet; run chahao compact"),
         (_, None) => Some("the ledger cannot be read"),
@@ -51,5 +60,5 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
         _ => None,
     };
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready: reason.is_none(), seq, lag_batches: lag, reason })).into_response()
+    (status, Json(Readiness { ready: reason.is_none(), seq, lag_batches: lag, compactor, reason })).into_response()
 }

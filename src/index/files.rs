@@ -3,6 +3,8 @@
 //! ```text
 //! index/
 //!   CURRENT            the live parts, their seq and their manifests' checksums; replaced atomically
+//!   PREVIOUS           what CURRENT said before, with its parts, to go back to
+//!   STATUS             how far a watching compactor is, for people and probes
 //!   LOCK               held by the one compactor that may write
 //!   base-00000007/     a part: key indexes, records, texts, briefs, lexicon, postings/, MANIFEST
 //!   delta-00000009/    a part, and the tombstones over its base
@@ -25,6 +27,8 @@ use crate::{Error, Result};
 pub const INDEX_FORMAT: u32 = 4;
 
 const CURRENT: &str = "CURRENT";
+const PREVIOUS: &str = "PREVIOUS";
+const STATUS: &str = "STATUS";
 const LOCK: &str = "LOCK";
 const MANIFEST: &str = "MANIFEST";
 const TEMPORARY: &str = "tmp-";
@@ -74,6 +78,9 @@ pub struct Current {
     pub delta_manifest: u32,
     /// The base still holds numbers that have become non-published since: a new base is due at once.
     pub withheld_in_base: bool,
+    /// Somebody went back to this generation: it stays until somebody compacts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 /// One file's name, length and checksum.
@@ -123,7 +130,19 @@ impl Layout {
     /// # Errors
     /// Damaged when it does not hold what was written; Io when it cannot be read.
     pub fn current(&self) -> Result<Option<Current>> {
-        let path = self.root.join(CURRENT);
+        self.named(CURRENT)
+    }
+
+    /// What `CURRENT` said before, if that is kept.
+    ///
+    /// # Errors
+    /// As [`Layout::current`].
+    pub fn previous(&self) -> Result<Option<Current>> {
+        self.named(PREVIOUS)
+    }
+
+    fn named(&self, name: &str) -> Result<Option<Current>> {
+        let path = self.root.join(name);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -186,22 +205,49 @@ impl Layout {
         sync_directory(&self.root)
     }
 
-    /// Replaces `CURRENT`.
-    pub(crate) fn publish(&self, current: &Current) -> Result<()> {
-        let path = self.root.join(CURRENT);
-        let beside = self.root.join(format!("{TEMPORARY}{CURRENT}"));
+    /// Replaces `CURRENT`, and keeps `previous` to go back to.
+    pub(crate) fn publish(&self, current: &Current, previous: Option<&Current>) -> Result<()> {
+        match previous {
+            Some(previous) => self.replace(PREVIOUS, previous)?,
+            None => match fs::remove_file(self.root.join(PREVIOUS)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::file("remove", &self.root.join(PREVIOUS), error));
+                }
+                _ => {}
+            },
+        }
+        self.replace(CURRENT, current)
+    }
+
+    /// Replaces what says how far the compactor is.
+    pub(crate) fn write_status(&self, status: &[u8]) -> Result<()> {
+        let (path, beside) = (self.root.join(STATUS), self.root.join(format!("{TEMPORARY}{STATUS}")));
+        fs::create_dir_all(&self.root).map_err(|error| Error::file("make the directory", &self.root, error))?;
+        // Not synced: it says how things stand, and a machine that died says nothing.
+        fs::write(&beside, status).map_err(|error| Error::file("write", &beside, error))?;
+        fs::rename(&beside, &path).map_err(|error| Error::file("rename", &beside, error))
+    }
+
+    /// What a compactor said of itself last.
+    pub(crate) fn read_status(&self) -> Option<Vec<u8>> {
+        fs::read(self.root.join(STATUS)).ok()
+    }
+
+    fn replace(&self, name: &str, current: &Current) -> Result<()> {
+        let path = self.root.join(name);
+        let beside = self.root.join(format!("{TEMPORARY}{name}"));
         write_synced(&beside, &seal(current)?)?;
         fs::rename(&beside, &path).map_err(|error| Error::file("rename", &beside, error))?;
         sync_directory(&self.root)
     }
 
-    /// Removes parts and temporaries that `current` does not name; whatever else lies here is left alone.
-    pub(crate) fn sweep(&self, current: Option<&Current>) -> Result<()> {
+    /// Removes parts and temporaries that none of `kept` names; whatever else lies here is left alone.
+    pub(crate) fn sweep(&self, kept: &[&Current]) -> Result<()> {
         let entries = fs::read_dir(&self.root).map_err(|error| Error::file("list", &self.root, error))?;
         for entry in entries {
             let entry = entry.map_err(|error| Error::file("list", &self.root, error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let live = current.is_some_and(|current| current.base == name || current.delta.as_ref() == Some(&name));
+            let live = kept.iter().any(|current| current.base == name || current.delta.as_ref() == Some(&name));
             if !is_ours(&name) || live {
                 continue;
             }
@@ -213,14 +259,15 @@ impl Layout {
     }
 }
 
-/// Whether a compactor may have made the file or directory `name`: a part, a part being written, or `CURRENT` on its
-/// way. Whatever else lies in the directory is somebody else's, however it begins.
+/// Whether a compactor may have made the file or directory `name`: a part, a part being written, or `CURRENT` or `PREVIOUS` on
+/// its way. Whatever else lies in the directory is somebody else's, however it begins.
 fn is_ours(name: &str) -> bool {
     let is_part = |name: &str| {
         let number = name.strip_prefix(BASE).or_else(|| name.strip_prefix(DELTA));
         number.is_some_and(|number| number.len() >= PART_DIGITS && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    is_part(name) || name.strip_prefix(TEMPORARY).is_some_and(|name| name == CURRENT || is_part(name))
+    is_part(name)
+        || name.strip_prefix(TEMPORARY).is_some_and(|name| name == CURRENT || name == PREVIOUS || is_part(name))
 }
 
 /// Writes the manifest of the part at `path` and syncs its directories; returns the manifest's checksum.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::append::json_failed;
+use super::fold::Checkpoint;
 use crate::{Error, Result};
 
 /// Characters of a name or reason at most.
@@ -45,6 +46,9 @@ pub struct About {
     /// The batch whose inverse it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u64>,
+    /// Up to where the log was folded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fold: Option<Checkpoint>,
 }
 
 impl About {

@@ -17,6 +17,8 @@ const FEED_BYTES_MAX: usize = 64;
 const OWN_FEEDS: &str = "chahao:";
 /// Inverses of batches.
 pub(super) const UNDO_FEED: &str = "chahao:undo";
+/// Checkpoints of a folded log.
+pub(super) const FOLD_FEED: &str = "chahao:fold";
 /// Differences between full files and the ledger.
 pub(super) const RECONCILE_FEED: &str = "chahao:reconcile";
 

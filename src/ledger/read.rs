@@ -45,6 +45,22 @@ impl<'c> Snapshot<'c> {
         has_batch(&self.transaction, seq, chain)
     }
 
+    /// Whether a change after `seq` left a listing non-published.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn withheld_after(&self, seq: u64) -> Result<bool> {
+        withheld_after(&self.transaction, seq)
+    }
+
+    /// Refuses where the log is folded so far that what batch `n` did is not known any more.
+    ///
+    /// # Errors
+    /// Refused then; otherwise when the file cannot be read.
+    pub fn check_unfolded(&self, n: u64) -> Result<()> {
+        super::fold::check_unfolded(&self.transaction, n)
+    }
+
     /// How many listings there are.
     ///
     /// # Errors
@@ -156,6 +172,17 @@ pub(super) fn has_batch(connection: &Connection, seq: u64, chain: &str) -> Resul
     let known = "SELECT 1 FROM batch WHERE last_seq = ?1 AND lower(hex(chain)) = ?2";
     let found = connection.query_row(known, rusqlite::params![seq, chain], |_| Ok(())).optional()?;
     Ok(found.is_some() || (seq == 0 && chain.is_empty()))
+}
+
+pub(super) fn withheld_after(connection: &Connection, seq: u64) -> Result<bool> {
+    let query = "SELECT EXISTS (SELECT 1 FROM change NOT INDEXED WHERE seq > ?1 AND kind = 'listing'
+                                 AND after ->> 'status' = 'non_published')";
+    Ok(connection.query_row(query, [seq], |row| row.get(0))?)
+}
+
+pub(super) fn oldest_after(connection: &Connection, seq: u64) -> Result<Option<String>> {
+    let oldest = "SELECT received FROM batch WHERE last_seq > ?1 ORDER BY last_seq LIMIT 1";
+    Ok(connection.prepare_cached(oldest)?.query_row([seq], |row| row.get(0)).optional()?)
 }
 
 /// The newest change's number and the newest batch's chain hash.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::about::{About, Signature};
 use super::append::{Appender, insert_batch};
 use super::chain::LISTING;
+use super::fold::check_unfolded;
 use super::place::{Place, UNDO_FEED};
 use super::{Ledger, read};
 use crate::batch::{Header, Op, Report};
@@ -87,6 +88,7 @@ impl Ledger {
     pub fn undo(&mut self, n: u64, options: &UndoOptions) -> Result<Report> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let undone = Undone::find(&transaction, n)?;
+        check_unfolded(&transaction, n)?;
         if !options.force {
             undone.check_untouched(&transaction, n)?;
         }
@@ -118,7 +120,7 @@ impl Ledger {
         if report.seq == place.last_seq {
             return Err(Error::refused(format!("nothing of batch {n} is left to undo")));
         }
-        let about = About { signature: options.signature.clone(), undoes: Some(n) }.text()?;
+        let about = About { signature: options.signature.clone(), undoes: Some(n), ..About::default() }.text()?;
         report.chain = place.chain(&hash, &changes, about.as_deref()).to_hex().to_string();
         if options.dry_run {
             return Ok(report);

@@ -1,9 +1,9 @@
 //! Checks the ledger against itself.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Statement, TransactionBehavior};
 
 use super::chain::{Link, hash_change, hex};
-use super::read;
+use super::{fold, read};
 use crate::Result;
 
 /// Findings listed at most; the first ones tell where to look.
@@ -25,12 +25,16 @@ pub struct LedgerFindings {
 }
 
 pub(super) fn verify(connection: &mut Connection) -> Result<LedgerFindings> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-    let mut findings = LedgerFindings { seq: read::seq(&transaction)?, ..LedgerFindings::default() };
-    check_file(&transaction, &mut findings)?;
-    check_chain(&transaction, &mut findings)?;
-    check_listings(&transaction, &mut findings)?;
-    check_entries(&transaction, &mut findings)?;
+    verify_at(&*connection.transaction_with_behavior(TransactionBehavior::Deferred)?)
+}
+
+/// Checks what one transaction sees.
+pub(super) fn verify_at(connection: &Connection) -> Result<LedgerFindings> {
+    let mut findings = LedgerFindings { seq: read::seq(connection)?, ..LedgerFindings::default() };
+    check_file(connection, &mut findings)?;
+    check_chain(connection, &mut findings)?;
+    check_listings(connection, &mut findings)?;
+    check_entries(connection, &mut findings)?;
     findings.damage.truncate(FINDINGS_MAX);
     Ok(findings)
 }
@@ -48,16 +52,24 @@ fn check_file(connection: &Connection, findings: &mut LedgerFindings) -> Result<
     Ok(())
 }
 
-/// Recomputes every batch's hash, count and link to the batch before.
+/// Recomputes every batch's hash, count and link to the batch before; where the log is folded, the link alone, and what
+/// stayed is compared with the checkpoint.
 fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
     let mut batches = connection.prepare(
         "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq, about
            FROM batch ORDER BY n",
     )?;
-    let mut changes =
-        connection.prepare("SELECT op, listing, after, kind FROM change WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3")?;
+    let mut changes = connection.prepare(
+        "SELECT op, listing, after, kind FROM change NOT INDEXED WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3",
+    )?;
     let mut previous = vec![0; blake3::OUT_LEN];
     let mut seq = 0_u64;
+    let checkpoint = fold::checkpoint(connection)?;
+    let folded = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.batch);
+    if let Some(checkpoint) = &checkpoint {
+        fold::check_state(connection, checkpoint, &mut findings.damage)?;
+        findings.changes += checkpoint.kept;
+    }
     let mut rows = batches.query([])?;
     while let Some(row) = rows.next()? {
         let n: u64 = row.get(0)?;
@@ -68,21 +80,15 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         if n != findings.batches {
             findings.damage.push(format!("batch {}: missing", findings.batches));
         }
-        let mut hasher = blake3::Hasher::new();
-        let mut found = 0;
-        let mut of_batch = changes.query([n, seq + 1, last_seq])?;
-        while let Some(change) = of_batch.next()? {
-            let (op, id, after): (String, String, Option<String>) = (change.get(0)?, change.get(1)?, change.get(2)?);
-            let kind: String = change.get(3)?;
-            hash_change(&mut hasher, &kind, &op, &id, after.as_deref());
-            found += 1;
-        }
-        findings.changes += found;
-        if found != count || seq + count != last_seq {
-            findings.damage.push(format!("batch {n}: {count} changes were appended, {found} are there"));
-        }
-        if hasher.finalize().as_bytes() != listed.as_slice() {
-            findings.damage.push(format!("batch {n}: its changes are not those that were appended"));
+        if n > folded {
+            let (found, hash) = hash_of_batch(&mut changes, n, seq + 1, last_seq)?;
+            findings.changes += found;
+            if found != count || seq + count != last_seq {
+                findings.damage.push(format!("batch {n}: {count} changes were appended, {found} are there"));
+            }
+            if hash.as_bytes() != listed.as_slice() {
+                findings.damage.push(format!("batch {n}: its changes are not those that were appended"));
+            }
         }
         let link = Link { feed: &feed, feed_seq, hash: &hash, changes: &listed, about: about.as_deref() };
         if link.behind(&previous).as_bytes() != chain.as_slice() {
@@ -97,6 +103,19 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         findings.damage.push(format!("changes after {seq} belong to no batch"));
     }
     Ok(())
+}
+
+/// How many changes batch `n` has between two seqs, and their hash.
+fn hash_of_batch(changes: &mut Statement<'_>, n: u64, first: u64, last: u64) -> Result<(u64, blake3::Hash)> {
+    let (mut hasher, mut found) = (blake3::Hasher::new(), 0);
+    let mut of_batch = changes.query([n, first, last])?;
+    while let Some(change) = of_batch.next()? {
+        let (op, id, after): (String, String, Option<String>) = (change.get(0)?, change.get(1)?, change.get(2)?);
+        let kind: String = change.get(3)?;
+        hash_change(&mut hasher, &kind, &op, &id, after.as_deref());
+        found += 1;
+    }
+    Ok((found, hasher.finalize()))
 }
 
 /// Every listing points to its newest change, and every newest change that is no deletion has its listing.

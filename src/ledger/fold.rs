@@ -1,0 +1,152 @@
+//! Folding the log: superseded changes of old batches go, the newest one of each listing stays.
+//!
+//! # Invariants
+//! 1. What stands is the same before and after, and replaying what is left of the log gives it.
+//! 2. The rows of the batches stay, so every link of the chain is checked as before. What their changes were cannot be
+//!    checked any more; in their place stands a checkpoint: a batch of the ledger's own without changes that says up to
+//!    where the log was folded, how many changes stayed and what their hash is, and is itself a link of the chain.
+//! 3. The ledger is verified before anything goes.
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
+
+use super::about::{About, Signature};
+use super::append::insert_batch;
+use super::chain::hash_change;
+use super::place::{FOLD_FEED, Place};
+use super::{Ledger, verify};
+use crate::batch::{Header, Report};
+use crate::{Error, Result};
+
+/// Up to where the log is folded, and what is left of it there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The last batch that is folded.
+    pub batch: u64,
+    /// The ledger's seq after it.
+    pub seq: u64,
+    /// Changes up to there that stayed.
+    pub kept: u64,
+    /// Their hash, in hex.
+    pub state: String,
+}
+
+/// What folding did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Folding {
+    /// The last batch that is folded now; 0 where none is.
+    pub batch: u64,
+    /// Changes that went.
+    pub dropped: u64,
+    /// Changes of folded batches that stayed.
+    pub kept: u64,
+    /// The batch that is the checkpoint; absent when nothing was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<u64>,
+    /// Nothing was written because a dry run was asked for.
+    pub dry_run: bool,
+}
+
+/// The newest checkpoint, if the log was ever folded.
+pub(super) fn checkpoint(connection: &Connection) -> Result<Option<Checkpoint>> {
+    let newest = "SELECT about FROM batch WHERE feed = ?1 ORDER BY n DESC LIMIT 1";
+    let about: Option<String> = connection.query_row(newest, [FOLD_FEED], |row| row.get(0)).optional()?.flatten();
+    Ok(About::parse(about.as_deref())?.fold)
+}
+
+/// How many changes there are up to `seq`, and their hash.
+pub(super) fn state(connection: &Connection, seq: u64) -> Result<(u64, blake3::Hash)> {
+    let mut statement = connection
+        .prepare("SELECT seq, kind, op, listing, after FROM change NOT INDEXED WHERE seq <= ?1 ORDER BY seq")?;
+    let mut rows = statement.query([seq])?;
+    let (mut hasher, mut kept) = (blake3::Hasher::new(), 0);
+    while let Some(row) = rows.next()? {
+        let (seq, kind, op): (u64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (key, after): (String, Option<String>) = (row.get(3)?, row.get(4)?);
+        hasher.update(&seq.to_le_bytes());
+        hash_change(&mut hasher, &kind, &op, &key, after.as_deref());
+        kept += 1;
+    }
+    Ok((kept, hasher.finalize()))
+}
+
+/// Drops what later changes supersede up to `seq`, and the images before what stays.
+fn drop_superseded(connection: &Connection, seq: u64) -> Result<u64> {
+    let dropped = connection.execute(
+        "DELETE FROM change WHERE seq <= ?1 AND EXISTS
+           (SELECT 1 FROM change AS later
+             WHERE later.listing = change.listing AND later.kind = change.kind AND later.seq > change.seq)",
+        [seq],
+    )?;
+    connection.execute("UPDATE change SET before = NULL WHERE seq <= ?1 AND before IS NOT NULL", [seq])?;
+    Ok(dropped as u64)
+}
+
+impl Ledger {
+    /// Folds the log of all batches appended before `day`: those changes go that later ones supersede. Their room in the
+    /// file is used again by later batches.
+    ///
+    /// # Errors
+    /// Damaged, with nothing written, when the ledger does not verify; otherwise when it cannot be written.
+    pub fn fold(&mut self, day: Date, signature: Option<Signature>, dry_run: bool) -> Result<Folding> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let findings = verify::verify_at(&transaction)?;
+        if let Some(first) = findings.damage.first() {
+            return Err(Error::damaged(format!("the log is not folded, because the ledger is damaged: {first}")));
+        }
+        let folded = checkpoint(&transaction)?.map_or(0, |checkpoint| checkpoint.batch);
+        let last = "SELECT n, last_seq FROM batch
+                     WHERE n < (SELECT coalesce(min(n), 9e18) FROM batch
+                                 WHERE coalesce(day, substr(received, 1, 10)) >= ?1)
+                     ORDER BY n DESC LIMIT 1";
+        let last: Option<(u64, u64)> =
+            transaction.query_row(last, [day.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((batch, seq)) = last.filter(|(batch, _)| *batch > folded) else {
+            return Ok(Folding { batch: folded, dropped: 0, kept: 0, checkpoint: None, dry_run });
+        };
+        let dropped = drop_superseded(&transaction, seq)?;
+        let (kept, state) = state(&transaction, seq)?;
+        if dry_run || dropped == 0 {
+            return Ok(Folding {
+                batch: if dry_run { batch } else { folded },
+                dropped,
+                kept,
+                checkpoint: None,
+                dry_run,
+            });
+        }
+        let place = Place::next(&transaction, FOLD_FEED.to_owned(), None)?;
+        let fold = Checkpoint { batch, seq, kept, state: state.to_hex().to_string() };
+        let about = About { signature, fold: Some(fold), ..About::default() }.text()?;
+        let report = Report { source: format!("fold up to batch {batch}"), seq: place.last_seq, ..Report::default() };
+        let none = blake3::Hasher::new().finalize();
+        insert_batch(&transaction, &Header::default(), &state, &place, &report, &none, about.as_deref())?;
+        transaction.commit()?;
+        Ok(Folding { batch, dropped, kept, checkpoint: Some(place.n), dry_run })
+    }
+}
+
+/// Refuses what needs the changes of a batch that is folded.
+pub(super) fn check_unfolded(connection: &Connection, n: u64) -> Result<()> {
+    match checkpoint(connection)? {
+        Some(Checkpoint { batch, .. }) if n <= batch => Err(Error::refused(format!(
+            "the log is folded up to batch {batch}, so what batch {n} did is not known any more; take it from a backup"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Compares what the newest checkpoint says with what is there.
+pub(super) fn check_state(connection: &Connection, checkpoint: &Checkpoint, damage: &mut Vec<String>) -> Result<()> {
+    let (kept, state) = state(connection, checkpoint.seq)?;
+    let signed = "SELECT 1 FROM batch WHERE feed = ?1 AND lower(hex(hash)) = ?2";
+    let signed = connection.query_row(signed, params![FOLD_FEED, checkpoint.state], |_| Ok(())).optional()?;
+    if kept != checkpoint.kept || state.to_hex().as_str() != checkpoint.state || signed.is_none() {
+        let Checkpoint { batch, kept: expected, .. } = checkpoint;
+        damage.push(format!(
+            "batches up to {batch}: {expected} changes stayed when the log was folded; what is there ({kept}) is not these"
+        ));
+    }
+    Ok(())
+}
