@@ -3,7 +3,8 @@
 //! # The file contract
 //!
 //! A batch is NDJSON (one JSON object a line) or CSV (comma, semicolon or tab, with a header line), in UTF-8 with or
-//! without a byte order mark, or GB18030; which of them is told from the bytes. Columns and keys are the
+//! without a byte order mark, GB18030, or UTF-16 with one; packed by gzip or zstd or not; or the first sheet of an XLSX
+//! workbook. Which of them is told from the bytes; the content hash is of what was unpacked. Columns and keys are the
 //! fields of a [`Listing`](crate::listing::Listing) plus `op`:
 //!
 //! | `op` | meaning |
@@ -34,6 +35,7 @@
 //! 2. A rejection keeps the row's original bytes.
 //! 3. Memory does not grow with the file.
 
+mod columns;
 mod csv;
 mod encoding;
 mod fields;
@@ -41,6 +43,7 @@ mod input;
 mod kind;
 mod ndjson;
 mod report;
+mod unpack;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,10 +51,12 @@ use crate::Result;
 use crate::listing::{ID_BYTES_MAX, Invalid, ListingId};
 use crate::text::LexiconEntry;
 
+pub use columns::ColumnMap;
 pub use encoding::Encoding;
 pub use fields::Patch;
 pub use input::{Format, Input};
 pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
+pub use unpack::Form;
 
 /// The CSV cell that clears a field in a `change`.
 pub const CLEAR_CELL: &str = "<clear>";
@@ -180,15 +185,34 @@ pub enum Rows {
 }
 
 impl Rows {
-    /// Starts reading `input`.
+    /// Starts reading `input`, whose columns are named as fields are.
     ///
     /// # Errors
     /// When the file cannot be read, or its header line makes no sense.
     pub fn open(input: &Input) -> Result<Rows> {
+        Rows::open_mapped(input, &ColumnMap::default())
+    }
+
+    /// Starts reading `input`, where `columns` says what some of its columns are.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn open_mapped(input: &Input, columns: &ColumnMap) -> Result<Rows> {
         Ok(match input.format() {
-            Format::Ndjson => Rows::Ndjson(Box::new(ndjson::NdjsonRows::open(input)?)),
-            Format::Csv { delimiter } => Rows::Csv(Box::new(csv::CsvRows::open(input, delimiter)?)),
+            Format::Ndjson => Rows::Ndjson(Box::new(ndjson::NdjsonRows::open(input, columns)?)),
+            Format::Csv { delimiter } => Rows::Csv(Box::new(csv::CsvRows::open(input, delimiter, columns)?)),
         })
+    }
+
+    /// What a file says of itself before its columns are looked at; empty where it has no header.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a header has a field of the wrong type.
+    pub fn header_of(input: &Input) -> Result<Header> {
+        match input.format() {
+            Format::Ndjson => Rows::open(input).map(|rows| rows.header()),
+            Format::Csv { .. } => Ok(Header::default()),
+        }
     }
 
     /// What the batch says of itself; empty where it has no header.

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 
-use crate::batch::{Input, Report};
+use crate::batch::{ColumnMap, Input, Report};
 use crate::compactor::{self, Compaction, CompactorStatus};
 use crate::index::{Current, Generation, Layout};
 use crate::ledger::{Ledger, Limits, Signature};
@@ -47,6 +47,8 @@ pub struct ImportOptions {
     pub limits: Limits,
     /// Who answers for it, where the limits are overridden.
     pub signature: Option<Signature>,
+    /// What columns of the file are; remembered for later files of its feed.
+    pub columns: ColumnMap,
     /// The file holds everything: the ledger is made equal to it.
     pub reconcile: bool,
 }

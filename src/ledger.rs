@@ -34,6 +34,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::batch::ColumnMap;
 use crate::{Error, Result};
 
 pub use about::{About, Signature};
@@ -198,6 +199,19 @@ impl Ledger {
     /// Whether another file has taken the place of the one that is open.
     pub fn is_replaced(&self) -> bool {
         self.identity.is_some() && identity(&self.path) != self.identity
+    }
+
+    /// What columns of a feed's files are, as remembered; a feed without a name is the default one.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a field is remembered that this version does not know.
+    pub fn columns_of(&self, feed: Option<&str>) -> Result<ColumnMap> {
+        let mut statement =
+            self.connection.prepare("SELECT title, field FROM feed_column WHERE feed = ?1 ORDER BY title")?;
+        let feed = feed.unwrap_or(place::DEFAULT_FEED).trim();
+        let pairs = statement.query_map([feed], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let pairs: Vec<(String, String)> = pairs.collect::<Result<_, _>>()?;
+        ColumnMap::new(pairs.iter().map(|(title, field)| (title.as_str(), field.as_str())))
     }
 
     /// An unchanging view of the ledger as it stands now.

@@ -35,16 +35,21 @@ fn a_file_that_is_no_batch_is_refused_with_what_it_is() {
     let folder = seeded();
     let expected = "expected NDJSON, or CSV with a header line, in UTF-8 or GB18030";
     let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
-    let utf16: Vec<u8> = "id,name\nA,店\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let utf16 = [b"\xff\xfe".as_slice(), &utf16].concat();
+    let pack = |bytes: &[u8]| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packer, bytes).unwrap();
+        packer.finish().unwrap()
+    };
+    let twice = pack(&pack(b"id,name\nA,B\n"));
     let junk: Vec<u8> = (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80).collect();
-    let files: [(&str, &[u8], &[&str]); 13] = [
+    let files: [(&str, &[u8], &[&str]); 14] = [
         ("empty.ndjson", b"", &["the file is empty", expected]),
         ("blank.ndjson", b"\n  \r\n\t\n\n", &["only blank lines", expected]),
-        ("batch.ndjson.gz", &gzip, &["gzip", "unpack", expected]),
-        ("batch.xlsx", b"PK\x03\x04rest of a workbook", &["Excel workbook", "save the sheet as CSV", expected]),
-        ("utf16.csv", &utf16, &["UTF-16", "save it as UTF-8", expected]),
-        ("utf16be.csv", b"\xfe\xff\x00i\x00d", &["UTF-16"]),
+        ("batch.ndjson.gz", &gzip, &["gzip", "cannot be unpacked"]),
+        ("batch.zst", b"\x28\xb5\x2f\xfdrest of a file", &["zstd", "cannot be unpacked"]),
+        ("twice.gz", &twice, &["packed twice", expected]),
+        ("batch.xlsx", b"PK\x03\x04rest of a workbook", &["no workbook", "save the sheet as CSV"]),
+        ("utf16be.csv", b"\xfe\xff\x00n\x00o", &["column named id"]),
         ("program", b"\x7fELF\x02\x01\x01\x00\x00\x00", &["the file is binary", expected]),
         ("zeros", &[0; 5_000], &["the file is binary"]),
         ("junk", &junk, &["column named id"]),
@@ -83,7 +88,7 @@ fn standard_input_is_refused_like_any_file() {
     let before = folder.ledger_state();
     for (input, text) in [
         (&b""[..], "standard input: the file is empty"),
-        (b"\x1f\x8b\x08", "standard input: the file is gzip"),
+        (b"\x1f\x8b\x08", "standard input: the file is gzip and cannot be unpacked"),
         (b"{\"id\":\"X\"}\n", "standard input: 1 of 1 rows are rejected"),
     ] {
         let told = ended(3, &["import", "-"], &folder.run_with_input(&["import", "-"], input));
@@ -485,6 +490,7 @@ fn a_file_that_grows_or_vanishes_while_it_is_read_is_refused() {
             limits,
             signature: None,
             content: None,
+            columns: chahao::batch::ColumnMap::default(),
             releases: None,
             dry_run: false,
         };

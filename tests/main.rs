@@ -9,6 +9,7 @@
 )]
 
 mod batch_encodings;
+mod batch_forms;
 mod batch_model;
 mod batch_refusals;
 mod cli;

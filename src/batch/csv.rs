@@ -11,7 +11,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use serde_json::Value;
 
 use super::fields::{Field, FieldValues};
-use super::{CLEAR_CELL, Encoding, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
+use super::{CLEAR_CELL, ColumnMap, Encoding, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
 use crate::listing::Invalid;
 use crate::{Error, Result};
 
@@ -43,7 +43,7 @@ impl CsvRows {
     ///
     /// # Errors
     /// Refused when no column is named `id` or `kind`, or two columns are the same field.
-    pub(super) fn open(input: &Input, delimiter: u8) -> Result<CsvRows> {
+    pub(super) fn open(input: &Input, delimiter: u8, map: &ColumnMap) -> Result<CsvRows> {
         let (reader, offset) = input.reader()?;
         let mut rows = CsvRows {
             reader,
@@ -66,7 +66,7 @@ impl CsvRows {
                 return Err(refuse("lines end in CR alone: save it with line ends LF or CRLF".to_owned()));
             }
             let title = rows.encoding.decode(cell).unwrap_or_else(|| String::from_utf8_lossy(cell));
-            let field = Field::by_name(title.trim());
+            let field = map.field_of(&title);
             if field.is_some() && rows.columns.contains(&field) {
                 return Err(refuse(format!("two columns are the same field, the second is {title:?}")));
             }
@@ -76,7 +76,7 @@ impl CsvRows {
         if ![Field::Id, Field::Kind].iter().any(|field| rows.columns.contains(&Some(*field))) {
             let titles = titles.join(", ");
             return Err(refuse(format!(
-                "neither NDJSON nor a CSV with a column named id; the first line holds {titles}"
+                "neither NDJSON nor a CSV with a column named id; the first line holds {titles}; name it with --map"
             )));
         }
         let unknown = titles.into_iter().zip(&rows.columns).filter(|(_, field)| field.is_none());

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::encoding::Tally;
-use super::{Encoding, ROW_BYTES_MAX};
+use super::unpack::{Unpacked, unpack};
+use super::{Encoding, Form, ROW_BYTES_MAX};
 use crate::{Error, Result};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -35,6 +36,8 @@ pub struct Input {
     watched: Option<(PathBuf, u64, SystemTime)>,
     format: Format,
     encoding: Encoding,
+    /// What it was before it was spooled.
+    form: Form,
     /// Length of the byte order mark.
     bom_len: u64,
     /// BLAKE3 of all bytes: the batch's content hash.
@@ -83,6 +86,15 @@ impl Input {
     fn examine(name: String, mut file: File, watched: Option<(PathBuf, u64, SystemTime)>) -> Result<Input> {
         let in_context = |error: Error| error.context(&name);
         let read = |error: std::io::Error| Error::file("read", Path::new(&name), error);
+        let Unpacked { spooled, form } = unpack(&mut file).map_err(in_context)?;
+        let (mut file, watched) = match spooled {
+            Some(spooled) => {
+                // It was read whole; what becomes of it now does not matter, unless it moved meanwhile.
+                check_unmoved(&name, &file, watched.as_ref())?;
+                (spooled, None)
+            }
+            None => (file, watched),
+        };
         file.seek(SeekFrom::Start(0)).map_err(read)?;
         let mut reader = BufReader::with_capacity(1 << 20, &file);
         let start = reader.fill_buf().map_err(read)?;
@@ -90,7 +102,7 @@ impl Input {
         let format = sniff_format(start.get(bom_len..).unwrap_or_default()).map_err(in_context)?;
         let (hash, tally) = scan(&mut reader).map_err(read)?;
         let encoding = if bom_len > 0 { Encoding::Utf8 } else { tally.decide() };
-        Ok(Input { name, file, watched, format, encoding, bom_len: bom_len as u64, hash })
+        Ok(Input { name, file, watched, format, encoding, form, bom_len: bom_len as u64, hash })
     }
 
     /// What the report calls it.
@@ -108,7 +120,12 @@ impl Input {
         self.encoding
     }
 
-    /// BLAKE3 of all its bytes.
+    /// The form it came in.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// BLAKE3 of all its bytes, unpacked.
     pub fn hash(&self) -> blake3::Hash {
         self.hash
     }
@@ -175,14 +192,17 @@ impl Input {
     /// # Errors
     /// Refused when it was written to or vanished since.
     pub fn check_unchanged(&self) -> Result<()> {
-        let Some((path, len, modified)) = &self.watched else { return Ok(()) };
-        let now = self.file.metadata().and_then(|meta| Ok((meta.len(), meta.modified()?)));
-        if now.is_ok_and(|now| now == (*len, *modified)) && path.exists() {
-            return Ok(());
-        }
-        let text = format!("{} changed or vanished while it was read; import it again when it is whole", self.name);
-        Err(Error::refused(text))
+        check_unmoved(&self.name, &self.file, self.watched.as_ref())
     }
+}
+
+fn check_unmoved(name: &str, file: &File, watched: Option<&(PathBuf, u64, SystemTime)>) -> Result<()> {
+    let Some((path, len, modified)) = watched else { return Ok(()) };
+    let now = file.metadata().and_then(|meta| Ok((meta.len(), meta.modified()?)));
+    if now.is_ok_and(|now| now == (*len, *modified)) && path.exists() {
+        return Ok(());
+    }
+    Err(Error::refused(format!("{name} changed or vanished while it was read; import it again when it is whole")))
 }
 
 /// Tells the format from the first bytes.
@@ -191,9 +211,7 @@ fn sniff_format(start: &[u8]) -> Result<Format> {
     let refuse = |what: &str| Err(Error::refused(format!("{what}; {expected}")));
     match start {
         [] => return refuse("the file is empty"),
-        [0x1f, 0x8b, ..] => return refuse("the file is gzip: unpack it first"),
-        [b'P', b'K', 3, 4, ..] => return refuse("the file is a zip or Excel workbook: save the sheet as CSV first"),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return refuse("the file is UTF-16: save it as UTF-8 first"),
+        [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => return refuse("the file is packed twice: unpack it once"),
         _ if start.contains(&0) => return refuse("the file is binary"),
         _ => {}
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::fields::{Field, FieldValues};
-use super::{Encoding, Header, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
+use super::fields::FieldValues;
+use super::{ColumnMap, Encoding, Header, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
 use crate::listing::Invalid;
 use crate::{Error, Result};
 
@@ -22,6 +22,7 @@ pub struct NdjsonRows {
     name: String,
     header: Header,
     unknown: Vec<String>,
+    columns: ColumnMap,
     /// The line that was last read.
     line: u64,
     /// Offset of the next line.
@@ -36,7 +37,7 @@ impl NdjsonRows {
     ///
     /// # Errors
     /// When the file cannot be read, or a header has a field of the wrong type.
-    pub(super) fn open(input: &Input) -> Result<NdjsonRows> {
+    pub(super) fn open(input: &Input, columns: &ColumnMap) -> Result<NdjsonRows> {
         let (reader, offset) = input.reader()?;
         let mut rows = NdjsonRows {
             reader,
@@ -44,6 +45,7 @@ impl NdjsonRows {
             name: input.name().to_owned(),
             header: Header::default(),
             unknown: Vec::new(),
+            columns: columns.clone(),
             line: 0,
             offset,
             pending: None,
@@ -120,7 +122,7 @@ impl NdjsonRows {
     fn row(&mut self, origin: &Origin, object: Map<String, Value>) -> Result<Row, Rejection> {
         let mut values = FieldValues::default();
         for (key, value) in object {
-            match Field::by_name(&key) {
+            match self.columns.field_of(&key) {
                 Some(field) => {
                     values.set(field, value).map_err(|invalid| Rejection::new(origin, None, invalid))?;
                 }

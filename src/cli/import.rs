@@ -8,18 +8,21 @@ use super::progress::Bar;
 use super::rejects::RejectsFile;
 use super::signature::{ForceArgs, SignatureArgs};
 use super::{DeskArgs, Outcome, print, print_json, shown_lines};
+use crate::batch::ColumnMap;
 use crate::desk::ImportOptions;
 use crate::ledger::Limits;
 use crate::{Error, Result};
 
 /// Import batches of listings into the ledger.
 ///
-/// A batch is NDJSON or CSV, in UTF-8 or GB18030; `-` is standard input. It goes in whole or not at all; rows
+/// A batch is NDJSON, CSV or TSV in UTF-8, UTF-16 or GB18030, packed by gzip or zstd or not, or an XLSX workbook;
+/// `-` is standard input. It goes in whole or not at all; rows
 /// that are wrong are left out and reported with their line, field and reason.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao import listings.csv --feed yellow-pages
   chahao import weekly.ndjson --dry-run
+  chahao import sheet.xlsx --feed district --map 单位名称=name --map 电话=phones
   chahao import everything.csv --reconcile --dry-run
   chahao generate --rows 100000 --seed 7 | chahao import - --feed synthetic")]
 pub(super) struct ImportArgs {
@@ -48,6 +51,9 @@ pub(super) struct ImportArgs {
     /// The file holds everything: make the ledger equal to it, by a batch of the difference.
     #[arg(long, conflicts_with_all = ["feed", "seq"])]
     reconcile: bool,
+    /// What a column is, where its title does not tell; remembered for the feed.
+    #[arg(long = "map", value_name = "COLUMN=FIELD")]
+    map: Vec<String>,
     /// Write the rejected rows, as they came, to this file, and the reasons beside it.
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
@@ -70,6 +76,7 @@ impl ImportArgs {
                 force: self.force.force,
             },
             signature: self.signature.signature()?,
+            columns: ColumnMap::new(pairs(&self.map)?)?,
             reconcile: self.reconcile,
         };
         if self.files.len() > 1 && (self.rejects.is_some() || self.seq.is_some()) {
@@ -97,6 +104,11 @@ impl ImportArgs {
         }
         Ok(Outcome::Done)
     }
+}
+
+fn pairs(map: &[String]) -> Result<Vec<(&str, &str)>> {
+    let pair = |text: &'_ str| Error::usage(format!("--map expects COLUMN=FIELD; it is {text:?}"));
+    map.iter().map(|text| text.rsplit_once('=').ok_or_else(|| pair(text))).collect()
 }
 
 fn percent(text: &str) -> std::result::Result<f64, String> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::batch::{Format, Input, REJECTIONS_KEPT_MAX, Report};
+use crate::batch::{Form, Format, Input, REJECTIONS_KEPT_MAX, Report};
 use crate::{Error, Result};
 
 /// A file of rejected rows in the making: it takes its name once it is whole.
@@ -33,7 +33,7 @@ impl RejectsFile {
         Ok(RejectsFile { out: out.to_owned(), rows: beside()?, reasons: beside()? })
     }
 
-    /// Writes every rejected row as it came, under the file's own header line, and the reasons of the first
+    /// Writes every rejected row as it came, unpacked and under the file's own header line, and the reasons of the first
     /// [`REJECTIONS_KEPT_MAX`] to `OUT.reasons.ndjson`.
     ///
     /// # Errors
@@ -41,15 +41,22 @@ impl RejectsFile {
     pub(super) fn finish(self, report: &Report, input: &Input) -> Result<()> {
         let RejectsFile { out, rows, reasons } = self;
         let failed = |error: std::io::Error| Error::file("write", &out, error);
-        let mut writer = BufWriter::new(&rows);
+        let form = input.form();
+        let mut plain = Vec::new();
+        let mut file = BufWriter::new(&rows);
+        // Only what has to be written in another form is held.
+        let mut writer: &mut dyn Write = if form == Form::Plain { &mut file } else { &mut plain };
         if let Format::Csv { .. } = input.format() {
             write_line(&mut writer, &input.header_line()?).map_err(failed)?;
         }
         for span in &report.rejected_spans {
             write_line(&mut writer, &input.original(*span)?).map_err(failed)?;
         }
-        writer.flush().map_err(failed)?;
-        drop(writer);
+        if form != Form::Plain {
+            file.write_all(&form.encode(&plain)).map_err(failed)?;
+        }
+        file.flush().map_err(failed)?;
+        drop(file);
         let mut writer = BufWriter::new(&reasons);
         for rejection in report.rejections.iter().take(REJECTIONS_KEPT_MAX) {
             serde_json::to_writer(&mut writer, rejection).map_err(|error| failed(error.into()))?;
@@ -64,7 +71,7 @@ impl RejectsFile {
     }
 }
 
-fn write_line(writer: &mut impl Write, line: &[u8]) -> std::io::Result<()> {
+fn write_line(writer: &mut (impl Write + ?Sized), line: &[u8]) -> std::io::Result<()> {
     writer.write_all(line)?;
     writer.write_all(b"\n")
 }

@@ -39,15 +39,18 @@ impl Desk {
             false => Ledger::open_or_create(&self.ledger_path)?,
         };
         let released = if options.dry_run { Vec::new() } else { ledger.release_due(today())? };
-        let mut rows = Rows::open(input)?;
+        let feed = options.feed.clone().or(Rows::header_of(input)?.feed);
+        let columns = ledger.columns_of(feed.as_deref())?.with(&options.columns);
+        let mut rows = Rows::open_mapped(input, &columns)?;
         let header = rows.header();
         let submission = Submission {
-            header: Header { feed: options.feed.clone().or(header.feed), seq: options.seq.or(header.seq), ..header },
+            header: Header { feed, seq: options.seq.or(header.seq), ..header },
             source: input.name(),
             hash: input.hash(),
             limits: options.limits,
             signature: options.signature.clone(),
             content: Some(input),
+            columns: options.columns.clone(),
             releases: None,
             dry_run: options.dry_run,
         };

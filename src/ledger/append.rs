@@ -9,7 +9,7 @@ use super::chain::{LISTING, hash_change};
 use super::limits::passed_limit;
 use super::place::{Found, Place, today};
 use super::{Ledger, Limits, waiting};
-use crate::batch::{Header, Input, Op, Patch, Rejection, Report, Row, Rows, Subject};
+use crate::batch::{ColumnMap, Header, Input, Op, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
 use crate::{Error, Result};
 
@@ -31,6 +31,8 @@ pub struct Submission<'a> {
     pub signature: Option<Signature>,
     /// The file, to be kept where the batch has to wait for its day.
     pub content: Option<&'a Input>,
+    /// What columns of its feed are, to be remembered.
+    pub columns: ColumnMap,
     /// The waiting batch it is, where its day has come.
     pub releases: Option<u64>,
     /// Do everything but the writing.
@@ -84,6 +86,7 @@ impl Ledger {
             let report = waiting::keep(&transaction, submission, &place, wait, rows, progress)?;
             check()?;
             if !report.dry_run && report.refused.is_none() {
+                remember_columns(&transaction, &place.feed, &submission.columns)?;
                 transaction.commit()?;
             }
             return Ok(report);
@@ -95,6 +98,7 @@ impl Ledger {
             return Ok(report);
         }
         insert_batch(&transaction, &submission.header, &submission.hash, &place, &report, &changes, about.as_deref())?;
+        remember_columns(&transaction, &place.feed, &submission.columns)?;
         if let Some(id) = submission.releases {
             waiting::forget(&transaction, id)?;
         }
@@ -311,6 +315,16 @@ pub(super) fn insert_batch(
             today().to_string(),
         ],
     )?;
+    Ok(())
+}
+
+/// Puts what columns of a feed are over what is remembered of it.
+fn remember_columns(connection: &Connection, feed: &str, columns: &ColumnMap) -> Result<()> {
+    let put = "INSERT INTO feed_column (feed, title, field) VALUES (?1, ?2, ?3)
+               ON CONFLICT (feed, title) DO UPDATE SET field = excluded.field";
+    for (title, field) in columns.pairs() {
+        connection.execute(put, params![feed, title, field])?;
+    }
     Ok(())
 }
 

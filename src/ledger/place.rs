@@ -10,7 +10,7 @@ use crate::batch::{Header, Report};
 use crate::{Error, Result};
 
 /// The feed of a batch that names none.
-const DEFAULT_FEED: &str = "main";
+pub(super) const DEFAULT_FEED: &str = "main";
 /// Bytes of a feed's name at most.
 const FEED_BYTES_MAX: usize = 64;
 /// How the names of feeds begin whose batches the ledger makes itself.

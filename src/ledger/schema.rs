@@ -64,6 +64,7 @@ const FROM_1_TO_2: &str = "ALTER TABLE change ADD COLUMN kind TEXT NOT NULL DEFA
 
 /// What batches say beside their changes, and a way from a listing to its changes. `batch.about` is JSON,
 /// `batch.day` the day it was appended, where the desk is.
+/// `feed_column` says what columns of a feed's files are, `given_up` when a listing last gave up a number.
 /// `waiting` holds batches whose day has not come, or whose feed has one that waits: their bytes, packed, in parts.
 const FROM_2_TO_3: &str = "
 ALTER TABLE batch ADD COLUMN about TEXT;
@@ -81,6 +82,19 @@ CREATE TABLE waiting (
     refusal   TEXT,
     UNIQUE (feed, feed_seq)
 ) STRICT;
+CREATE TABLE feed_column (
+    feed  TEXT NOT NULL,
+    title TEXT NOT NULL,
+    field TEXT NOT NULL,
+    PRIMARY KEY (feed, title)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE given_up (
+    number   TEXT    NOT NULL,
+    listing  TEXT    NOT NULL,
+    day      TEXT    NOT NULL,
+    withheld INTEGER NOT NULL,
+    PRIMARY KEY (number, listing)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE waiting_part (
     waiting INTEGER NOT NULL REFERENCES waiting (id) ON DELETE CASCADE,
     part    INTEGER NOT NULL,

@@ -14,7 +14,7 @@ use super::about::Signature;
 use super::append::{Submission, apply_rows, json_failed};
 use super::place::{Place, Wait, today};
 use super::{Ledger, Limits};
-use crate::batch::{Header, Input, Report, Rows};
+use crate::batch::{ColumnMap, Header, Input, Report, Rows};
 use crate::{Error, Result};
 
 /// Bytes of one part of a packed batch.
@@ -204,7 +204,7 @@ impl Ledger {
         let unpacked = zstd::Decoder::new(parts)
             .map_err(|error| Error::damaged(format!("waiting batch {id} cannot be unpacked: {error}")))?;
         let input = Input::from_reader(&source, unpacked)?;
-        let mut rows = Rows::open(&input)?;
+        let mut rows = Rows::open_mapped(&input, &self.columns_of(Some(&feed))?)?;
         let header = rows.header();
         let header = Header { feed: Some(feed), seq: Some(feed_seq), effective: Some(until), ..header };
         let force = options.force || signature.is_some();
@@ -217,6 +217,7 @@ impl Ledger {
             limits,
             signature: signature.or(options.signature),
             content: None,
+            columns: ColumnMap::default(),
             releases: Some(id),
             dry_run: false,
         };
