@@ -5,12 +5,16 @@
 //! | `GET /v1/lookup?q=…` | the one box |
 //! | `GET /v1/listings/{id}` | one whole listing |
 //! | `GET /v1/numbers/{digits}` | whose number is this |
+//! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
+//! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |
+//! | `POST /v1/batches?dry_run=…` | a batch, where the server was told to take them |
 //! | `GET /healthz` | the process lives |
 //! | `GET /readyz` | an index is open and in step |
 //!
 //! A lookup takes well under a millisecond and never waits, so it runs where its request was read: handing it
 //! to another thread would cost more than the lookup.
 
+mod batches;
 mod health;
 mod listings;
 mod lookup;
@@ -22,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -41,12 +45,30 @@ const HEAD_WAIT: Duration = Duration::from_secs(10);
 /// How long accepted requests may take to end once the server was asked to stop.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
 
+/// What a server does beside answering.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Batches may be sent to it.
+    pub accept_batches: bool,
+}
+
 /// The routes over `desk`.
 pub fn router(desk: Arc<Desk>) -> Router {
+    router_with(desk, Options::default())
+}
+
+/// The routes over `desk`, with more than answers.
+pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
+    // Batches are appended one after the other anyway: a second one is told to come again.
+    let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
+    let editing = post(batches::post).with_state((Arc::clone(&desk), door));
     Router::new()
         .route("/v1/lookup", get(lookup::get))
         .route("/v1/listings/{id}", get(listings::get))
         .route("/v1/numbers/{digits}", get(numbers::get))
+        .route("/v1/batches", get(batches::list).merge(editing))
+        .route("/v1/batches/{n}", get(batches::one))
+        .route("/v1/changes", get(batches::changes))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(problem::no_such_route)
@@ -56,7 +78,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
 
 /// Serves `desk` on `listener` until `shutdown` ends, then finishes the requests it accepted.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future<Output = ()>) {
-    let service = TowerToHyperService::new(router(desk));
+    serve_with(listener, desk, Options::default(), shutdown).await;
+}
+
+/// As [`serve`], with more than answers.
+pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
+    let service = TowerToHyperService::new(router_with(desk, options));
     let mut builder = hyper::server::conn::http1::Builder::new();
     // A client may close its sending half and still wait for the answer.
     builder.half_close(true);

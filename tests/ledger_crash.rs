@@ -28,7 +28,11 @@ const SAMPLES: usize = 12;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Runs a child until it ends, or kills it when it is `due`: how it ended, what it had printed, how long it ran.
-fn run_or_kill(folder: &Folder, arguments: &[&str], due: impl Fn(Duration) -> bool) -> (ExitStatus, String, Duration) {
+pub fn run_or_kill(
+    folder: &Folder,
+    arguments: &[&str],
+    due: impl Fn(Duration) -> bool,
+) -> (ExitStatus, String, Duration) {
     let started = Instant::now();
     let mut command = folder.command(arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -66,18 +70,18 @@ struct Tally {
 }
 
 /// Delays spread over the time a whole run takes and a little more, which is measured anew whenever one ends by itself.
-struct Delays {
+pub struct Delays {
     dice: Pcg64Mcg,
-    whole: Duration,
+    pub whole: Duration,
 }
 
 impl Delays {
     /// A first run that takes longer than `whole` is killed; any other that ends before tells how long it takes.
-    fn new(seed: u64, whole: Duration) -> Delays {
+    pub fn new(seed: u64, whole: Duration) -> Delays {
         Delays { dice: Pcg64Mcg::seed_from_u64(seed), whole }
     }
 
-    fn next(&mut self) -> Duration {
+    pub fn next(&mut self) -> Duration {
         self.whole.mul_f64(f64::from(self.dice.random_range(0..1_150_u32)) / 1_000.0)
     }
 }

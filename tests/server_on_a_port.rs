@@ -27,10 +27,23 @@ pub struct Answer {
     pub status: u16,
     pub content_type: String,
     pub retry_after: Option<String>,
+    /// Up to which seq changes are told.
+    pub seq: Option<String>,
     pub body: String,
 }
 
 impl Answer {
+    fn of(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        Answer {
+            status: response.status().as_u16(),
+            content_type: header("content-type").unwrap_or_default(),
+            retry_after: header("retry-after"),
+            seq: header("chahao-seq"),
+            body: response.body_mut().read_to_string().expect("a body"),
+        }
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -57,15 +70,26 @@ impl Answer {
 impl Server {
     /// Serves `desk` on two threads.
     pub fn start(desk: Arc<Desk>) -> Server {
-        Server::on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), desk)
+        Server::on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), desk, false)
+    }
+
+    /// As [`Server::start`], and takes batches.
+    pub fn start_for_editors(desk: Arc<Desk>) -> Server {
+        Server::on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), desk, true)
+    }
+
+    /// Sends a batch.
+    pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let request = self.agent.post(format!("http://{}{path}", self.address)).content_type(content_type);
+        Answer::of(request.send(body).expect("an answer"))
     }
 
     /// Serves `desk` on one thread, so that what was sent first is read first.
     pub fn start_in_order(desk: Arc<Desk>) -> Server {
-        Server::on(&mut tokio::runtime::Builder::new_current_thread(), desk)
+        Server::on(&mut tokio::runtime::Builder::new_current_thread(), desk, false)
     }
 
-    fn on(runtime: &mut tokio::runtime::Builder, desk: Arc<Desk>) -> Server {
+    fn on(runtime: &mut tokio::runtime::Builder, desk: Arc<Desk>, accept_batches: bool) -> Server {
         let runtime = runtime.enable_all().build().unwrap();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
@@ -74,7 +98,8 @@ impl Server {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let shutdown = async { drop(stopped.await) };
-                chahao::http::serve(listener, desk, shutdown).await;
+                let options = chahao::http::Options { accept_batches };
+                chahao::http::serve_with(listener, desk, options, shutdown).await;
             });
         });
         let address = told.recv_timeout(DEADLINE).expect("the server listens");
@@ -152,12 +177,5 @@ pub fn agent() -> ureq::Agent {
 
 pub fn get(agent: &ureq::Agent, address: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Answer {
     let request = agent.get(format!("http://{address}{path}")).query_pairs(parameters.iter().copied());
-    let mut response = request.call().expect("an answer");
-    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    Answer {
-        status: response.status().as_u16(),
-        content_type: header("content-type").unwrap_or_default(),
-        retry_after: header("retry-after"),
-        body: response.body_mut().read_to_string().expect("a body"),
-    }
+    Answer::of(request.call().expect("an answer"))
 }

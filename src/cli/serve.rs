@@ -30,6 +30,9 @@ pub(super) struct ServeArgs {
     /// Keep the index in step with the ledger in this process.
     #[arg(long)]
     with_compactor: bool,
+    /// Take batches at POST /v1/batches from whoever can reach the address.
+    #[arg(long)]
+    accept_batches: bool,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -57,12 +60,13 @@ impl ServeArgs {
             let (compacting, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
             std::thread::spawn(move || keep_compacting(&compacting, &stopped));
         }
-        serve(self.listen, &desk, &stop)?;
+        let options = http::Options { accept_batches: self.accept_batches };
+        serve(self.listen, &desk, options, &stop)?;
         Ok(Outcome::Done)
     }
 }
 
-fn serve(address: SocketAddr, desk: &Arc<Desk>, stop: &Arc<Stop>) -> Result<()> {
+fn serve(address: SocketAddr, desk: &Arc<Desk>, options: http::Options, stop: &Arc<Stop>) -> Result<()> {
     let failed = |error: std::io::Error| {
         let text = format!("cannot listen on {address}: {error}; is another server running?");
         Error::new(crate::ErrorKind::Io, text).caused_by(error)
@@ -76,7 +80,7 @@ fn serve(address: SocketAddr, desk: &Arc<Desk>, stop: &Arc<Stop>) -> Result<()> 
             let stop = Arc::clone(stop);
             async move { stop.wait().await }
         };
-        http::serve(listener, Arc::clone(desk), stopped).await;
+        http::serve_with(listener, Arc::clone(desk), options, stopped).await;
         Ok(())
     })
 }

@@ -123,6 +123,19 @@ impl Desk {
         Ok(changes)
     }
 
+    /// Hands the changes after `seq`, `limit` at most, to `each`, without numbers that may not be seen.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read or `each` fails.
+    pub fn each_change_after(
+        &self,
+        seq: u64,
+        limit: u64,
+        each: &mut dyn FnMut(ChangeRecord) -> Result<()>,
+    ) -> Result<()> {
+        Ledger::open(&self.ledger_path)?.snapshot()?.each_change_after(seq, limit, each)
+    }
+
     /// Drops what later changes supersede of the batches before `day`.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::batch::Report;
 use crate::{Error, ErrorKind};
 
 /// Seconds after which a client may try again what is not ready yet.
@@ -20,11 +21,19 @@ pub(super) struct Problem {
     title: &'static str,
     status: u16,
     detail: String,
+    /// What came of a batch that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Box<Report>>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: String) -> Problem {
-        Problem { kind, title, status: status.as_u16(), detail }
+        Problem { kind, title, status: status.as_u16(), detail, report: None }
+    }
+
+    /// The same with what came of the batch.
+    pub(super) fn with_report(self, report: Report) -> Problem {
+        Problem { report: Some(Box::new(report)), ..self }
     }
 
     /// A request that makes no sense.
@@ -79,6 +88,7 @@ pub(super) async fn no_such_route(uri: Uri) -> Problem {
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
-    let detail = format!("{} does not take {method}; it takes GET and HEAD", uri.path());
+    let taken = if uri.path() == "/v1/batches" { "GET, HEAD and POST" } else { "GET and HEAD" };
+    let detail = format!("{} does not take {method}; it takes {taken}", uri.path());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "urn:chahao:method", "Method not allowed", detail)
 }

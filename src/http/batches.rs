@@ -1,0 +1,253 @@
+//! `POST /v1/batches`, `GET /v1/batches`, `GET /v1/batches/{n}` and `GET /v1/changes`: the ledger over HTTP.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, mpsc};
+
+use super::Problem;
+use crate::batch::{Input, Report};
+use crate::desk::{Desk, ImportOptions};
+use crate::ledger::BatchRecord;
+use crate::progress::Silent;
+use crate::{Error, Result};
+
+/// Bytes of a batch sent over HTTP at most.
+const BATCH_BYTES_MAX: u64 = 1 << 30;
+/// How long a client may take to send the next piece of a batch.
+const PIECE_WAIT: Duration = Duration::from_secs(30);
+/// Pieces of a batch held until they are written.
+const PIECES_HELD_MAX: usize = 8;
+/// Batches listed in one answer: without a `limit`, and at most.
+const BATCHES_LISTED: (usize, usize) = (100, 1_000);
+/// Changes told in one answer: without a `limit`, and at most.
+const CHANGES_TOLD: (u64, u64) = (1_000, 10_000);
+/// The types a batch may be sent as. None of them can be sent from another site's page without being asked first.
+const BATCH_TYPES: [&str; 8] = [
+    "application/x-ndjson",
+    "application/octet-stream",
+    "application/gzip",
+    "application/zstd",
+    "application/json",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "text/csv",
+    "text/tab-separated-values",
+];
+/// The header that says up to which seq an answer without a body of its own shape holds.
+const SEQ: HeaderName = HeaderName::from_static("chahao-seq");
+
+/// Whether batches are taken, and by how many requests at once.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) open: bool,
+    pub(super) slots: Semaphore,
+}
+
+/// The parameters of a batch.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct BatchParameters {
+    dry_run: bool,
+    feed: Option<String>,
+    seq: Option<u64>,
+}
+
+/// The parameters of a listing of batches.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ListParameters {
+    after: u64,
+    limit: Option<usize>,
+}
+
+/// The parameters of a listing of changes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ChangesParameters {
+    since: u64,
+    limit: Option<u64>,
+}
+
+/// Batches, page by page.
+#[derive(Debug, Serialize)]
+pub(super) struct BatchList {
+    /// The number to go on after; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+    batches: Vec<BatchRecord>,
+}
+
+pub(super) async fn post(
+    State((desk, door)): State<(Arc<Desk>, Arc<Door>)>,
+    parameters: Result<Query<BatchParameters>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Report>, Problem> {
+    if !door.open {
+        let detail = "this server takes no batches; start it with --accept-batches".to_owned();
+        return Err(Problem::new(StatusCode::FORBIDDEN, "urn:chahao:closed", "No batches are taken", detail));
+    }
+    let Query(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    check_head(&headers)?;
+    let Ok(_slot) = door.slots.try_acquire() else {
+        return Err(Error::busy("another batch is being taken").into());
+    };
+    let (sender, pieces) = mpsc::channel(PIECES_HELD_MAX);
+    let importing = tokio::task::spawn_blocking(move || {
+        let input = Input::from_reader("upload", Pieces { pieces, piece: Bytes::new(), whole: false })?;
+        let options = ImportOptions {
+            feed: parameters.feed,
+            seq: parameters.seq,
+            dry_run: parameters.dry_run,
+            ..ImportOptions::default()
+        };
+        desk.import_input(&input, &options, &mut Silent)
+    });
+    let sent = send(body, &sender).await;
+    drop(sender);
+    let report = importing.await.map_err(|error| Error::internal(format!("an import ended early: {error}")))?;
+    // What was wrong with the request says more than what came of half of it.
+    sent?;
+    let report = report?;
+    match report.refused.clone() {
+        Some(reason) => Err(Problem::from(Error::refused(reason)).with_report(report)),
+        None => Ok(Json(report)),
+    }
+}
+
+fn check_head(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if !BATCH_TYPES.contains(&kind.as_str()) {
+        let detail = format!("a batch is sent as one of {}; it came as {kind:?}", BATCH_TYPES.join(", "));
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::new(status, "urn:chahao:media-type", "The type is not taken", detail));
+    }
+    match text(CONTENT_LENGTH).parse::<u64>() {
+        Ok(length) if length > BATCH_BYTES_MAX => Err(too_large()),
+        _ => Ok(()),
+    }
+}
+
+fn too_large() -> Problem {
+    let detail = format!("a batch has at most {BATCH_BYTES_MAX} bytes here; send it packed, or use chahao import");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "urn:chahao:too-large", "The batch is too large", detail)
+}
+
+/// Hands the body over piece by piece, an empty one at its end.
+async fn send(mut body: Body, sender: &mpsc::Sender<Bytes>) -> Result<(), Problem> {
+    let mut sent = 0;
+    loop {
+        let Ok(frame) = tokio::time::timeout(PIECE_WAIT, body.frame()).await else {
+            let detail = format!("the next piece of the batch did not come within {} s", PIECE_WAIT.as_secs());
+            let status = StatusCode::REQUEST_TIMEOUT;
+            return Err(Problem::new(status, "urn:chahao:timeout", "The batch did not come", detail));
+        };
+        let piece = match frame {
+            None => Bytes::new(),
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(piece) if !piece.is_empty() => piece,
+                _ => continue,
+            },
+            Some(Err(error)) => return Err(Problem::bad_request(format!("the batch was cut off: {error}"))),
+        };
+        sent += piece.len() as u64;
+        if sent > BATCH_BYTES_MAX {
+            return Err(too_large());
+        }
+        let ended = piece.is_empty();
+        // Whoever reads may have given up already; it says why.
+        if sender.send(piece).await.is_err() || ended {
+            return Ok(());
+        }
+    }
+}
+
+/// A body as the importer reads it: one that does not end with an empty piece is an error, not a shorter batch.
+struct Pieces {
+    pieces: mpsc::Receiver<Bytes>,
+    piece: Bytes,
+    whole: bool,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.piece.is_empty() && !self.whole {
+            let cut_off = || std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the batch was cut off");
+            self.piece = self.pieces.blocking_recv().ok_or_else(cut_off)?;
+            self.whole = self.piece.is_empty();
+        }
+        let length = self.piece.len().min(out.len());
+        let piece = self.piece.split_to(length);
+        out.iter_mut().zip(piece).for_each(|(slot, byte)| *slot = byte);
+        Ok(length)
+    }
+}
+
+pub(super) async fn list(
+    State(desk): State<Arc<Desk>>,
+    parameters: Result<Query<ListParameters>, QueryRejection>,
+) -> Result<Json<BatchList>, Problem> {
+    let Query(ListParameters { after, limit }) =
+        parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let limit = within(limit.unwrap_or(BATCHES_LISTED.0), BATCHES_LISTED.1)?;
+    let batches = off_thread(move || desk.batches(after, limit)).await?;
+    let next = batches.last().filter(|_| batches.len() == limit).map(|last| last.batch);
+    Ok(Json(BatchList { next, batches }))
+}
+
+pub(super) async fn one(
+    State(desk): State<Arc<Desk>>,
+    n: Result<Path<u64>, PathRejection>,
+) -> Result<Json<BatchRecord>, Problem> {
+    let Path(n) = n.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    Ok(Json(off_thread(move || desk.batch(n)).await?))
+}
+
+/// One change a line; the header `chahao-seq` says up to which seq they go. Whoever follows asks on from there, until
+/// nothing comes.
+pub(super) async fn changes(
+    State(desk): State<Arc<Desk>>,
+    parameters: Result<Query<ChangesParameters>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(ChangesParameters { since, limit }) =
+        parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let limit = within(limit.unwrap_or(CHANGES_TOLD.0), CHANGES_TOLD.1)?;
+    let (lines, seq) = off_thread(move || {
+        let (mut lines, mut seq) = (Vec::new(), since);
+        desk.each_change_after(since, limit, &mut |change| {
+            seq = change.seq;
+            serde_json::to_writer(&mut lines, &change)
+                .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+            lines.push(b'\n');
+            Ok(())
+        })?;
+        Ok((lines, seq))
+    })
+    .await?;
+    let head = [(CONTENT_TYPE, "application/x-ndjson".to_owned()), (SEQ, seq.to_string())];
+    Ok((head, lines).into_response())
+}
+
+fn within<N: PartialOrd + From<u8> + std::fmt::Display>(limit: N, limit_max: N) -> Result<N, Problem> {
+    if limit < N::from(1) || limit > limit_max {
+        return Err(Problem::bad_request(format!("limit is 1 to {limit_max}; it is {limit}")));
+    }
+    Ok(limit)
+}
+
+/// Asks the ledger where that holds up no lookup.
+async fn off_thread<T: Send + 'static>(ask: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let asked = tokio::task::spawn_blocking(ask).await;
+    asked.map_err(|error| Error::internal(format!("a question to the ledger ended early: {error}")))?
+}

@@ -1,0 +1,122 @@
+//! Batches over HTTP: the same verdicts as on the command line, and changes for whoever follows.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::desk_in_a_folder::{Folder, add};
+use crate::server_on_a_port::Server;
+
+const NDJSON: &str = "application/x-ndjson";
+
+#[test]
+fn a_batch_that_is_sent_is_told_of_like_one_that_is_imported() {
+    let folder = Folder::new();
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let rows = add("A1", "一店", 1.0) + &add("A2", "二店", 1.0);
+    let dry = server.post("/v1/batches?dry_run=true&feed=weekly", NDJSON, rows.as_bytes()).json();
+    assert_eq!((&dry["dry_run"], &dry["accepted"]["add"], &dry["batch"]), (&json!(true), &json!(2), &Value::Null));
+    assert!(!folder.ledger().exists(), "a dry run makes no ledger");
+    let answer = server.post("/v1/batches?feed=weekly", NDJSON, rows.as_bytes());
+    let report = answer.json();
+    assert_eq!((answer.status, &report["batch"], &report["chain"]), (200, &json!(1), &dry["chain"]));
+    let again = server.post("/v1/batches?feed=weekly", "text/csv; charset=utf-8", rows.as_bytes()).json();
+    assert_eq!(again["already_imported"], true);
+    let refused = server.post("/v1/batches", NDJSON, b"{\"id\":\"X\"}\n");
+    assert_eq!((refused.status, refused.content_type.as_str()), (422, "application/problem+json"));
+    let problem = refused.json();
+    assert!(problem["detail"].as_str().unwrap().contains("1 of 1 rows are rejected"), "{problem}");
+    assert_eq!(problem["report"]["rejections"][0]["field"], "name");
+    assert!(
+        server.post("/v1/batches?feed=weekly&seq=9", NDJSON, b"{\"id\":\"X\"}").problem(422).contains("batch 2 next")
+    );
+    assert!(server.post("/v1/batches?force=true", NDJSON, b"{}").problem(400).contains("force"));
+    assert!(server.post("/v1/batches", NDJSON, b"").problem(422).contains("empty"));
+    for simple in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        assert!(server.post("/v1/batches", simple, rows.as_bytes()).problem(415).contains("text/csv"));
+    }
+    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (2, 1));
+}
+
+#[test]
+fn a_batch_that_is_cut_off_or_too_large_leaves_nothing() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let head = |length: u64| {
+        format!(
+            "POST /v1/batches HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
+        )
+    };
+    let mut stream = server.connect();
+    stream.write_all(format!("{}{}", head(5_000), add("B1", "半店", 1.0)).as_bytes()).unwrap();
+    drop(stream);
+    let told = server.raw(head(2 << 30).as_bytes());
+    assert!(told.starts_with("HTTP/1.1 413"), "{told}");
+    // The slot is free again: what was cut off ended.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let answer = server.post("/v1/batches", NDJSON, add("C1", "三店", 1.0).as_bytes());
+        if answer.status == 200 {
+            break;
+        }
+        assert!(answer.status == 503 && std::time::Instant::now() < deadline, "{}", answer.body);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (2, 2));
+}
+
+#[test]
+fn a_server_takes_no_batches_unless_it_was_told_to() {
+    let folder = Folder::new();
+    let server = Server::start(Arc::new(folder.desk()));
+    assert!(server.post("/v1/batches", NDJSON, b"{}").problem(403).contains("--accept-batches"));
+    assert!(!folder.ledger().exists());
+}
+
+#[test]
+fn whoever_follows_the_changes_has_what_stands() {
+    let folder = Folder::new();
+    let desk = folder.desk();
+    folder.import(&desk, &(0..30).map(|n| add(&format!("A{n}"), &format!("店{n}"), 1.0)).collect::<String>());
+    folder.import(
+        &desk,
+        "{\"op\":\"delete\",\"id\":\"A3\"}\n{\"op\":\"change\",\"id\":\"A4\",\"name\":\"新店\"}\n\
+         {\"id\":\"A9x\",\"name\":\"隐店\",\"phones\":[\"020-80245913\"],\"status\":\"non_published\"}\n",
+    );
+    let server = Server::start(Arc::new(folder.desk()));
+    let (mut since, mut standing) = (0_u64, BTreeMap::new());
+    loop {
+        let answer = server.get("/v1/changes", &[("since", &since.to_string()), ("limit", "7")]);
+        assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/x-ndjson"));
+        assert!(!answer.body.contains("80245913"), "{}", answer.body);
+        let reached: u64 = answer.seq.unwrap().parse().unwrap();
+        if reached == since {
+            assert_eq!(answer.body, "");
+            break;
+        }
+        for line in answer.body.lines() {
+            let change: Value = serde_json::from_str(line).unwrap();
+            let id = change["id"].as_str().unwrap().to_owned();
+            if change["after"].is_null() {
+                standing.remove(&id)
+            } else {
+                standing.insert(id, change["after"].clone())
+            };
+        }
+        since = reached;
+    }
+    assert_eq!((since, standing.len(), &standing["A4"]["name"]), (33, 30, &json!("新店")));
+    assert!(!standing.contains_key("A3"));
+    let page = server.get("/v1/batches", &[("limit", "1")]).json();
+    assert_eq!((&page["next"], &page["batches"][0]["added"]), (&json!(1), &json!(30)));
+    let rest = server.get("/v1/batches", &[("after", "1")]).json();
+    assert_eq!((&rest["next"], &rest["batches"][0]["batch"]), (&Value::Null, &json!(2)));
+    assert_eq!(server.get("/v1/batches/2", &[]).json()["deleted"], 1);
+    assert!(server.get("/v1/batches/9", &[]).problem(404).contains("no batch 9"));
+    assert!(server.get("/v1/batches/x", &[]).problem(400).contains("x"));
+    assert!(server.get("/v1/changes", &[("limit", "10001")]).problem(400).contains("1 to 10000"));
+    assert!(server.get("/v1/batches", &[("limit", "0")]).problem(400).contains("1 to 1000"));
+}

@@ -1,0 +1,162 @@
+//! `kill -9` at a random moment of whatever the data office runs: what was acknowledged is there, the rest is there
+//! whole or not at all, everything verifies, and the desk goes on. `scripts/kill-test` runs it for as long as wanted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use chahao::ledger::Ledger;
+use chahao::progress::Silent;
+
+use crate::batch_model::Model;
+use crate::desk_in_a_folder::{Folder, ids};
+use crate::ledger_crash::{Delays, run_or_kill};
+
+/// Processes killed when nothing else is asked for.
+const KILLS: usize = 100;
+/// Listings above which batches add none.
+const LISTINGS_ENOUGH: usize = 1_500;
+/// Runs in a row that may end before their time: then nothing is killed any more.
+const ENDED_MAX: usize = 200;
+
+const IMPORT: [&str; 4] = ["import", "batch.ndjson", "--max-churn", "100"];
+const WORK: [(&str, &[&str]); 6] = [
+    ("import", &IMPORT),
+    ("compact", &["compact"]),
+    ("rebuild", &["compact", "--full"]),
+    ("fold", &["fold", "--keep-days", "100"]),
+    ("backup", &["backup", "copy.db"]),
+    ("undo", &["undo"]),
+];
+
+/// A desk under attack, and what it should hold.
+struct Attacked {
+    folder: Folder,
+    dice: Pcg64Mcg,
+    model: Model,
+    /// What the newest batch can be undone to.
+    before: Option<Model>,
+}
+
+impl Attacked {
+    /// Whether the ledger holds what `model` says.
+    fn holds(&self, model: &Model) -> bool {
+        let mut ledger = Ledger::open(&self.folder.ledger()).unwrap();
+        let mut listings = model.listings.values();
+        let mut same = true;
+        let compare = |listing| {
+            same &= Some(&listing) == listings.next();
+            Ok(())
+        };
+        ledger.snapshot().unwrap().each_by_id(compare).unwrap();
+        same && listings.next().is_none()
+    }
+
+    /// Runs one piece of work, killed after `delay`; whether it was, and how long it took.
+    fn attack(&mut self, (work, arguments): (&str, &[&str]), delay: Duration) -> (bool, Duration) {
+        let adds = if self.model.listings.len() > LISTINGS_ENOUGH { 0 } else { 250 };
+        let newest = self.folder.ledger_state().1.to_string();
+        let next = match (work, &self.before) {
+            ("import", _) => {
+                let batch = self.model.batch((adds, 120, 90), &mut self.dice);
+                self.folder.write("batch.ndjson", &batch.rows);
+                Some(batch.after)
+            }
+            ("undo", Some(before)) => Some(before.clone()),
+            _ => None,
+        };
+        let undo = ["undo", newest.as_str()];
+        let arguments = if work == "undo" { &undo[..] } else { arguments };
+        if work == "fold" {
+            let days = "UPDATE batch SET day = date('2020-01-01', '+' || n || ' days')";
+            rusqlite::Connection::open(self.folder.ledger()).unwrap().execute(days, []).unwrap();
+        }
+        let (status, told, took) = run_or_kill(&self.folder, arguments, |elapsed| elapsed >= delay);
+        assert!(status.success() || status.code().is_none(), "{work} ended with {status}: {told}");
+        let damage = Ledger::open(&self.folder.ledger()).unwrap().verify().unwrap().damage;
+        assert_eq!(damage, Vec::<String>::new(), "after {work}");
+        match next {
+            Some(next) if self.holds(&next) => {
+                self.before = (work == "import").then(|| std::mem::replace(&mut self.model, next.clone()));
+                self.model = next;
+            }
+            _ => {
+                let acknowledged =
+                    work != "undo" && next.is_some() && (status.success() || told.contains("ledger seq"));
+                assert!(!acknowledged, "{work} was acknowledged and is lost: {told}");
+                assert!(self.holds(&self.model), "half of {work}");
+            }
+        }
+        if work == "fold" {
+            self.before = None;
+        }
+        self.check_copy(work, status.success());
+        (status.code().is_none(), took)
+    }
+
+    /// A backup is there whole or not at all.
+    fn check_copy(&self, work: &str, done: bool) {
+        let copy = self.folder.path("copy.db");
+        assert!(work != "backup" || !done || copy.exists(), "a backup was acknowledged and is not there");
+        if copy.exists() {
+            let findings = Ledger::open(&copy).unwrap().verify().unwrap();
+            assert_eq!((findings.damage, findings.listings), (vec![], self.model.listings.len() as u64));
+            std::fs::remove_file(copy).unwrap();
+        }
+    }
+
+    /// Compacts, compares index and ledger both ways, and looks some listings up.
+    fn recover(&mut self) {
+        let desk = self.folder.desk();
+        desk.compact(false, &mut Silent).unwrap();
+        assert_eq!(desk.verify().unwrap().damage, Vec::<String>::new());
+        for _ in 0..5 {
+            let (id, listing) = self.model.any(&mut self.dice);
+            let found = ids(&desk, &listing.name);
+            assert!(found.iter().any(|found| found == id) || found.len() == 50, "{} does not find {id}", listing.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_whatever_is_killed() {
+    let kills = std::env::var("CHAHAO_TEST_KILLS").ok().map_or(KILLS, |kills| kills.parse().unwrap());
+    let seed = std::env::var("CHAHAO_TEST_SEED").ok().map_or(7, |seed| seed.parse().unwrap());
+    let mut dice = Pcg64Mcg::seed_from_u64(seed);
+    let first = Model::new(seed).batch((400, 0, 0), &mut dice);
+    let mut attacked = Attacked { folder: Folder::new(), dice, model: first.after, before: None };
+    attacked.folder.import(&attacked.folder.desk(), &first.rows);
+    attacked.recover();
+    let mut killed: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut delays: BTreeMap<&str, Delays> = BTreeMap::new();
+    let (mut tried, mut ended) = (0, 0);
+    while killed.values().sum::<usize>() < kills {
+        let work = WORK[attacked.dice.random_range(0..WORK.len())];
+        // A batch that is folded, or was undone, is not undone: there has to be one first.
+        if work.0 == "undo" && attacked.before.is_none() {
+            attacked.attack(("import", &IMPORT), Duration::MAX);
+        }
+        let delays = delays.entry(work.0).or_insert_with(|| Delays::new(seed, Duration::from_secs(5)));
+        let delay = delays.next();
+        let (was_killed, took) = attacked.attack(work, delay);
+        tried += 1;
+        if was_killed {
+            *killed.entry(work.0).or_default() += 1;
+            ended = 0;
+        } else {
+            delays.whole = took;
+            ended += 1;
+            assert!(ended < ENDED_MAX, "nothing is killed any more");
+        }
+        if tried % 4 == 0 {
+            attacked.recover();
+        }
+    }
+    attacked.recover();
+    println!(
+        "{} of {tried} runs killed: {killed:?}; 0 batches lost, 0 half, 0 wrong answers",
+        killed.values().sum::<usize>()
+    );
+}
