@@ -43,6 +43,7 @@ mod input;
 mod kind;
 mod ndjson;
 mod report;
+mod review;
 mod unpack;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,9 @@ pub use encoding::Encoding;
 pub use fields::Patch;
 pub use input::{Format, Input};
 pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
+pub use review::{
+    AmbiguousName, Cases, EarlyNumber, LookAlike, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Review, SharedNumber,
+};
 pub use unpack::Form;
 
 /// The CSV cell that clears a field in a `change`.

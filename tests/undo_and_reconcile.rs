@@ -156,7 +156,7 @@ fn what_a_later_batch_touched_is_undone_by_force_only() {
 #[test]
 fn a_rejected_row_of_a_full_file_deletes_nothing() {
     let folder = two_batches();
-    let limits = Limits { reject_share_max: 1.0, churn_share_max: 1.0, force: false };
+    let limits = Limits { reject_share_max: 1.0, churn_share_max: 1.0, ..Limits::default() };
     let options = ImportOptions { limits, reconcile: true, ..ImportOptions::default() };
     let bad = folder.write("full.csv", "id,name,phone\nA1,新店,\nA3,三店,call us\n");
     let report = folder.desk().import(&bad, &options, &mut Silent).unwrap().0;

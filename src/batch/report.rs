@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, Rejection};
+use super::{Op, Rejection, Review};
 
 /// Rejections kept with all their details; more are only counted.
 pub const REJECTIONS_KEPT_MAX: usize = 10_000;
@@ -108,6 +108,9 @@ pub struct Report {
     pub ignored_columns: Vec<String>,
     /// Listings that went in without any number.
     pub without_phone: u64,
+    /// What is right as it stands, and yet worth a second look.
+    #[serde(skip_serializing_if = "Review::is_empty")]
+    pub review: Review,
     /// Rows per second, reading and validation included.
     pub rows_per_second: u64,
 }
@@ -198,6 +201,9 @@ impl fmt::Display for Report {
         }
         if !self.ignored_columns.is_empty() {
             writeln!(f, "  columns ignored: {}", self.ignored_columns.join(", "))?;
+        }
+        if self.refused.is_none() {
+            self.review.fmt(f)?;
         }
         self.write_rejections(f)
     }

@@ -10,7 +10,7 @@ use super::signature::{ForceArgs, SignatureArgs};
 use super::{DeskArgs, Outcome, print, print_json, shown_lines};
 use crate::batch::ColumnMap;
 use crate::desk::ImportOptions;
-use crate::ledger::Limits;
+use crate::ledger::{Limits, QUARANTINE_DAYS};
 use crate::{Error, Result};
 
 /// Import batches of listings into the ledger.
@@ -44,6 +44,9 @@ pub(super) struct ImportArgs {
     /// Refuse a batch that changes or deletes a larger share of the listings, in percent.
     #[arg(long, value_name = "PERCENT", default_value_t = 20.0, value_parser = percent)]
     max_churn: f64,
+    /// Tell of numbers that another listing gave up fewer days ago.
+    #[arg(long, value_name = "DAYS", default_value_t = QUARANTINE_DAYS)]
+    quarantine_days: u32,
     #[command(flatten)]
     force: ForceArgs,
     #[command(flatten)]
@@ -73,6 +76,7 @@ impl ImportArgs {
             limits: Limits {
                 reject_share_max: self.max_reject / 100.0,
                 churn_share_max: self.max_churn / 100.0,
+                quarantine_days: self.quarantine_days,
                 force: self.force.force,
             },
             signature: self.signature.signature()?,

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use super::Desk;
 use crate::ledger::{BatchRecord, Ledger, NetChange, Snapshot};
 use crate::listing::{Listing, Phone};
-use crate::text::{Folded, Lexicon, ReadingScheme, Readings};
+use crate::text::{Lexicon, reading_of};
 use crate::{Error, Result};
 
 /// Listings in one digest at most: it is a booklet, and is put together in memory.
@@ -151,45 +151,12 @@ fn place(listing: &Listing) -> (&str, &str, &str, &str) {
 
 /// What is tricky about the listing's name, if anything.
 fn tricky(lexicon: &Lexicon, listing: &Listing) -> Option<Tricky> {
-    let (reading, ambiguous) = reading(lexicon, &listing.name);
+    let (reading, ambiguous) = reading_of(lexicon, &listing.name);
     if !ambiguous && listing.aliases.is_empty() {
         return None;
     }
     let aliases = listing.aliases.iter().map(|alias| alias.text.clone()).collect();
     Some(Tricky { id: listing.id.to_string(), name: listing.name.clone(), reading, aliases })
-}
-
-/// A name's syllables, `/` between the ways to read one, and whether there are several ways.
-pub(super) fn reading(lexicon: &Lexicon, name: &str) -> (String, bool) {
-    let folded = Folded::new(name);
-    let mut units: Vec<Vec<&'static str>> = vec![Vec::new(); folded.units().len()];
-    lexicon.pinyin().each_reading(&folded, &mut |readings| {
-        for (known, readings) in units.iter_mut().zip(readings) {
-            known.extend(unlike(readings).filter(|syllable| !known.contains(syllable)).collect::<Vec<_>>());
-        }
-    });
-    let ambiguous = units.iter().any(|syllables| syllables.len() > 1);
-    let mut text = String::new();
-    let mut in_latin = false;
-    for (unit, syllables) in folded.units().iter().zip(&units) {
-        let latin = syllables.is_empty();
-        let joined = text.is_empty() || (latin && in_latin);
-        if !joined {
-            text.push(' ');
-        }
-        if latin {
-            text.push(unit.c)
-        } else {
-            text.push_str(&syllables.join("/"))
-        }
-        in_latin = latin;
-    }
-    (text, ambiguous)
-}
-
-/// The ways to read a character, without those that are other spellings of another: lue for lve.
-fn unlike(readings: &Readings) -> impl Iterator<Item = &'static str> {
-    readings.as_slice().iter().copied().filter(|syllable| !matches!(*syllable, "lue" | "nue"))
 }
 
 /// A phone as it is printed.
@@ -234,17 +201,4 @@ fn differences(before: &Listing, after: &Listing) -> Vec<(&'static str, String, 
         ("note", before.note.clone(), after.note.clone()),
     ];
     fields.into_iter().filter(|(_, before, after)| before != after).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reading_tells_every_way_to_say_a_name() {
-        let say = |name: &str| reading(Lexicon::built_in(), name);
-        assert_eq!(say("银行"), ("yin hang".to_owned(), false));
-        let (text, ambiguous) = say("仇记KTV");
-        assert!(ambiguous && text.contains("qiu") && text.contains('/') && text.ends_with(" ktv"), "{text}");
-    }
 }

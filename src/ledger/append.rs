@@ -8,9 +8,11 @@ use super::about::{About, Signature};
 use super::chain::{LISTING, hash_change};
 use super::limits::passed_limit;
 use super::place::{Found, Place, today};
-use super::{Ledger, Limits, waiting};
+use super::review::Reviewer;
+use super::{Ledger, Limits, read, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
+use crate::text::Lexicon;
 use crate::{Error, Result};
 
 /// Rows between two reports of progress.
@@ -119,7 +121,7 @@ pub(super) fn apply_rows(
 ) -> Result<(Report, blake3::Hash)> {
     let started = Instant::now();
     let mut report = submission.report(place);
-    let mut appender = Appender::new(transaction, place)?;
+    let mut appender = Appender::new(transaction, place, &submission.limits)?;
     let mut seen = 0;
     while let Some(row) = rows.next_row()? {
         match row {
@@ -150,6 +152,8 @@ pub(super) struct Appender<'c> {
     hasher: blake3::Hasher,
     /// Offset in the file of the last row that was read whole.
     pub(super) offset: u64,
+    /// Looks at what every change of a listing does.
+    pub(super) reviewer: Reviewer,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -158,7 +162,8 @@ pub(super) struct Appender<'c> {
 }
 
 impl<'c> Appender<'c> {
-    pub(super) fn new(transaction: &'c Transaction<'c>, place: &Place) -> Result<Appender<'c>> {
+    pub(super) fn new(transaction: &'c Transaction<'c>, place: &Place, limits: &Limits) -> Result<Appender<'c>> {
+        let lexicon = Lexicon::new(read::lexicon_entries(transaction)?);
         Ok(Appender {
             transaction,
             batch: place.n,
@@ -166,6 +171,7 @@ impl<'c> Appender<'c> {
             seq_before: place.last_seq,
             hasher: blake3::Hasher::new(),
             offset: 0,
+            reviewer: Reviewer::new(lexicon, limits.quarantine_days),
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -181,6 +187,7 @@ impl<'c> Appender<'c> {
     /// Hands the seq reached to the report, and over the hash of the changes.
     pub(super) fn finish(self, report: &mut Report) -> blake3::Hash {
         report.seq = self.seq;
+        report.review = self.reviewer.finish();
         self.hasher.finalize()
     }
 
@@ -208,7 +215,7 @@ impl<'c> Appender<'c> {
     /// Applies one row about a listing, or says why it cannot be.
     fn apply(&mut self, op: Op, id: &ListingId, patch: Patch) -> Result<Result<Applied, Invalid>> {
         let seq = self.seq + 1;
-        let (before, after) = match op {
+        let (before, was, after) = match op {
             Op::Add => {
                 let listing = match patch.into_listing(id) {
                     Ok(listing) => listing,
@@ -217,7 +224,7 @@ impl<'c> Appender<'c> {
                 if self.insert_listing.execute(params![seq, id.as_str()])? == 0 {
                     return Ok(Err(self.already_there(id.as_str())?));
                 }
-                (None, Some(listing))
+                (None, None, Some(listing))
             }
             Op::Change | Op::Delete => {
                 let Some((before, _)) = self.find(id.as_str())? else {
@@ -225,8 +232,9 @@ impl<'c> Appender<'c> {
                         format!("no listing has the id {:?}, so there is nothing to {}", id.as_str(), op.as_str());
                     return Ok(Err(Invalid::new("id", "unknown_id", reason)));
                 };
+                let was = parse_listing(&before)?;
                 let after = match op {
-                    Op::Change => match patch.apply(parse_listing(&before)?) {
+                    Op::Change => match patch.apply(was.clone()) {
                         Ok(listing) => Some(listing),
                         Err(invalid) => return Ok(Err(invalid)),
                     },
@@ -236,11 +244,12 @@ impl<'c> Appender<'c> {
                     Some(_) => self.update_listing.execute(params![seq, id.as_str()])?,
                     None => self.delete_listing.execute([id.as_str()])?,
                 };
-                (Some(before), after)
+                (Some(before), Some(was), after)
             }
         };
         let image = after.as_ref().map(serde_json::to_string).transpose().map_err(json_failed)?;
         self.write_change(LISTING, op, id.as_str(), before.as_deref(), image.as_deref())?;
+        self.reviewer.look(self.transaction, was.as_ref(), after.as_ref())?;
         Ok(Ok(Applied { has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) }))
     }
 

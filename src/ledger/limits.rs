@@ -6,6 +6,9 @@ use super::Submission;
 use crate::Result;
 use crate::batch::{Counts, Report};
 
+/// Days for which a number rests before another listing should have it.
+pub const QUARANTINE_DAYS: u32 = 90;
+
 /// What a batch may do at most before it is turned down whole.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -13,13 +16,15 @@ pub struct Limits {
     pub reject_share_max: f64,
     /// Changes and deletions as a share of the listings there are.
     pub churn_share_max: f64,
+    /// Days for which a number that was given up is told of where another listing takes it.
+    pub quarantine_days: u32,
     /// Neither limit is enforced; the ledger records that.
     pub force: bool,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { reject_share_max: 0.01, churn_share_max: 0.20, force: false }
+        Limits { reject_share_max: 0.01, churn_share_max: 0.20, quarantine_days: QUARANTINE_DAYS, force: false }
     }
 }
 

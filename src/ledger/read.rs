@@ -86,14 +86,7 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// When the file cannot be read.
     pub fn lexicon_entries(&self) -> Result<Vec<LexiconEntry>> {
-        let mut statement =
-            self.transaction.prepare("SELECT after FROM entry JOIN change USING (seq) ORDER BY entry.seq")?;
-        let mut rows = statement.query([])?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
-            entries.push(parse_entry(text(row.get_ref(0)?)?)?);
-        }
-        Ok(entries)
+        lexicon_entries(&self.transaction)
     }
 
     /// Hands every listing's JSON image to `each`, in the order of their newest changes.
@@ -178,6 +171,16 @@ pub(super) fn withheld_after(connection: &Connection, seq: u64) -> Result<bool> 
     let query = "SELECT EXISTS (SELECT 1 FROM change NOT INDEXED WHERE seq > ?1 AND kind = 'listing'
                                  AND after ->> 'status' = 'non_published')";
     Ok(connection.query_row(query, [seq], |row| row.get(0))?)
+}
+
+pub(super) fn lexicon_entries(connection: &Connection) -> Result<Vec<LexiconEntry>> {
+    let mut statement = connection.prepare("SELECT after FROM entry JOIN change USING (seq) ORDER BY entry.seq")?;
+    let mut rows = statement.query([])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(parse_entry(text(row.get_ref(0)?)?)?);
+    }
+    Ok(entries)
 }
 
 pub(super) fn oldest_after(connection: &Connection, seq: u64) -> Result<Option<String>> {

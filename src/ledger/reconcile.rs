@@ -77,7 +77,8 @@ fn apply_full(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Report, blake3::Hash, u64)> {
     let mut report = submission.report(place);
-    let mut reconciler = Reconciler { appender: Appender::new(transaction, place)?, entries: false };
+    let mut reconciler =
+        Reconciler { appender: Appender::new(transaction, place, &submission.limits)?, entries: false };
     let mut seen = 0;
     while let Some(row) = rows.next_row()? {
         reconciler.take(row, &mut report)?;

@@ -3,11 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::about::{About, Signature};
-use super::append::{Appender, insert_batch};
+use super::append::{Appender, insert_batch, parse_listing};
 use super::chain::LISTING;
 use super::fold::check_unfolded;
 use super::place::{Place, UNDO_FEED};
-use super::{Ledger, read};
+use super::{Ledger, Limits, read};
 use crate::batch::{Header, Op, Report};
 use crate::{Error, Result};
 
@@ -103,7 +103,7 @@ impl Ledger {
             hash: hash.to_hex().to_string(),
             ..Report::default()
         };
-        let mut appender = Appender::new(&transaction, &place)?;
+        let mut appender = Appender::new(&transaction, &place, &Limits::default())?;
         // Backwards: where a batch touched a listing twice, the first touch is undone last.
         let mut changes = transaction
             .prepare("SELECT kind, listing, before FROM change WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC")?;
@@ -155,6 +155,10 @@ impl Appender<'_> {
         };
         self.transaction.prepare_cached(query)?.execute(params![seq, kind, key])?;
         self.write_change(kind, op, key, before.as_deref(), image)?;
+        if kind == LISTING {
+            let parsed = |image: Option<&str>| image.map(parse_listing).transpose();
+            self.reviewer.look(self.transaction, parsed(before.as_deref())?.as_ref(), parsed(image)?.as_ref())?;
+        }
         Ok(Some(op))
     }
 }

@@ -47,6 +47,7 @@ pub struct WaitingBatch {
 struct Options {
     reject_share_max: f64,
     churn_share_max: f64,
+    quarantine_days: u32,
     force: bool,
     signature: Option<Signature>,
 }
@@ -76,8 +77,9 @@ pub(super) fn keep(
     let Some(content) = submission.content else {
         return Err(Error::refused(format!("the batch holds from {} on: import it on that day", wait.until)));
     };
-    let Limits { reject_share_max, churn_share_max, force } = submission.limits;
-    let options = Options { reject_share_max, churn_share_max, force, signature: submission.signature.clone() };
+    let Limits { reject_share_max, churn_share_max, quarantine_days, force } = submission.limits;
+    let options =
+        Options { quarantine_days, reject_share_max, churn_share_max, force, signature: submission.signature.clone() };
     transaction.execute(
         "INSERT INTO waiting (feed, feed_seq, until, source, received, hash, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
@@ -208,8 +210,12 @@ impl Ledger {
         let header = rows.header();
         let header = Header { feed: Some(feed), seq: Some(feed_seq), effective: Some(until), ..header };
         let force = options.force || signature.is_some();
-        let limits =
-            Limits { reject_share_max: options.reject_share_max, churn_share_max: options.churn_share_max, force };
+        let limits = Limits {
+            reject_share_max: options.reject_share_max,
+            churn_share_max: options.churn_share_max,
+            quarantine_days: options.quarantine_days,
+            force,
+        };
         let submission = Submission {
             header,
             source: &source,

@@ -1,0 +1,156 @@
+//! What in a batch is right as it stands, and yet worth a second look.
+//!
+//! Invariant: it names no number of a non-published listing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+/// Rows of a batch that are compared with each other at most.
+pub const REVIEW_ROWS_MAX: usize = 50_000;
+/// Cases of one kind that are named at most; all are counted.
+pub const REVIEW_CASES_MAX: usize = 100;
+/// Cases of one kind shown in the report for people.
+const CASES_SHOWN_MAX: usize = 3;
+
+/// Cases of one kind: how many, and the first of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cases<T> {
+    /// How many there are.
+    pub count: u64,
+    /// The first [`REVIEW_CASES_MAX`].
+    pub cases: Vec<T>,
+}
+
+impl<T> Default for Cases<T> {
+    fn default() -> Cases<T> {
+        Cases { count: 0, cases: Vec::new() }
+    }
+}
+
+impl<T> Cases<T> {
+    /// Counts a case, and keeps it where there is room.
+    pub fn push(&mut self, case: T) {
+        self.count += 1;
+        if self.cases.len() < REVIEW_CASES_MAX {
+            self.cases.push(case);
+        }
+    }
+}
+
+/// A name that may be said in several ways.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AmbiguousName {
+    /// The listing.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its syllables, `/` between the ways to say one.
+    pub reading: String,
+}
+
+/// Listings of the batch with one number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SharedNumber {
+    /// The number.
+    pub number: String,
+    /// The listings.
+    pub ids: Vec<String>,
+}
+
+/// Two listings of the batch, of one locality, whose names are the same or one character apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookAlike {
+    /// The listings.
+    pub ids: [String; 2],
+    /// Their names.
+    pub names: [String; 2],
+}
+
+/// A number that another listing gave up a short while ago.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EarlyNumber {
+    /// The listing that has it now.
+    pub id: String,
+    /// The number; absent where one of the two is non-published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The listing that gave it up.
+    pub from: String,
+    /// The day on which it did.
+    pub given_up: String,
+}
+
+/// What in a batch is worth a second look.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Review {
+    /// Fields by how many changes touched them.
+    pub changed_fields: BTreeMap<&'static str, u64>,
+    /// New or changed names that may be said in several ways.
+    pub ambiguous_names: Cases<AmbiguousName>,
+    /// Numbers that several listings of the batch have.
+    pub shared_numbers: Cases<SharedNumber>,
+    /// Names of the batch that are easily taken for each other.
+    pub look_alikes: Cases<LookAlike>,
+    /// Numbers that another listing gave up within the quarantine.
+    pub early_numbers: Cases<EarlyNumber>,
+    /// The batch has more rows than are compared with each other: the first [`REVIEW_ROWS_MAX`] were.
+    pub cut_short: bool,
+}
+
+impl Review {
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        let counts = [
+            self.ambiguous_names.count,
+            self.shared_numbers.count,
+            self.look_alikes.count,
+            self.early_numbers.count,
+            self.changed_fields.len() as u64,
+        ];
+        counts.iter().all(|count| *count == 0)
+    }
+}
+
+fn write_cases<T>(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    cases: &Cases<T>,
+    line: impl Fn(&T) -> String,
+) -> fmt::Result {
+    if cases.count == 0 {
+        return Ok(());
+    }
+    let shown: Vec<String> = cases.cases.iter().take(CASES_SHOWN_MAX).map(line).collect();
+    let more = if cases.count > CASES_SHOWN_MAX as u64 { "; … (--json names more)" } else { "" };
+    writeln!(f, "  {title}: {}: {}{more}", cases.count, shown.join("; "))
+}
+
+impl fmt::Display for Review {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields: Vec<_> = self.changed_fields.iter().collect();
+        fields.sort_by_key(|(field, count)| (std::cmp::Reverse(**count), **field));
+        if !fields.is_empty() {
+            let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
+            writeln!(f, "  changed most: {}", fields.join(", "))?;
+        }
+        write_cases(f, "names said in several ways", &self.ambiguous_names, |case| {
+            format!("{} ({}): {}", case.name, case.id, case.reading)
+        })?;
+        write_cases(f, "numbers shared by listings of the batch", &self.shared_numbers, |case| {
+            format!("{}: {}", case.number, case.ids.join(", "))
+        })?;
+        write_cases(f, "names of the batch that look alike in one locality", &self.look_alikes, |case| {
+            format!("{} ({}) and {} ({})", case.names[0], case.ids[0], case.names[1], case.ids[1])
+        })?;
+        write_cases(f, "numbers another listing gave up a short while ago", &self.early_numbers, |case| {
+            let number = case.number.as_deref().unwrap_or("a withheld number");
+            format!("{}: {number}, given up by {} on {}", case.id, case.from, case.given_up)
+        })?;
+        if self.cut_short {
+            writeln!(f, "  the first {REVIEW_ROWS_MAX} rows were compared with each other")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! Looks at what a batch does while it is applied: see [`Review`].
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+
+use super::place::today;
+use crate::Result;
+use crate::batch::{AmbiguousName, EarlyNumber, LookAlike, REVIEW_ROWS_MAX, Review, SharedNumber};
+use crate::listing::{Listing, Status};
+use crate::text::{Folded, Lexicon, reading_of};
+
+/// Names of one batch that share a part that is compared at most: 分店 by the hundred are no news.
+const ALIKE_MAX: usize = 20;
+
+/// Collects what is worth a second look.
+pub(super) struct Reviewer {
+    review: Review,
+    lexicon: Lexicon,
+    /// The first day whose given-up numbers are still in quarantine.
+    quarantined_since: Date,
+    /// Listings that are compared, by the number they have in what follows.
+    seen: Vec<(String, String)>,
+    /// Who has a number.
+    numbers: BTreeMap<String, BTreeSet<String>>,
+    /// Names by the hash of their locality and what is left of them without one character, or all of them.
+    alike: HashMap<u64, Vec<u32>>,
+}
+
+impl Reviewer {
+    pub(super) fn new(lexicon: Lexicon, quarantine_days: u32) -> Reviewer {
+        let since = today().checked_sub(i64::from(quarantine_days).days()).unwrap_or(Date::MIN);
+        Reviewer {
+            review: Review::default(),
+            lexicon,
+            quarantined_since: since,
+            seen: Vec::new(),
+            numbers: BTreeMap::new(),
+            alike: HashMap::new(),
+        }
+    }
+
+    /// Looks at one change of a listing, and remembers the numbers it gave up.
+    pub(super) fn look(
+        &mut self,
+        connection: &Connection,
+        before: Option<&Listing>,
+        after: Option<&Listing>,
+    ) -> Result<()> {
+        if let (Some(before), Some(after)) = (before, after) {
+            self.count_fields(before, after);
+        }
+        let numbers = |listing: Option<&Listing>| -> BTreeSet<String> {
+            listing.into_iter().flat_map(|listing| &listing.phones).map(|phone| phone.digits()).collect()
+        };
+        let (had, has) = (numbers(before), numbers(after));
+        let withheld = |listing: Option<&Listing>| listing.is_some_and(|now| now.status == Status::NonPublished);
+        for number in had.difference(&has) {
+            let Some(before) = before else { continue };
+            let hidden = withheld(Some(before)) || withheld(after);
+            let mut put = connection.prepare_cached(
+                "INSERT INTO given_up (number, listing, day, withheld) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (number, listing) DO UPDATE SET day = excluded.day, withheld = excluded.withheld",
+            )?;
+            put.execute(params![number, before.id.as_str(), today().to_string(), hidden])?;
+        }
+        let Some(after) = after else { return Ok(()) };
+        for number in has.difference(&had) {
+            self.look_for_quarantine(connection, after, number)?;
+        }
+        let renamed = before.is_none_or(|before| (&before.name, &before.locality) != (&after.name, &after.locality));
+        if self.seen.len() >= REVIEW_ROWS_MAX {
+            self.review.cut_short = true;
+            return Ok(());
+        }
+        if !withheld(Some(after)) {
+            has.into_iter().for_each(|number| {
+                self.numbers.entry(number).or_default().insert(after.id.to_string());
+            });
+        }
+        if renamed {
+            self.look_at_name(after);
+        }
+        Ok(())
+    }
+
+    fn count_fields(&mut self, before: &Listing, after: &Listing) {
+        let fields = [
+            ("name", before.name != after.name),
+            ("aliases", before.aliases != after.aliases),
+            ("category", before.category != after.category),
+            ("area_code", before.area_code != after.area_code),
+            ("locality", before.locality != after.locality),
+            ("address", before.address != after.address),
+            ("phones", before.phones != after.phones),
+            ("status", before.status != after.status),
+            ("referral", before.referral != after.referral),
+            ("parent", before.parent != after.parent),
+            ("popularity", before.popularity != after.popularity),
+            ("note", before.note != after.note),
+        ];
+        for (field, _) in fields.into_iter().filter(|(_, differs)| *differs) {
+            *self.review.changed_fields.entry(field).or_default() += 1;
+        }
+    }
+
+    fn look_for_quarantine(&mut self, connection: &Connection, after: &Listing, number: &str) -> Result<()> {
+        let mut find = connection.prepare_cached(
+            "SELECT listing, day, withheld FROM given_up WHERE number = ?1 AND listing <> ?2 AND day > ?3 ORDER BY listing",
+        )?;
+        let since = self.quarantined_since.to_string();
+        let mut rows = find.query(params![number, after.id.as_str(), since])?;
+        while let Some(row) = rows.next()? {
+            let hidden = row.get::<_, bool>(2)? || after.status == Status::NonPublished;
+            let shown = after.phones.iter().find(|phone| phone.digits() == number).map(|phone| phone.number.clone());
+            self.review.early_numbers.push(EarlyNumber {
+                id: after.id.to_string(),
+                number: shown.filter(|_| !hidden),
+                from: row.get(0)?,
+                given_up: row.get(1)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Says its name, and compares it with those before it.
+    fn look_at_name(&mut self, listing: &Listing) {
+        let (reading, ambiguous) = reading_of(&self.lexicon, &listing.name);
+        if ambiguous {
+            let (id, name) = (listing.id.to_string(), listing.name.clone());
+            self.review.ambiguous_names.push(AmbiguousName { id, name, reading });
+        }
+        let number = self.seen.len() as u32;
+        let folded: Vec<char> = Folded::new(&listing.name).units().iter().map(|unit| unit.c).collect();
+        let mut met: BTreeSet<u32> = BTreeSet::new();
+        for hash in parts(&listing.locality, &folded) {
+            match self.alike.entry(hash) {
+                Entry::Vacant(slot) => drop(slot.insert(vec![number])),
+                Entry::Occupied(mut slot) if slot.get().len() < ALIKE_MAX => {
+                    met.extend(slot.get());
+                    slot.get_mut().push(number);
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
+        let (id, name) = (listing.id.to_string(), listing.name.clone());
+        for other in met {
+            let Some((other_id, other_name)) = self.seen.get(other as usize).filter(|(other, _)| *other != id) else {
+                continue;
+            };
+            let other_chars: Vec<char> = Folded::new(other_name).units().iter().map(|unit| unit.c).collect();
+            if one_apart(&other_chars, &folded) {
+                let names = [other_name.clone(), name.clone()];
+                self.review.look_alikes.push(LookAlike { ids: [other_id.clone(), id.clone()], names });
+            }
+        }
+        self.seen.push((id, name));
+    }
+
+    /// What was found.
+    pub(super) fn finish(mut self) -> Review {
+        for (number, ids) in self.numbers.into_iter().filter(|(_, ids)| ids.len() > 1) {
+            self.review.shared_numbers.push(SharedNumber { number, ids: ids.into_iter().collect() });
+        }
+        self.review
+    }
+}
+
+/// Hashes of a name in its locality: of all of it, and of what is left without each of its characters. Names one
+/// character apart have one in common.
+fn parts(locality: &str, name: &[char]) -> BTreeSet<u64> {
+    let hash = |without: Option<usize>| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(locality.as_bytes()).update(&[0]);
+        for (_, c) in name.iter().enumerate().filter(|(at, _)| Some(*at) != without) {
+            hasher.update(&u32::from(*c).to_le_bytes());
+        }
+        let bytes = hasher.finalize();
+        bytes.as_bytes().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+    };
+    (0..name.len()).map(Some).chain([None]).map(hash).collect()
+}
+
+/// Whether two names are the same but for one character put in, left out or changed.
+fn one_apart(a: &[char], b: &[char]) -> bool {
+    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
+    long - short <= 1 && head + tail + 1 >= long
+}
