@@ -12,6 +12,9 @@ use crate::Result;
 use crate::index::{Brief, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
 use crate::text::Lexicon;
 
+/// Listings of a part that stays in the processor's caches, as most deltas do.
+const SMALL_PART: usize = 50_000;
+
 /// A listing that may be a hit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
@@ -108,7 +111,7 @@ impl<'c> Collector<'c> {
     /// its streams from behind `stream` on, so that they have the same numbers in every part.
     pub(super) fn next_source(&mut self, source: Source, waiting: usize, stream: u16) {
         self.fuel.next_share(waiting, source == Source::Placed);
-        self.fuel.spend(Price::Source);
+        self.fuel.spend(if self.part.len() > SMALL_PART { Price::Source } else { Price::SmallSource });
         self.stream = stream;
     }
 

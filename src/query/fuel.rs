@@ -36,6 +36,8 @@ pub(super) struct Fuel {
 pub(super) enum Price {
     /// Asking a source: its terms or keys are looked up.
     Source = 400,
+    /// The same in a part that stays in the processor's caches.
+    SmallSource = 40,
     /// One posting of one list.
     Posting = 2,
     /// The next best rank of a stretch, and its brief.

@@ -128,7 +128,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Pinyin, &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
-        Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed))],
+        Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed, modes))],
         Stage::Mistaken => &[
             (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
             (Source::FuzzySound(Reach::Beginning), &[MatchKind::FuzzySound], is_sound(parsed)),
@@ -157,11 +157,12 @@ fn is_sound(parsed: &Parsed) -> bool {
 }
 
 /// Whether it may be syllables of which some are typed by their initial, or hanzi and letters. Many letters that are
-/// whole syllables are just these.
-fn is_mixture(parsed: &Parsed) -> bool {
+/// whole syllables are just these, where these are asked for.
+fn is_mixture(parsed: &Parsed, modes: &[MatchKind]) -> bool {
     let is_plain = |letters: &str| letters.len() >= PLAIN_LETTERS_MIN && is_whole_syllables(letters.as_bytes());
     parsed.pattern.is_of_both()
-        || is_spelled(parsed, MIXED_LETTERS_MIN) && !parsed.letters.as_deref().is_some_and(is_plain)
+        || is_spelled(parsed, MIXED_LETTERS_MIN)
+            && !(modes.contains(&MatchKind::Pinyin) && parsed.letters.as_deref().is_some_and(is_plain))
 }
 
 /// Whether it is letters, `letters_min` of them at least, and not digits alone.
