@@ -33,6 +33,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::batch::ColumnMap;
@@ -136,6 +137,8 @@ impl Ledger {
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "FULL")?;
         self.connection.pragma_update(None, "foreign_keys", true)?;
+        // Statements asked row by row are planned once, not for every value.
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         self.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         self.connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
         schema::prepare(&self.connection)

@@ -108,19 +108,22 @@ impl Reviewer {
     }
 
     fn look_for_quarantine(&mut self, connection: &Connection, after: &Listing, number: &str) -> Result<()> {
-        let mut find = connection.prepare_cached(
-            "SELECT listing, day, withheld FROM given_up WHERE number = ?1 AND listing <> ?2 AND day > ?3 ORDER BY listing",
-        )?;
+        let mut find = connection
+            .prepare_cached("SELECT listing, day, withheld FROM given_up WHERE number = ?1 ORDER BY listing")?;
         let since = self.quarantined_since.to_string();
-        let mut rows = find.query(params![number, after.id.as_str(), since])?;
+        let mut rows = find.query([number])?;
         while let Some(row) = rows.next()? {
+            let (from, given_up): (String, String) = (row.get(0)?, row.get(1)?);
+            if from == after.id.as_str() || given_up <= since {
+                continue;
+            }
             let hidden = row.get::<_, bool>(2)? || after.status == Status::NonPublished;
             let shown = after.phones.iter().find(|phone| phone.digits() == number).map(|phone| phone.number.clone());
             self.review.early_numbers.push(EarlyNumber {
                 id: after.id.to_string(),
                 number: shown.filter(|_| !hidden),
-                from: row.get(0)?,
-                given_up: row.get(1)?,
+                from,
+                given_up,
             });
         }
         Ok(())
