@@ -134,7 +134,7 @@ mod tests {
         assert!(fuel.ran_out());
         fuel.next_share(1, false);
         let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting as u64;
-        assert!(left >= FULL / 2 - Price::Candidate as u64, "{left}");
+        assert!(left >= FULL / 2, "{left}");
         assert!(!fuel.spend(Price::BestRank));
     }
 }
