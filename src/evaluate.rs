@@ -3,13 +3,14 @@
 //! A query file says what was typed and which listing is meant; [`evaluate`] asks a desk all of it and counts, by
 //! kind of query, how often the listing is first, among five and among ten. [`make()`] writes such files for any
 //! ledger, with the ways of typing and the mistakes of a desk; [`keys()`] counts the letters an operator types until
-//! a listing is among the first five.
+//! a listing is among the first five. [`ambiguous()`] tells the queries that no answer could tell apart.
 //!
 //! # Invariants
 //! 1. What is made depends on the ledger, the seed and the settings only.
 //! 2. Queries are made from names and their readings; nothing of how lookups match is used.
 
 mod around;
+mod bound;
 mod edits;
 mod keys;
 mod letters;
@@ -22,6 +23,7 @@ mod score;
 mod sounds;
 mod target;
 
+pub use bound::ambiguous;
 pub use keys::{KeysOfDraw, KeysReport, KeysSettings, OwnNames, TOP, keys};
 pub use make::{MakeSettings, kind_names, make};
 pub use population::Draw;

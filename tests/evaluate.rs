@@ -222,6 +222,23 @@ fn the_program_tells_what_was_found_and_how_it_ended() {
     }
 }
 
+/// Nine branches say the same to who types the chain, and the ninth counts as a loss of the engine's.
+#[test]
+fn a_bound_tells_what_no_answer_could_tell_apart() {
+    let folder = Folder::new();
+    let rows: String = (1..=9).map(|n| add(&format!("A{n}"), &format!("广州酒家{n}店"), 100.0 - n as f32)).collect();
+    folder.load(&rows);
+    folder.write("queries.tsv", "广州酒家\tA5\tprefix\n广州酒家\tA6\tprefix\n请问广州酒家\tA1\tspoken\n");
+    let bounds = |arguments: &[&str]| {
+        let json: Value = serde_json::from_str(&folder.prints(0, arguments)).unwrap();
+        json["kinds"].as_array().unwrap().iter().map(|kind| kind["bound_5"].as_f64()).collect::<Vec<_>>()
+    };
+    // Four are better known than the fifth, five than the sixth; what is said around a name is no letters.
+    assert_eq!(bounds(&["eval", "queries.tsv", "--bound", "--json"]), [Some(0.5), None]);
+    assert_eq!(bounds(&["eval", "queries.tsv", "--json"]), [None, None]);
+    assert!(folder.prints(0, &["eval", "queries.tsv", "--bound"]).contains("0.500"));
+}
+
 fn counted(desk: &Desk, sample: usize) -> KeysReport {
     keys(desk, KeysSettings { sample, seed: 3 }, &mut Silent).unwrap()
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::progress::Bar;
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::evaluate::{
-    Draw, Evaluation, KeysOfDraw, KeysReport, KeysSettings, KindScore, MakeSettings, evaluate, keys, make,
+    Draw, Evaluation, KeysOfDraw, KeysReport, KeysSettings, KindScore, MakeSettings, ambiguous, evaluate, keys, make,
     read_questions,
 };
 use crate::query::LIMIT_DEFAULT;
@@ -32,6 +32,9 @@ pub(super) struct EvalArgs {
     /// Hits asked for.
     #[arg(long, default_value_t = LIMIT_DEFAULT)]
     limit: usize,
+    /// Tell beside @5 for how many queries an ideal answer could reach it; looks at every listing for every query.
+    #[arg(long, conflicts_with_all = ["make", "keys"])]
+    bound: bool,
     /// Write N queries of each kind for the ledger's listings to standard output instead.
     #[arg(long, value_name = "N", conflicts_with = "keys")]
     make: Option<usize>,
@@ -81,7 +84,11 @@ impl EvalArgs {
         let file = File::open(path).map_err(|error| Error::file("read", path, error))?;
         let questions =
             read_questions(BufReader::new(file)).map_err(|error| error.context(shown(&path.display().to_string())))?;
-        let evaluation = evaluate(&self.desk.open_desk()?, &questions, self.limit, &mut bar)?;
+        let desk = self.desk.open_desk()?;
+        let mut evaluation = evaluate(&desk, &questions, self.limit, &mut bar)?;
+        if self.bound {
+            evaluation = evaluation.with_bounds(&questions, &ambiguous(&desk, &questions, &mut bar)?);
+        }
         bar.finish();
         if self.json { print_json(&evaluation) } else { print(&scores(&evaluation)) }.map(|()| Outcome::Done)
     }
@@ -118,13 +125,18 @@ impl EvalArgs {
 /// A table of what was found, a line a kind.
 fn scores(evaluation: &Evaluation) -> String {
     let limit = evaluation.limit;
-    let head = ["@1", "@5", "@10", "alike@5", "named@5", "p50 µs", "p99 µs", "max µs", "cut"];
+    let head = ["@1", "@5", "bound@5", "@10", "alike@5", "named@5", "p50 µs", "p99 µs", "max µs", "cut"];
     let columns: String = head.iter().map(|head| format!("{head:>8}")).collect();
     let mut text = format!("{:<20}{:>8}{columns}\n", "kind", "queries");
     for score in evaluation.kinds.iter().chain([&evaluation.all]) {
         text.push_str(&score_line(score, limit));
     }
     text.push_str("@n: the listing is among the first n hits; alike: or one of its name and locality; named: or one of its name\n");
+    if evaluation.kinds.iter().any(|kind| kind.bound_5.is_some()) {
+        text.push_str(
+            "bound@5: fewer than five other listings fit as well, have no longer name and are asked for as often\n",
+        );
+    }
     if evaluation.all.unknown > 0 {
         text.push_str(&format!("{} queries mean an id that is not in the index\n", evaluation.all.unknown));
     }
@@ -134,11 +146,12 @@ fn scores(evaluation: &Evaluation) -> String {
 fn score_line(score: &KindScore, limit: usize) -> String {
     let share = |value: f64, first: usize| if first <= limit { format!("{value:>8.3}") } else { format!("{:>8}", "-") };
     format!(
-        "{:<20}{:>8}{}{}{}{}{}{:>8}{:>8}{:>8}{:>8}\n",
+        "{:<20}{:>8}{}{}{:>8}{}{}{}{:>8}{:>8}{:>8}{:>8}\n",
         shown(&score.kind),
         score.queries,
         share(score.success_1, 1),
         share(score.success_5, 5),
+        score.bound_5.map_or("-".to_owned(), |bound| format!("{bound:.3}")),
         share(score.success_10, 10),
         share(score.alike_success_5, 5),
         share(score.named_success_5, 5),

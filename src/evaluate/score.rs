@@ -59,6 +59,10 @@ pub struct KindScore {
     pub alike_success_5: f64,
     /// `named_5` as a share.
     pub named_success_5: f64,
+    /// The share of queries that fewer than five other listings fit as well: what an ideal answer could reach. `None`
+    /// where it was not asked for, or cannot be told for this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_5: Option<f64>,
     /// Median time of a lookup, in microseconds.
     pub took_us_p50: u64,
     /// Time of a lookup that one in a hundred exceeds, in microseconds.
@@ -126,6 +130,21 @@ pub fn evaluate(desk: &Desk, questions: &[Question], limit: usize, progress: &mu
         told(progress, at);
     }
     Ok(Evaluation { seq, limit, kinds: kinds.into_iter().map(Tally::finish).collect(), all: all.finish() })
+}
+
+impl Evaluation {
+    /// The same with the bound of every kind, where `ambiguous` tells it for each of `questions`.
+    #[must_use]
+    pub fn with_bounds(mut self, questions: &[Question], ambiguous: &[Option<bool>]) -> Evaluation {
+        for kind in &mut self.kinds {
+            let of_kind = questions.iter().zip(ambiguous).filter(|(question, _)| question.kind == kind.kind);
+            let (told, clear) = of_kind
+                .filter_map(|(_, ambiguous)| *ambiguous)
+                .fold((0, 0), |(told, clear), ambiguous| (told + 1, clear + usize::from(!ambiguous)));
+            kind.bound_5 = (told > 0).then(|| f64::from(clear as u32) / f64::from(told));
+        }
+        self
+    }
 }
 
 fn told(progress: &mut dyn Progress, at: usize) {
