@@ -9,20 +9,20 @@ use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
 use crate::query::pattern::Pattern;
 use crate::query::rank::{Extent, Match, Most};
-use crate::query::walk::{by_initials, by_syllables};
+use crate::query::walk::{Syllables, by_initials, by_syllables};
 
 /// Ranks with such initials up to which it is cheaper to look at each than to walk the syllables.
 const LOOKED_AT_MAX: usize = 60;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     if let Some(letters) = &parsed.letters {
-        collect_letters(letters, &parsed.pattern, collector);
+        collect_letters(&Syllables::typed(letters), &parsed.pattern, collector);
         return Ok(());
     }
     // What hanzi and letters sound like together is rarer than the hanzi alone.
     // One way to read them, however many there are: streams are numbered.
     for spelling in parsed.spelled(collector.lexicon).iter().take(1) {
-        collect_letters(&spelling.letters, &parsed.pattern, collector);
+        collect_letters(&Syllables::spelled(&parsed.text, spelling), &parsed.pattern, collector);
     }
     // The hanzi lead to the names too, as many as stand together; the pattern decides.
     let hanzi: Vec<&str> = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty()).collect();
@@ -31,19 +31,18 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     collector.take_postings(cursor, most(), |part, rank, _| judge(part, rank, &parsed.pattern))
 }
 
-fn collect_letters(letters: &str, pattern: &Pattern, collector: &mut Collector<'_>) {
-    let letters = letters.as_bytes();
+fn collect_letters(typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Collector<'_>) {
     for (syllables, syllables_max, initials, initials_max) in [
         (KeyKind::Pinyin, usize::MAX, KeyKind::Initials, usize::MAX),
         (KeyKind::PinyinInfix, PINYIN_INFIX_BYTES_MAX, KeyKind::InitialsInfix, INITIALS_INFIX_BYTES_MAX),
     ] {
         let (syllables, initials) = (collector.part.keys(syllables), collector.part.keys(initials));
-        let (mut keys, mut states) = (initials, by_initials(initials, letters, initials_max, collector.fuel()));
+        let (mut keys, mut states) = (initials, by_initials(initials, typed, initials_max, collector.fuel()));
         let ranges = |keys: &KeyIndex, states: &[KeyState]| -> Vec<Range> {
             states.iter().map(|state| keys.below(*state)).collect()
         };
         if ranges(keys, &states).iter().map(|range| range.len()).sum::<usize>() > LOOKED_AT_MAX
-            && let Some(walked) = by_syllables(syllables, letters, syllables_max, collector.fuel())
+            && let Some(walked) = by_syllables(syllables, typed, syllables_max, collector.fuel())
         {
             (keys, states) = (syllables, walked);
         }
