@@ -38,7 +38,7 @@ pub use generation::{Generation, Tombstones};
 pub use key_index::{KeyIndex, KeyState, Range, Top};
 pub use keys::{INITIALS_INFIX_BYTES_MAX, KeyKind, PINYIN_INFIX_BYTES_MAX};
 pub use part::Part;
-pub use postings::{NUMBER_GRAM_DIGITS, PostingCursor, PostingField, facet_term};
+pub use postings::{NUMBER_GRAM_DIGITS, PostingCursor, PostingField, facet_term, short_form_term};
 pub use staging::Staged;
 
 /// The position of a listing in its part, by popularity from 0.

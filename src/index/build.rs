@@ -85,7 +85,7 @@ fn build_whole(
             texts.push(whole.texts.as_bytes())?;
             shapes.push(whole.shape);
             let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
-            postings.push([&whole.name_terms, &whole.number_terms, &place_terms])?;
+            postings.push([&whole.name_terms, &whole.short_form_terms, &whole.number_terms, &place_terms])?;
             for (builder, keys) in
                 [(&mut name, whole.names), (&mut pinyin, whole.pinyin), (&mut initials, whole.initials)]
             {

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// Grows with every change to what the files hold.
-pub const INDEX_FORMAT: u32 = 4;
+pub const INDEX_FORMAT: u32 = 5;
 
 const CURRENT: &str = "CURRENT";
 const PREVIOUS: &str = "PREVIOUS";

@@ -10,7 +10,7 @@ use super::facet::{Facet, FacetFilter, Facets};
 use super::files::{LEXICON, Manifest, RECORDS, SHARED, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{map, read_sum};
-use super::postings::{Postings, terms_of};
+use super::postings::{Postings, name_terms};
 use super::record::{Beside, decode, id_of, is_dialled};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
@@ -139,7 +139,7 @@ impl Part {
     /// # Errors
     /// Damaged when the posting lists cannot be read.
     pub fn holding(&self, word: &str, listings_max: usize) -> Result<Option<Vec<Rank>>> {
-        let terms = terms_of(PostingField::Name, std::iter::once(word));
+        let terms = name_terms(std::iter::once(word));
         let mut cursor = self.all_of(PostingField::Name, terms.into_iter());
         let mut ranks = Vec::new();
         while let Some(rank) = cursor.next_rank(&mut { u64::MAX })? {

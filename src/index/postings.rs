@@ -19,7 +19,8 @@ use tantivy::{
 use super::Rank;
 use super::facet::Facet;
 use super::files::{FileSums, POSTINGS, sum_directory};
-use crate::text::place_names;
+use crate::listing::is_hanzi;
+use crate::text::{SHAPE_CHARS, Shape};
 use crate::{Error, Result};
 
 /// Digits of one number term: four are selective enough, and few enough per number.
@@ -37,6 +38,8 @@ const WRITER_BYTES: std::ops::RangeInclusive<usize> = 30_000_000..=1_000_000_000
 pub enum PostingField {
     /// Single characters and pairs of neighbours of the folded names.
     Name,
+    /// The character a caller may begin the official name with and any later one, for short forms: 华工 of 华南理工大学.
+    ShortForm,
     /// Runs of [`NUMBER_GRAM_DIGITS`] digits of the numbers.
     Number,
     /// The places an address names, and the codes of locality and category ([`facet_term`]).
@@ -55,39 +58,58 @@ pub fn facet_term(facet: Facet, code: u32) -> String {
 
 impl PostingField {
     /// Every field.
-    const ALL: [PostingField; 3] = [PostingField::Name, PostingField::Number, PostingField::Place];
+    const ALL: [PostingField; 4] =
+        [PostingField::Name, PostingField::ShortForm, PostingField::Number, PostingField::Place];
 
     fn name(self) -> &'static str {
         match self {
             PostingField::Name => "name",
+            PostingField::ShortForm => "short_form",
             PostingField::Number => "number",
             PostingField::Place => "place",
         }
     }
 }
 
-/// The terms of a text in `field`, in order, without repeats.
-pub(super) fn terms_of<'t>(field: PostingField, texts: impl Iterator<Item = &'t str>) -> BTreeSet<&'t str> {
+/// The terms of folded `names` in [`PostingField::Name`], in order, without repeats.
+pub(super) fn name_terms<'t>(names: impl Iterator<Item = &'t str>) -> BTreeSet<&'t str> {
     let mut terms = BTreeSet::new();
-    for text in texts {
-        match field {
-            PostingField::Name => {
-                let mut last: Option<(usize, usize)> = None;
-                for (at, c) in text.char_indices() {
-                    let end = at + c.len_utf8();
-                    terms.extend(text.get(at..end));
-                    terms.extend(last.and_then(|(start, _)| text.get(start..end)));
-                    last = Some((at, end));
-                }
-            }
-            PostingField::Number => {
-                let last = (text.len() + 1).saturating_sub(NUMBER_GRAM_DIGITS);
-                terms.extend((0..last).filter_map(|at| text.get(at..at + NUMBER_GRAM_DIGITS)));
-            }
-            PostingField::Place => terms.extend(place_names(text)),
+    for text in names {
+        let mut last: Option<(usize, usize)> = None;
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            terms.extend(text.get(at..end));
+            terms.extend(last.and_then(|(start, _)| text.get(start..end)));
+            last = Some((at, end));
         }
     }
     terms
+}
+
+/// The terms in [`PostingField::ShortForm`] of an official name, `spoken` and folded.
+pub(super) fn short_form_terms(spoken: &str, shape: Shape) -> BTreeSet<String> {
+    let chars: Vec<char> = spoken.chars().take(SHAPE_CHARS).collect();
+    let mut terms = BTreeSet::new();
+    for at in shape.beginnings() {
+        let Some([first, later @ ..]) = chars.get(at..) else { continue };
+        let pairs = later.iter().map(|c| [*first, *c]).filter(|pair| pair.iter().all(|c| is_hanzi(*c)));
+        terms.extend(pairs.map(|[first, later]| short_form_term(first, later)));
+    }
+    terms
+}
+
+/// The term in [`PostingField::ShortForm`] of the names that may be said from `first` on and have `later` behind it.
+pub fn short_form_term(first: char, later: char) -> String {
+    String::from_iter([first, later])
+}
+
+/// The terms of dialled `numbers` in [`PostingField::Number`], in order, without repeats.
+pub(super) fn number_terms<'t>(numbers: impl Iterator<Item = &'t str>) -> BTreeSet<&'t str> {
+    let grams = |digits: &'t str| {
+        let last = (digits.len() + 1).saturating_sub(NUMBER_GRAM_DIGITS);
+        (0..last).filter_map(move |at| digits.get(at..at + NUMBER_GRAM_DIGITS))
+    };
+    numbers.flat_map(grams).collect()
 }
 
 fn schema() -> Schema {
@@ -108,8 +130,8 @@ fn schema() -> Schema {
 type Fields = [Field; PostingField::ALL.len()];
 
 fn fields(schema: &Schema) -> Result<Fields> {
-    let [name, number, place] = PostingField::ALL.map(|field| schema.get_field(field.name()));
-    Ok([name?, number?, place?])
+    let [name, short_form, number, place] = PostingField::ALL.map(|field| schema.get_field(field.name()));
+    Ok([name?, short_form?, number?, place?])
 }
 
 /// Writes the posting lists of a part.
@@ -189,13 +211,13 @@ impl Postings {
         let seq = payload.parse().map_err(|_| damaged(&"its commit names no ledger seq"))?;
         let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let fields = fields(&index.schema())?;
-        let [name, number, place] = fields;
         let mut segments = Vec::new();
         for segment in reader.searcher().segment_readers() {
             let first = segment.fast_fields().u64("rank")?.first(0).unwrap_or(0);
+            let [name, short_form, number, place] = fields.map(|field| segment.inverted_index(field));
             segments.push(Segment {
                 first: Rank::try_from(first).map_err(|error| damaged(&error))?,
-                lists: [segment.inverted_index(name)?, segment.inverted_index(number)?, segment.inverted_index(place)?],
+                lists: [name?, short_form?, number?, place?],
             });
         }
         segments.sort_by_key(|segment| segment.first);
@@ -311,4 +333,24 @@ impl PostingCursor<'_> {
 
 fn read_failed(error: std::io::Error) -> Error {
     Error::damaged(format!("a posting list cannot be read ({error}); run chahao compact --full"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Folded, Regions};
+
+    #[test]
+    fn a_short_form_is_led_to_from_where_a_caller_begins() {
+        let terms = |name: &str| {
+            let folded = Folded::new(name);
+            let shape = Shape::of(name, &folded, &Regions::of("荔湾区"));
+            short_form_terms(folded.text(), shape).into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(terms("华南理工大学"), "华南 华大 华学 华工 华理");
+        assert_eq!(terms("荔湾区妇幼站"), "妇幼 妇站 荔区 荔妇 荔幼 荔湾 荔站");
+        assert_eq!(terms("第九小学"), "九学 九小 第九 第学 第小");
+        assert_eq!(terms("K歌王"), "", "nobody types a short form of letters");
+        assert_eq!(terms("王"), "");
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::PostingField;
 use super::part::TEXT_END;
-use super::postings::terms_of;
+use super::postings::{name_terms, number_terms, short_form_terms};
 use crate::listing::Listing;
 use crate::text::{
-    Folded, INFIX_SPELLINGS_MAX, ReadingScheme, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, spellings,
+    Folded, INFIX_SPELLINGS_MAX, ReadingScheme, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, place_names,
+    spellings,
 };
 
 /// Characters from the end of a name at which no infix key starts any more.
@@ -52,6 +52,8 @@ pub(super) struct Whole {
     pub(super) shape: Shape,
     /// Terms of the names, parted by spaces.
     pub(super) name_terms: String,
+    /// Terms of the short forms of the official name, parted by spaces.
+    pub(super) short_form_terms: String,
     /// Terms of the numbers, parted by spaces.
     pub(super) number_terms: String,
     /// Terms of the address, parted by spaces.
@@ -74,7 +76,9 @@ impl Whole {
     pub(super) fn of(listing: &Listing, scheme: &impl ReadingScheme) -> Whole {
         let forms = Form::all_of(listing);
         let texts: Vec<&str> = forms.iter().map(|form| form.folded.text()).collect();
-        let name_terms = terms_of(PostingField::Name, texts.iter().copied());
+        let shape = shape_of(listing);
+        // The same as `Part::spoken_name`.
+        let spoken = texts.get(usize::from(shape.is_spoken())).copied().unwrap_or_default();
         let mut numbers: Vec<String> = Vec::new();
         for phone in &listing.phones {
             for number in phone.dialled(&listing.area_code) {
@@ -83,16 +87,16 @@ impl Whole {
                 }
             }
         }
-        let number_terms = terms_of(PostingField::Number, numbers.iter().map(String::as_str));
         // Punctuation parts places, and is gone when the address is folded.
         let pieces = listing.address.split(|c: char| !c.is_alphanumeric()).map(Folded::new);
         let address: Vec<Folded> = pieces.collect();
         let mut whole = Whole {
             texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
-            shape: shape_of(listing),
-            name_terms: join(name_terms),
-            number_terms: join(number_terms),
-            place_terms: join(terms_of(PostingField::Place, address.iter().map(Folded::text))),
+            shape,
+            name_terms: join(name_terms(texts.iter().copied())),
+            short_form_terms: join(short_form_terms(spoken, shape)),
+            number_terms: join(number_terms(numbers.iter().map(String::as_str))),
+            place_terms: join(address.iter().flat_map(|piece| place_names(piece.text())).collect::<BTreeSet<_>>()),
             names: Vec::new(),
             pinyin: Vec::new(),
             initials: Vec::new(),
@@ -168,10 +172,10 @@ fn add_new(keys: &mut KeyTexts, text: String, offsets: &[u32], units: &[usize]) 
     }
 }
 
-fn join(terms: BTreeSet<&str>) -> String {
+fn join(terms: BTreeSet<impl AsRef<str>>) -> String {
     let mut joined = String::with_capacity(terms.len() * 8);
     for term in terms {
-        joined.push_str(term);
+        joined.push_str(term.as_ref());
         joined.push(' ');
     }
     joined

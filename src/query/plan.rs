@@ -17,7 +17,7 @@ pub(super) enum Source {
     /// Names from anywhere.
     Infix,
     /// Characters of names, in order.
-    ShortForm,
+    ShortForm(Reach),
     /// Joined pinyin.
     Pinyin,
     /// Initials.
@@ -122,7 +122,8 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
             (Source::Number, &[MatchKind::Number], parsed.digits.is_some()),
             (Source::Name, &[MatchKind::Exact, MatchKind::Prefix], true),
             (Source::Infix, &[MatchKind::Infix, MatchKind::English], true),
-            (Source::ShortForm, &[MatchKind::ShortForm], parsed.short_form.is_some()),
+            (Source::ShortForm(Reach::Beginning), &[MatchKind::ShortForm], parsed.short_form.is_some()),
+            (Source::ShortForm(Reach::Within), &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::Word, &[MatchKind::Word, MatchKind::English], !parsed.words.is_empty()),
             (Source::Initials, &[MatchKind::Initials], parsed.letters.is_some()),
             // Last, and with what the others leave: long spellings are looked for one by one.

@@ -79,6 +79,11 @@ impl Match {
         Match { weight: self.weight - DIFFERENCE * f32::from(differences), ..self }
     }
 
+    /// The same match, worth `much` less.
+    pub(super) fn less(self, much: f32) -> Match {
+        Match { weight: self.weight - much, ..self }
+    }
+
     /// What it is worth.
     pub(super) fn weight(self) -> f32 {
         self.weight
@@ -121,6 +126,8 @@ pub(super) enum Most<'q> {
     WithShortForm(Match, Option<&'q ShortForm>),
     /// A short form.
     ShortForm(&'q ShortForm),
+    /// A short form that leaves out the beginning of the name.
+    ShortFormWithin(&'q ShortForm),
 }
 
 impl Most<'_> {
@@ -134,8 +141,8 @@ impl Most<'_> {
                 let worth = short_form.map_or(0.0, |short_form| short_form.worth_most(brief.shape, chars));
                 found.score(chars, brief.popularity) + SHORT_FORM_SHARE * worth.max(0.0)
             }
-            Most::ShortForm(short_form) => {
-                let worth = short_form.worth_most(brief.shape, chars);
+            Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
+                let worth = short_form.worth_most(brief.shape, chars) - self.short_of_most();
                 let infix = Match::new(MatchKind::ShortForm, Extent::Within).score(chars, brief.popularity);
                 // A short form counts the characters that are spoken.
                 let spoken = LN_CHARS * (ln_of(short_form.chars_min(brief.shape, chars)) - ln_of(chars));
@@ -150,8 +157,15 @@ impl Most<'_> {
             Most::Anything => f32::INFINITY,
             Most::Match(found) => found.score(1, popularity),
             Most::WithShortForm(found, _) => found.score(1, popularity) + SHORT_FORM_SHARE * WORTH_MOST,
-            Most::ShortForm(_) => WORTH_MOST + (1.0 + popularity).log10(),
+            Most::ShortForm(_) | Most::ShortFormWithin(_) => {
+                WORTH_MOST - self.short_of_most() + (1.0 + popularity).log10()
+            }
         }
+    }
+
+    /// What a short form of this kind lacks of what short forms are worth at most.
+    fn short_of_most(self) -> f32 {
+        if matches!(self, Most::ShortFormWithin(_)) { SHORT_FORM.name_start } else { 0.0 }
     }
 }
 
@@ -180,9 +194,13 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Homophone, Whole | WholeAfterRegion) => 3.0,
         (MatchKind::Homophone, Start) => 2.0,
         (MatchKind::Homophone, _) => 1.0,
-        (MatchKind::FuzzySound | MatchKind::Typo, Whole | WholeAfterRegion) => 2.5,
-        (MatchKind::FuzzySound | MatchKind::Typo, Start) => 1.5,
-        (MatchKind::FuzzySound | MatchKind::Typo, _) => 0.5,
+        // A sound that callers confuse is likelier than a slip.
+        (MatchKind::FuzzySound, Whole | WholeAfterRegion) => 2.95,
+        (MatchKind::FuzzySound, Start) => 1.95,
+        (MatchKind::FuzzySound, _) => 0.95,
+        (MatchKind::Typo, Whole | WholeAfterRegion) => 2.5,
+        (MatchKind::Typo, Start) => 1.5,
+        (MatchKind::Typo, _) => 0.5,
     }
 }
 
@@ -212,8 +230,11 @@ mod tests {
             let mut brief = Brief::default();
             (brief.popularity, brief.name_chars, brief.shape) = (popularity, chars as u8, shape);
             let prefix = Match::new(MatchKind::Prefix, Extent::Start);
+            let is_within = alignment.terms.name_start == 0.0;
+            let most_within = if is_within { Most::ShortFormWithin(&short_form) } else { Most::Anything };
             for (found, most) in [
                 (Match::short_form(alignment), Most::ShortForm(&short_form)),
+                (Match::short_form(alignment), most_within),
                 (prefix.with_short_form(Some(alignment)), Most::WithShortForm(prefix, Some(&short_form))),
             ] {
                 let score = found.score(chars, popularity);

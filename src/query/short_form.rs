@@ -219,12 +219,7 @@ impl Name {
 
     /// Whether it can be said from `at` on.
     fn may_start(&self, at: usize) -> bool {
-        at == 0 || at == self.shape.core_start() || at == self.first_word()
-    }
-
-    /// Where its first word starts: behind a 第 in front.
-    fn first_word(&self) -> usize {
-        self.words.starts.trailing_zeros() as usize
+        self.shape.beginnings().contains(&at)
     }
 
     /// Whether a word of two or more characters starts at `at`.

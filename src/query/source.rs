@@ -37,7 +37,7 @@ pub(super) fn collect(
         Source::Infix => return infix::collect(parsed, collector),
         Source::Pinyin => pinyin::collect(parsed, collector),
         Source::Initials => initials::collect(parsed, collector),
-        Source::ShortForm => return short_form::collect(parsed, collector),
+        Source::ShortForm(reach) => return short_form::collect(parsed, reach, collector),
         Source::Number => return number::collect(parsed, collector),
         Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),

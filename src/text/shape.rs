@@ -134,6 +134,12 @@ impl Shape {
         (self.0 >> CORE_START) as usize & ((1 << PLACE_BITS) - 1)
     }
 
+    /// Where a caller may begin to say the name: at its first character, behind the regions in front, and behind a 第.
+    #[inline]
+    pub fn beginnings(self) -> [usize; 3] {
+        [0, self.core_start(), self.word_starts().trailing_zeros() as usize]
+    }
+
     /// Where the core ends: in front of 有限公司 and of a branch in brackets.
     #[inline]
     pub fn core_end(self) -> usize {

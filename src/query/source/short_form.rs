@@ -1,28 +1,51 @@
 //! Names of which a caller keeps some characters, in order.
+//!
+//! Most are said from the beginning of the name or of its core, and an index of their own leads to those. The others
+//! are among the names with all of the characters, which are many: the best known of them are looked through.
+
+use std::collections::BTreeSet;
 
 use crate::Result;
-use crate::index::{Part, PostingField, Rank};
+use crate::index::{Part, PostingField, Rank, short_form_term};
 use crate::query::collect::Collector;
 use crate::query::fuel::Price;
 use crate::query::parse::Parsed;
+use crate::query::plan::Reach;
 use crate::query::rank::{Match, Most};
 use crate::query::short_form::Alignment;
 
 /// Names that hold the characters in order, the most popular first, of which the best is sought: more find nothing
 /// better.
 const HITS_MAX: usize = 1_000;
-/// What the walk may cost: two frequent characters that rarely meet must not keep the operator waiting.
-const SHARE_MAX: u64 = 12_000;
+/// What looking from the beginning may cost, and from anywhere: two frequent characters that rarely meet must not keep
+/// the operator waiting.
+const SHARE_MAX: u64 = 8_000;
+const SHARE_WITHIN_MAX: u64 = 4_000;
 
-pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'_>) -> Result<()> {
     let Some(short_form) = &parsed.short_form else { return Ok(()) };
-    let mut characters: Vec<String> = short_form.chars().iter().map(char::to_string).collect();
-    characters.sort_unstable();
-    characters.dedup();
-    let cursor = collector.part.all_of(PostingField::Name, characters.iter().map(String::as_str));
-    collector.limit_share(SHARE_MAX);
-    collector.take_postings_deep(cursor, Most::ShortForm(short_form), (HITS_MAX, Price::ShortForm), |part, rank, _| {
-        aligned(parsed, part, rank).map(Match::short_form)
+    let [first, later @ ..] = short_form.chars() else { return Ok(()) };
+    let (field, terms, most, share_max): (_, BTreeSet<String>, _, _) = match reach {
+        Reach::Beginning => (
+            PostingField::ShortForm,
+            later.iter().map(|&later| short_form_term(*first, later)).collect(),
+            Most::ShortForm(short_form),
+            SHARE_MAX,
+        ),
+        Reach::Within => (
+            PostingField::Name,
+            short_form.chars().iter().map(char::to_string).collect(),
+            Most::ShortFormWithin(short_form),
+            SHARE_WITHIN_MAX,
+        ),
+    };
+    collector.limit_share(share_max);
+    let cursor = collector.part.all_of(field, terms.iter().map(String::as_str));
+    collector.take_postings_deep(cursor, most, (HITS_MAX, Price::ShortForm), |part, rank, _| {
+        let found = aligned(parsed, part, rank)?;
+        // What is said from the beginning was found there.
+        let is_of = reach == Reach::Beginning || found.terms.name_start == 0.0;
+        is_of.then(|| Match::short_form(found))
     })
 }
 
