@@ -7,6 +7,9 @@ use super::short_form::ShortForm;
 use crate::listing::is_hanzi;
 use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, spellings};
 
+/// Letters of a syllable in the mean.
+const LETTERS_OF_HANZI: usize = 3;
+
 /// A query's text in the forms its sources ask by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
@@ -50,6 +53,12 @@ impl Parsed {
             digits,
             spelled: OnceCell::new(),
         }
+    }
+
+    /// How many letters it is worth: a hanzi counts for three; digits alone are a number and worth none.
+    pub(super) fn letters_typed(&self) -> usize {
+        let letters = self.text.chars().map(|c| if c.is_ascii() { 1 } else { LETTERS_OF_HANZI });
+        if self.digits.is_some() { 0 } else { letters.sum() }
     }
 
     /// The ways `text` is spelled by the one lexicon of the search, the likeliest first.

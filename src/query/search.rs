@@ -38,6 +38,9 @@ const STREAMS_MAX: u16 = 16;
 const TELLING_CHARS: usize = 3;
 /// Letters that begin no name by chance.
 const TELLING_LETTERS: usize = 16;
+/// Letters that no name is spelled by by chance; and where there are hanzi among them, which count for three each.
+const TELLING_SPELLED: usize = 14;
+const TELLING_MIXTURE: usize = 18;
 /// Listings of a place up to which the place leads to them, and not the name: hanzi lead on from there by their own
 /// postings, for letters each listing is looked at.
 const PLACED_MAX: u32 = 20_000;
@@ -246,13 +249,19 @@ impl<'g> Search<'g> {
         Ok(last)
     }
 
-    /// Whether what was found is what was meant: a page at a glance, a whole name, or a name that holds all the hanzi
-    /// that were typed, where these are enough to tell a slip from a name.
+    /// Whether what was found is what was meant: a page at a glance, a whole name, or a name that holds all that was
+    /// typed, where this is enough to tell a slip from a name.
     fn is_enough(&self, found: &[Candidate]) -> bool {
-        let telling =
-            self.asked.first().is_some_and(|asked| asked.parsed.has_hanzi && asked.parsed.chars >= TELLING_CHARS);
-        let holds = |kind| matches!(kind, MatchKind::Prefix | MatchKind::Infix);
-        found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || telling && holds(candidate.kind))
+        let Some(Asked { parsed, .. }) = self.asked.first() else { return true };
+        let tells_as_written = parsed.has_hanzi && parsed.chars >= TELLING_CHARS;
+        let tells_as_spelled =
+            parsed.letters_typed() >= if parsed.has_hanzi { TELLING_MIXTURE } else { TELLING_SPELLED };
+        let is_told = |candidate: &Candidate| match candidate.kind {
+            MatchKind::Prefix | MatchKind::Infix => tells_as_written,
+            MatchKind::Pinyin | MatchKind::Mixed => tells_as_spelled,
+            _ => false,
+        };
+        found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || is_told(candidate))
     }
 
     /// What was typed, folded.

@@ -1,5 +1,6 @@
 //! Letters or hanzi heard as others that sound nearly the same: `zongsan` for 中山.
 
+use super::homophone::doubt;
 use crate::index::Range;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
@@ -24,15 +25,24 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, reach: Reach, col
     let keys = collector.part.keys(reach.pinyin_keys());
     // Sounds that are confused differ by some letters.
     let states = alike(keys, reach.comparable(spelled.as_bytes(), LETTERS_MISSING_MAX), rules, collector.fuel());
+    let doubt = if parsed.has_hanzi { doubt(parsed.chars) } else { 0.0 };
     for differences in DIFFERENCES {
         let last = differences == DIFFERENCES.len() as u8;
         let is_of = |changes: u8| changes == differences || last && changes > differences;
         let of: Vec<_> = states.iter().filter(|(_, changes)| is_of(*changes)).map(|(state, _)| *state).collect();
         if reach == Reach::Beginning {
             let exact: Vec<Range> = of.iter().map(|state| keys.whole(*state)).collect();
-            collector.take_all(keys, &exact, Match::new(MatchKind::FuzzySound, Extent::Whole).less_by(differences));
+            collector.take_all(
+                keys,
+                &exact,
+                Match::new(MatchKind::FuzzySound, Extent::Whole).less_by(differences).less(doubt),
+            );
         }
         let below: Vec<Range> = of.iter().map(|state| keys.below(*state)).collect();
-        collector.take_all(keys, &below, Match::new(MatchKind::FuzzySound, reach.extent()).less_by(differences));
+        collector.take_all(
+            keys,
+            &below,
+            Match::new(MatchKind::FuzzySound, reach.extent()).less_by(differences).less(doubt),
+        );
     }
 }

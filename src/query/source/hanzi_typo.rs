@@ -53,8 +53,17 @@ fn judge(part: &Part, rank: Rank, typed: &[char], fuel: &mut Fuel) -> Verdict {
             (0, false) => Extent::Start,
             _ => Extent::Within,
         };
-        Some(Match::new(MatchKind::Typo, extent))
+        Some(Match::new(MatchKind::Typo, extent).less(doubt(typed.len())))
     })
+}
+
+/// What a slip in so few characters is worth less: many names differ in one of three.
+fn doubt(chars: usize) -> f32 {
+    match chars {
+        0..=3 => 1.5,
+        4 => 0.5,
+        _ => 0.0,
+    }
 }
 
 /// Where `typed` stands in `text` with exactly one slip.

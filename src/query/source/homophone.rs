@@ -27,10 +27,15 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
     collector.take_best(keys, &below, Most::Match(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
 }
 
+/// What hanzi that stand for others are worth less where they are so few: two syllables begin many names.
+pub(super) fn doubt(chars: usize) -> f32 {
+    if chars <= 2 { 1.5 } else { 0.0 }
+}
+
 /// The more characters of the name are others than were typed, the less it is worth.
 fn judge(part: &Part, rank: Rank, typed: &[char], extent: Extent) -> Verdict {
     let others = part.texts(rank).map(|text| others_of(typed, text)).min()?;
-    Some(Match::new(MatchKind::Homophone, extent).less_by(others))
+    Some(Match::new(MatchKind::Homophone, extent).less_by(others).less(doubt(typed.len())))
 }
 
 /// How many of the characters typed are others in `text`, where it agrees best.
