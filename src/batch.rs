@@ -35,6 +35,7 @@
 //! 2. A rejection keeps the row's original bytes.
 //! 3. Memory does not grow with the file.
 
+mod ahead;
 mod columns;
 mod csv;
 mod encoding;

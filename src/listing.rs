@@ -269,7 +269,9 @@ pub fn checked_text(field: &'static str, text: &str, chars_max: usize) -> Result
         let reason = format!("at most {chars_max} characters are allowed; there are {chars}");
         return Err(Invalid::new(field, "too_long", reason));
     }
-    if let Some(bad) = text.chars().find(|c| c.is_control()) {
+    // In UTF-8 control characters are below 0x20, 0x7f, or begin with 0xc2: most texts have none of these bytes.
+    let suspicious = text.bytes().any(|b| matches!(b, 0..0x20 | 0x7f | 0xc2));
+    if let Some(bad) = text.chars().find(|c| suspicious && c.is_control()) {
         let reason = format!("control characters are not allowed; it holds U+{:04X}", u32::from(bad));
         return Err(Invalid::new(field, "control_character", reason));
     }

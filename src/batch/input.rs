@@ -100,7 +100,9 @@ impl Input {
         let start = reader.fill_buf().map_err(read)?;
         let bom_len = if start.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { 0 };
         let format = sniff_format(start.get(bom_len..).unwrap_or_default()).map_err(in_context)?;
-        let (hash, tally) = scan(&mut reader).map_err(read)?;
+        drop(reader);
+        file.seek(SeekFrom::Start(0)).map_err(read)?;
+        let (hash, tally) = scan(&file).map_err(read)?;
         let encoding = if bom_len > 0 { Encoding::Utf8 } else { tally.decide() };
         Ok(Input { name, file, watched, format, encoding, form, bom_len: bom_len as u64, hash })
     }
@@ -226,9 +228,23 @@ fn sniff_format(start: &[u8]) -> Result<Format> {
     Ok(Format::Csv { delimiter: delimiter.unwrap_or(b',') })
 }
 
+/// Hashes what is read through it, many lines at a time.
+struct Hashed<'f> {
+    file: &'f File,
+    hasher: blake3::Hasher,
+}
+
+impl Read for Hashed<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(out)?;
+        self.hasher.update(out.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
 /// Hashes all bytes and looks at every line's encoding, holding one line at a time.
-fn scan(reader: &mut impl BufRead) -> std::io::Result<(blake3::Hash, Tally)> {
-    let mut hasher = blake3::Hasher::new();
+fn scan(file: &File) -> std::io::Result<(blake3::Hash, Tally)> {
+    let mut reader = BufReader::with_capacity(1 << 20, Hashed { file, hasher: blake3::Hasher::new() });
     let mut tally = Tally::default();
     let mut line = Vec::new();
     loop {
@@ -236,9 +252,8 @@ fn scan(reader: &mut impl BufRead) -> std::io::Result<(blake3::Hash, Tally)> {
         // An over-long line is looked at in pieces; its row is refused later for its length.
         let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line)?;
         if read == 0 {
-            return Ok((hasher.finalize(), tally));
+            return Ok((reader.get_ref().hasher.finalize(), tally));
         }
-        hasher.update(&line);
         tally.add(&line);
     }
 }

@@ -5,14 +5,14 @@ use std::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::about::{About, Signature};
-use super::chain::{LISTING, hash_change};
+use super::chain::{ChangesHasher, LISTING};
 use super::limits::passed_limit;
 use super::place::{Found, Place, today};
 use super::review::Reviewer;
 use super::{Ledger, Limits, read, waiting};
-use crate::batch::{ColumnMap, Header, Input, Op, Patch, Rejection, Report, Row, Rows, Subject};
+use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
-use crate::text::Lexicon;
+use crate::text::{Lexicon, LexiconEntry};
 use crate::{Error, Result};
 
 /// Rows between two reports of progress.
@@ -123,22 +123,59 @@ pub(super) fn apply_rows(
     let mut report = submission.report(place);
     let mut appender = Appender::new(transaction, place, &submission.limits)?;
     let mut seen = 0;
-    while let Some(row) = rows.next_row()? {
+    rows.each_ahead(ready, |row| {
         match row {
             Ok(row) => appender.take(row, &mut report)?,
-            Err(rejection) => report.reject(rejection),
+            Err(rejection) => report.reject(rejection.clone()),
         }
         seen += 1;
         if seen % PROGRESS_ROWS == 0 {
             progress(appender.offset);
         }
-    }
+        Ok(())
+    })?;
     let changes = appender.finish(&mut report);
     report.chain = place.chain(&submission.hash, &changes, about).to_hex().to_string();
     report.ignored_columns = rows.unknown_columns().to_vec();
     report.refused = passed_limit(transaction, submission, &report)?;
     report.rows_per_second = (seen as f64 / started.elapsed().as_secs_f64().max(1e-6)) as u64;
     Ok((report, changes))
+}
+
+/// A row with all done that needs no look at the ledger.
+struct ReadyRow {
+    op: Op,
+    written: Op,
+    what: Ready,
+    origin: Origin,
+}
+
+enum Ready {
+    /// A listing that is to be added, and its image.
+    New(Box<Listing>, String),
+    /// What is done to one that stands.
+    Standing(ListingId, Box<Patch>),
+    Entry(LexiconEntry),
+}
+
+/// Makes the listing and image of a row that adds one.
+fn ready(row: Result<Row, Rejection>) -> Result<Result<ReadyRow, Rejection>> {
+    let Row { op, written, subject, origin } = match row {
+        Ok(row) => row,
+        Err(rejection) => return Ok(Err(rejection)),
+    };
+    let what = match subject {
+        Subject::Listing(id, patch) if op == Op::Add => match patch.into_listing(&id) {
+            Ok(listing) => {
+                let image = serde_json::to_string(&listing).map_err(json_failed)?;
+                Ready::New(Box::new(listing), image)
+            }
+            Err(invalid) => return Ok(Err(Rejection::new(&origin, Some(id.as_str()), invalid))),
+        },
+        Subject::Listing(id, patch) => Ready::Standing(id, patch),
+        Subject::Entry(entry) => Ready::Entry(entry),
+    };
+    Ok(Ok(ReadyRow { op, written, what, origin }))
 }
 
 /// Writes changes one by one.
@@ -149,7 +186,7 @@ pub(super) struct Appender<'c> {
     pub(super) seq: u64,
     /// Seq before the batch: a listing whose change is above it was touched by this batch.
     pub(super) seq_before: u64,
-    hasher: blake3::Hasher,
+    hasher: ChangesHasher,
     /// Offset in the file of the last row that was read whole.
     pub(super) offset: u64,
     /// Looks at what every change of a listing does.
@@ -169,9 +206,9 @@ impl<'c> Appender<'c> {
             batch: place.n,
             seq: place.last_seq,
             seq_before: place.last_seq,
-            hasher: blake3::Hasher::new(),
+            hasher: ChangesHasher::default(),
             offset: 0,
-            reviewer: Reviewer::new(lexicon, limits.quarantine_days),
+            reviewer: Reviewer::new(transaction, lexicon, limits.quarantine_days)?,
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -188,68 +225,68 @@ impl<'c> Appender<'c> {
     pub(super) fn finish(self, report: &mut Report) -> blake3::Hash {
         report.seq = self.seq;
         report.review = self.reviewer.finish();
-        self.hasher.finalize()
+        self.hasher.finish()
     }
 
     /// Applies one row and counts it, or counts it as rejected.
-    pub(super) fn take(&mut self, row: Row, report: &mut Report) -> Result<()> {
-        let Row { op, written, subject, origin } = row;
+    fn take(&mut self, row: &mut ReadyRow, report: &mut Report) -> Result<()> {
+        let ReadyRow { op, written, ref mut what, ref origin } = *row;
         self.offset = origin.span.0;
-        let (id, applied) = match subject {
-            Subject::Listing(id, patch) => {
-                let applied = self.apply(op, &id, *patch)?.map(|applied| {
-                    report.accepted.add_one(op);
-                    report.without_phone += u64::from(!applied.has_phone);
-                });
-                (Some(id), applied)
+        let counted = |applied: Applied| {
+            report.accepted.add_one(op);
+            report.without_phone += u64::from(!applied.has_phone);
+        };
+        let (id, applied) = match what {
+            Ready::New(listing, image) => {
+                let applied = self.add(listing, image)?.map(counted);
+                (Some(&listing.id), applied)
             }
-            Subject::Entry(entry) => (None, self.apply_entry(op, &entry)?.map(|()| report.lexicon.add_one(op))),
+            Ready::Standing(id, patch) => {
+                let applied = self.alter(op, id, std::mem::take(patch))?.map(counted);
+                (Some(&*id), applied)
+            }
+            Ready::Entry(entry) => (None, self.apply_entry(op, entry)?.map(|()| report.lexicon.add_one(op))),
         };
         match applied {
             Ok(()) => report.written.add_one(written),
-            Err(invalid) => report.reject(Rejection::new(&origin, id.as_ref().map(ListingId::as_str), invalid)),
+            Err(invalid) => report.reject(Rejection::new(origin, id.map(ListingId::as_str), invalid)),
         }
         Ok(())
     }
 
-    /// Applies one row about a listing, or says why it cannot be.
-    fn apply(&mut self, op: Op, id: &ListingId, patch: Patch) -> Result<Result<Applied, Invalid>> {
+    /// Adds a listing, or says why it cannot be.
+    fn add(&mut self, listing: &Listing, image: &str) -> Result<Result<Applied, Invalid>> {
+        let id = listing.id.as_str();
+        if self.insert_listing.execute(params![self.seq + 1, id])? == 0 {
+            return Ok(Err(self.already_there(id)?));
+        }
+        self.write_change(LISTING, Op::Add, id, None, Some(image))?;
+        self.reviewer.look(self.transaction, None, Some(listing))?;
+        Ok(Ok(Applied { has_phone: !listing.phones.is_empty() }))
+    }
+
+    /// Changes or deletes a listing, or says why that cannot be.
+    fn alter(&mut self, op: Op, id: &ListingId, patch: Patch) -> Result<Result<Applied, Invalid>> {
         let seq = self.seq + 1;
-        let (before, was, after) = match op {
-            Op::Add => {
-                let listing = match patch.into_listing(id) {
-                    Ok(listing) => listing,
-                    Err(invalid) => return Ok(Err(invalid)),
-                };
-                if self.insert_listing.execute(params![seq, id.as_str()])? == 0 {
-                    return Ok(Err(self.already_there(id.as_str())?));
-                }
-                (None, None, Some(listing))
-            }
-            Op::Change | Op::Delete => {
-                let Some((before, _)) = self.find(id.as_str())? else {
-                    let reason =
-                        format!("no listing has the id {:?}, so there is nothing to {}", id.as_str(), op.as_str());
-                    return Ok(Err(Invalid::new("id", "unknown_id", reason)));
-                };
-                let was = parse_listing(&before)?;
-                let after = match op {
-                    Op::Change => match patch.apply(was.clone()) {
-                        Ok(listing) => Some(listing),
-                        Err(invalid) => return Ok(Err(invalid)),
-                    },
-                    _ => None,
-                };
-                match after {
-                    Some(_) => self.update_listing.execute(params![seq, id.as_str()])?,
-                    None => self.delete_listing.execute([id.as_str()])?,
-                };
-                (Some(before), Some(was), after)
-            }
+        let Some((before, _)) = self.find(id.as_str())? else {
+            let reason = format!("no listing has the id {:?}, so there is nothing to {}", id.as_str(), op.as_str());
+            return Ok(Err(Invalid::new("id", "unknown_id", reason)));
+        };
+        let was = parse_listing(&before)?;
+        let after = match op {
+            Op::Delete => None,
+            _ => match patch.apply(was.clone()) {
+                Ok(listing) => Some(listing),
+                Err(invalid) => return Ok(Err(invalid)),
+            },
+        };
+        match after {
+            Some(_) => self.update_listing.execute(params![seq, id.as_str()])?,
+            None => self.delete_listing.execute([id.as_str()])?,
         };
         let image = after.as_ref().map(serde_json::to_string).transpose().map_err(json_failed)?;
-        self.write_change(LISTING, op, id.as_str(), before.as_deref(), image.as_deref())?;
-        self.reviewer.look(self.transaction, was.as_ref(), after.as_ref())?;
+        self.write_change(LISTING, op, id.as_str(), Some(&before), image.as_deref())?;
+        self.reviewer.look(self.transaction, Some(&was), after.as_ref())?;
         Ok(Ok(Applied { has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) }))
     }
 
@@ -262,7 +299,7 @@ impl<'c> Appender<'c> {
         before: Option<&str>,
         after: Option<&str>,
     ) -> Result<()> {
-        hash_change(&mut self.hasher, kind, op.as_str(), key, after);
+        self.hasher.change(kind, op.as_str(), key, after);
         self.insert_change.execute(params![self.seq + 1, self.batch, op.as_str(), key, before, after, kind])?;
         self.seq += 1;
         Ok(())

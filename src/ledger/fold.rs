@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::about::{About, Signature};
 use super::append::insert_batch;
-use super::chain::hash_change;
+use super::chain::ChangesHasher;
 use super::place::{FOLD_FEED, Place};
 use super::{Ledger, verify};
 use crate::batch::{Header, Report};
@@ -60,15 +60,15 @@ pub(super) fn state(connection: &Connection, seq: u64) -> Result<(u64, blake3::H
     let mut statement = connection
         .prepare("SELECT seq, kind, op, listing, after FROM change NOT INDEXED WHERE seq <= ?1 ORDER BY seq")?;
     let mut rows = statement.query([seq])?;
-    let (mut hasher, mut kept) = (blake3::Hasher::new(), 0);
+    let (mut hasher, mut kept) = (ChangesHasher::default(), 0);
     while let Some(row) = rows.next()? {
         let (seq, kind, op): (u64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let (key, after): (String, Option<String>) = (row.get(3)?, row.get(4)?);
-        hasher.update(&seq.to_le_bytes());
-        hash_change(&mut hasher, &kind, &op, &key, after.as_deref());
+        hasher.number(seq);
+        hasher.change(&kind, &op, &key, after.as_deref());
         kept += 1;
     }
-    Ok((kept, hasher.finalize()))
+    Ok((kept, hasher.finish()))
 }
 
 /// Drops what later changes supersede up to `seq`, and the images before what stays.

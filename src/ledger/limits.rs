@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::Submission;
+use super::{Submission, read};
 use crate::Result;
 use crate::batch::{Counts, Report};
 
@@ -67,8 +67,9 @@ pub(super) fn passed_limit(
     }
     let churn = accepted.change + accepted.delete;
     if churn > 0 {
-        let kept: u64 = connection.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?;
-        let before = (kept + accepted.delete).saturating_sub(accepted.add);
+        // The batch's own row is not written yet, its entries are.
+        let entries = (read::entries(connection)? + report.lexicon.delete).saturating_sub(report.lexicon.add);
+        let before = read::listings_by_batches(connection, entries)?;
         // The first batch can only change what it has just added.
         if before > 0 && over(churn, before, churn_share_max) {
             let text = format!(

@@ -188,6 +188,18 @@ pub(super) fn oldest_after(connection: &Connection, seq: u64) -> Result<Option<S
     Ok(connection.prepare_cached(oldest)?.query_row([seq], |row| row.get(0)).optional()?)
 }
 
+/// How many listings there are by what batches added and deleted, where `entries` of that are of the lexicon; counting them
+/// would read the index of all ids.
+pub(super) fn listings_by_batches(connection: &Connection, entries: u64) -> Result<u64> {
+    let standing = "SELECT max(0, coalesce(sum(added - deleted), 0) - ?1) FROM batch";
+    Ok(connection.query_row(standing, [entries], |row| row.get(0))?)
+}
+
+/// How many readings and pairs there are.
+pub(super) fn entries(connection: &Connection) -> Result<u64> {
+    Ok(connection.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?)
+}
+
 /// The newest change's number and the newest batch's chain hash.
 pub(super) fn head(connection: &Connection) -> Result<(u64, String)> {
     let newest = "SELECT last_seq, lower(hex(chain)) FROM batch ORDER BY n DESC LIMIT 1";

@@ -80,13 +80,15 @@ fn apply_full(
     let mut reconciler =
         Reconciler { appender: Appender::new(transaction, place, &submission.limits)?, entries: false };
     let mut seen = 0;
-    while let Some(row) = rows.next_row()? {
-        reconciler.take(row, &mut report)?;
+    let some = |row| Ok(Some(row));
+    rows.each_ahead(some, |row| {
+        row.take().map_or(Ok(()), |row| reconciler.take(row, &mut report))?;
         seen += 1;
         if seen % PROGRESS_ROWS == 0 {
             progress(reconciler.appender.offset);
         }
-    }
+        Ok(())
+    })?;
     reconciler.delete_what_was_not_met(&mut report)?;
     let changes = reconciler.appender.finish(&mut report);
     Ok((report, changes, seen))

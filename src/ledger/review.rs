@@ -1,11 +1,13 @@
 //! Looks at what a batch does while it is applied: see [`Review`].
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::place::today;
 use crate::Result;
@@ -20,27 +22,63 @@ const ALIKE_MAX: usize = 20;
 pub(super) struct Reviewer {
     review: Review,
     lexicon: Lexicon,
-    /// The first day whose given-up numbers are still in quarantine.
-    quarantined_since: Date,
-    /// Listings that are compared, by the number they have in what follows.
+    /// The last day whose given-up numbers are out of quarantine.
+    quarantined_since: String,
+    today: String,
+    /// Whether any number was ever given up: where none was, none is looked for.
+    given_up: bool,
+    /// Listings compared with each other so far.
+    compared: usize,
+    /// Names that are compared, by the number they have in what follows.
     seen: Vec<(String, String)>,
     /// Who has a number.
     numbers: BTreeMap<String, BTreeSet<String>>,
-    /// Names by the hash of their locality and what is left of them without one character, or all of them.
-    alike: HashMap<u64, Vec<u32>>,
+    alike: Alike,
+}
+
+/// Names by the hash of their locality and what is left of them without one character, or all of them.
+#[derive(Default)]
+struct Alike {
+    /// The place in `names` of the last one that has a hash.
+    last: FxHashMap<u64, u32>,
+    /// Names, each with the place of the one before it that has the same hash.
+    names: Vec<(u32, Option<u32>)>,
+}
+
+impl Alike {
+    /// Puts `name` under `hash`, and to `met` what stands there already; neither where that is a crowd.
+    fn meet(&mut self, hash: u64, name: u32, met: &mut BTreeSet<u32>) {
+        let slot = self.last.entry(hash);
+        let last = match &slot {
+            Entry::Occupied(last) => Some(*last.get()),
+            Entry::Vacant(_) => None,
+        };
+        let entry = |at: u32| self.names.get(at as usize);
+        let before = std::iter::successors(last.and_then(entry), |(_, before)| before.and_then(entry));
+        let before: Vec<u32> = before.map(|(name, _)| *name).take(ALIKE_MAX).collect();
+        if before.len() < ALIKE_MAX {
+            met.extend(before);
+            slot.insert_entry(self.names.len() as u32);
+            self.names.push((name, last));
+        }
+    }
 }
 
 impl Reviewer {
-    pub(super) fn new(lexicon: Lexicon, quarantine_days: u32) -> Reviewer {
+    pub(super) fn new(connection: &Connection, lexicon: Lexicon, quarantine_days: u32) -> Result<Reviewer> {
         let since = today().checked_sub(i64::from(quarantine_days).days()).unwrap_or(Date::MIN);
-        Reviewer {
+        let given_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM given_up)", [], |row| row.get(0))?;
+        Ok(Reviewer {
             review: Review::default(),
             lexicon,
-            quarantined_since: since,
+            quarantined_since: since.to_string(),
+            today: today().to_string(),
+            given_up,
+            compared: 0,
             seen: Vec::new(),
             numbers: BTreeMap::new(),
-            alike: HashMap::new(),
-        }
+            alike: Alike::default(),
+        })
     }
 
     /// Looks at one change of a listing, and remembers the numbers it gave up.
@@ -65,17 +103,19 @@ impl Reviewer {
                 "INSERT INTO given_up (number, listing, day, withheld) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (number, listing) DO UPDATE SET day = excluded.day, withheld = excluded.withheld",
             )?;
-            put.execute(params![number, before.id.as_str(), today().to_string(), hidden])?;
+            put.execute(params![number, before.id.as_str(), self.today, hidden])?;
+            self.given_up = true;
         }
         let Some(after) = after else { return Ok(()) };
-        for number in has.difference(&had) {
-            self.look_for_quarantine(connection, after, number)?;
+        for number in has.difference(&had).filter(|_| self.given_up) {
+            look_for_quarantine(connection, &self.quarantined_since, after, number, &mut self.review)?;
         }
         let renamed = before.is_none_or(|before| (&before.name, &before.locality) != (&after.name, &after.locality));
-        if self.seen.len() >= REVIEW_ROWS_MAX {
+        if self.compared >= REVIEW_ROWS_MAX {
             self.review.cut_short = true;
             return Ok(());
         }
+        self.compared += 1;
         if !withheld(Some(after)) {
             has.into_iter().for_each(|number| {
                 self.numbers.entry(number).or_default().insert(after.id.to_string());
@@ -107,28 +147,6 @@ impl Reviewer {
         }
     }
 
-    fn look_for_quarantine(&mut self, connection: &Connection, after: &Listing, number: &str) -> Result<()> {
-        let mut find = connection
-            .prepare_cached("SELECT listing, day, withheld FROM given_up WHERE number = ?1 ORDER BY listing")?;
-        let since = self.quarantined_since.to_string();
-        let mut rows = find.query([number])?;
-        while let Some(row) = rows.next()? {
-            let (from, given_up): (String, String) = (row.get(0)?, row.get(1)?);
-            if from == after.id.as_str() || given_up <= since {
-                continue;
-            }
-            let hidden = row.get::<_, bool>(2)? || after.status == Status::NonPublished;
-            let shown = after.phones.iter().find(|phone| phone.digits() == number).map(|phone| phone.number.clone());
-            self.review.early_numbers.push(EarlyNumber {
-                id: after.id.to_string(),
-                number: shown.filter(|_| !hidden),
-                from,
-                given_up,
-            });
-        }
-        Ok(())
-    }
-
     /// Says its name, and compares it with those before it.
     fn look_at_name(&mut self, listing: &Listing) {
         let (reading, ambiguous) = reading_of(&self.lexicon, &listing.name);
@@ -140,14 +158,7 @@ impl Reviewer {
         let folded: Vec<char> = Folded::new(&listing.name).units().iter().map(|unit| unit.c).collect();
         let mut met: BTreeSet<u32> = BTreeSet::new();
         for hash in parts(&listing.locality, &folded) {
-            match self.alike.entry(hash) {
-                Entry::Vacant(slot) => drop(slot.insert(vec![number])),
-                Entry::Occupied(mut slot) if slot.get().len() < ALIKE_MAX => {
-                    met.extend(slot.get());
-                    slot.get_mut().push(number);
-                }
-                Entry::Occupied(_) => {}
-            }
+            self.alike.meet(hash, number, &mut met);
         }
         let (id, name) = (listing.id.to_string(), listing.name.clone());
         for other in met {
@@ -172,17 +183,40 @@ impl Reviewer {
     }
 }
 
+/// Tells where another listing gave up `number` after the day `since`.
+fn look_for_quarantine(
+    connection: &Connection,
+    since: &str,
+    after: &Listing,
+    number: &str,
+    review: &mut Review,
+) -> Result<()> {
+    let mut find =
+        connection.prepare_cached("SELECT listing, day, withheld FROM given_up WHERE number = ?1 ORDER BY listing")?;
+    let mut rows = find.query([number])?;
+    while let Some(row) = rows.next()? {
+        let (from, given_up): (String, String) = (row.get(0)?, row.get(1)?);
+        if from == after.id.as_str() || given_up.as_str() <= since {
+            continue;
+        }
+        let hidden = row.get::<_, bool>(2)? || after.status == Status::NonPublished;
+        let shown = after.phones.iter().find(|phone| phone.digits() == number).map(|phone| phone.number.clone());
+        let (id, number) = (after.id.to_string(), shown.filter(|_| !hidden));
+        review.early_numbers.push(EarlyNumber { id, number, from, given_up });
+    }
+    Ok(())
+}
+
 /// Hashes of a name in its locality: of all of it, and of what is left without each of its characters. Names one
 /// character apart have one in common.
 fn parts(locality: &str, name: &[char]) -> BTreeSet<u64> {
     let hash = |without: Option<usize>| {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(locality.as_bytes()).update(&[0]);
+        let mut hasher = FxHasher::default();
+        hasher.write(locality.as_bytes());
         for (_, c) in name.iter().enumerate().filter(|(at, _)| Some(*at) != without) {
-            hasher.update(&u32::from(*c).to_le_bytes());
+            hasher.write_u32(u32::from(*c));
         }
-        let bytes = hasher.finalize();
-        bytes.as_bytes().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+        hasher.finish()
     };
     (0..name.len()).map(Some).chain([None]).map(hash).collect()
 }

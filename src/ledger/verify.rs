@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Statement, TransactionBehavior};
 
-use super::chain::{Link, hash_change, hex};
+use super::chain::{ChangesHasher, Link, hex};
 use super::{fold, read};
 use crate::Result;
 
@@ -107,20 +107,25 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
 
 /// How many changes batch `n` has between two seqs, and their hash.
 fn hash_of_batch(changes: &mut Statement<'_>, n: u64, first: u64, last: u64) -> Result<(u64, blake3::Hash)> {
-    let (mut hasher, mut found) = (blake3::Hasher::new(), 0);
+    let (mut hasher, mut found) = (ChangesHasher::default(), 0);
     let mut of_batch = changes.query([n, first, last])?;
     while let Some(change) = of_batch.next()? {
         let (op, id, after): (String, String, Option<String>) = (change.get(0)?, change.get(1)?, change.get(2)?);
         let kind: String = change.get(3)?;
-        hash_change(&mut hasher, &kind, &op, &id, after.as_deref());
+        hasher.change(&kind, &op, &id, after.as_deref());
         found += 1;
     }
-    Ok((found, hasher.finalize()))
+    Ok((found, hasher.finish()))
 }
 
 /// Every listing points to its newest change, and every newest change that is no deletion has its listing.
 fn check_listings(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
     findings.listings = connection.query_row("SELECT count(*) FROM listing", [], |row| row.get(0))?;
+    let counted = read::listings_by_batches(connection, read::entries(connection)?)?;
+    if counted != findings.listings {
+        let there = findings.listings;
+        findings.damage.push(format!("by what batches added and deleted there are {counted} listings; {there} stand"));
+    }
     let newest = "SELECT listing AS id, max(seq) AS seq, op FROM change WHERE kind = 'listing' GROUP BY listing";
     let mut statement = connection.prepare(&format!(
         "SELECT newest.id FROM ({newest}) AS newest LEFT JOIN listing USING (id)

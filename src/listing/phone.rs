@@ -84,7 +84,8 @@ impl Phone {
     }
 
     fn read(text: &str) -> Result<Phone, Invalid> {
-        let folded: String = text.trim().nfkc().collect();
+        let text = text.trim();
+        let folded: String = if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() };
         let (label, rest) = match folded.rsplit_once(':') {
             Some((label, rest)) => (checked_text("phones", label, LABEL_CHARS_MAX)?, rest),
             None => (String::new(), folded.as_str()),
@@ -265,6 +266,10 @@ fn join_line(groups: &mut Vec<String>) -> Option<Option<String>> {
 
 /// `…转801`, `…ext801`, `…#801`: the number and what follows the mark.
 fn split_marked_ext(text: &str) -> (&str, Option<&str>) {
+    // Most numbers are digits and dashes alone.
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        return (text, None);
+    }
     for mark in ["转", "轉", "ext.", "ext", "EXT", "分机", "#", "x"] {
         if let Some((number, ext)) = text.split_once(mark) {
             return (number, Some(ext));
