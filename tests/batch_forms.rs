@@ -12,7 +12,7 @@ use crate::desk_in_a_folder::{Folder, add, ended};
 const TABLE: &str =
     "id,单位名称,电话,note\nE1,广州酒家,020-81380388,\nE2,陶陶居,call us,\nE3,莲香楼,020-81396111,只收现金\n";
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()
@@ -40,8 +40,13 @@ fn zip(files: &[(&str, String)]) -> Vec<u8> {
     out
 }
 
-/// A workbook of one sheet; cells are the XML of `<c>` behind its place.
+/// A workbook of one sheet.
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    workbook_of(&xml_of(rows))
+}
+
+/// The rows of a sheet; a cell that begins with `#` is a number.
+pub fn xml_of(rows: &[&[&str]]) -> String {
     let mut sheet = String::new();
     for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
         sheet += &format!("<row r=\"{}\">", at + 1);
@@ -54,6 +59,11 @@ fn workbook(rows: &[&[&str]]) -> Vec<u8> {
         }
         sheet += "</row>";
     }
+    sheet
+}
+
+/// A workbook whose one sheet holds these rows.
+pub fn workbook_of(sheet: &str) -> Vec<u8> {
     let xml = |body: &str| format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{body}");
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -204,4 +214,23 @@ fn a_map_that_makes_no_sense_is_told_and_a_good_one_is_kept_only_with_its_batch(
     folder.write("next.ndjson", line);
     let report: Value = serde_json::from_str(&folder.prints(0, &["import", "next.ndjson", "--json"])).unwrap();
     assert_eq!((&report["accepted"]["add"], &report["ignored_columns"]), (&1.into(), &serde_json::json!([])));
+}
+
+#[test]
+fn a_workbook_whose_cells_stand_nowhere_is_refused_whole() {
+    let folder = Folder::new();
+    let titles = xml_of(&[&["id", "name"]]);
+    for (what, place) in [
+        ("a column beyond all numbers", "LISTINGAB2"),
+        ("a row beyond all", "A4000000000"),
+        ("a row gone back to", "A1"),
+    ] {
+        let row = format!("<row r=\"2\"><c r=\"B2\"><v>7</v></c><c r=\"{place}\"><v>8</v></c></row>");
+        folder.write("sheet.xlsx", workbook_of(&(titles.clone() + &row)));
+        let output = folder.run(&["import", "sheet.xlsx"]);
+        assert_eq!(output.status.code(), Some(3), "{what}: {}", crate::desk_in_a_folder::told(&output));
+    }
+    let last = "<row r=\"1048576\"><c r=\"A1048576\"><v>7</v></c><c r=\"B1048576\"><v>8</v></c></row>";
+    folder.write("sheet.xlsx", workbook_of(&(titles + last)));
+    assert!(folder.ends(0, &["import", "sheet.xlsx"]).contains("1 added"));
 }

@@ -27,6 +27,7 @@ mod ledger_crash;
 mod ledger_formats;
 mod ledger_services;
 mod lexicon;
+mod mangled_batches;
 mod meant;
 mod narrowed;
 mod numbers_given_out;

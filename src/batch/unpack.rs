@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Xlsx};
 use encoding_rs::{DecoderResult, Encoding as Charset, UTF_16BE, UTF_16LE};
@@ -15,6 +16,8 @@ const UNPACKED_BYTES_MAX: u64 = 32 << 30;
 const WORKBOOK_BYTES_MAX: u64 = 32 << 20;
 /// Columns of a sheet at most.
 const SHEET_COLUMNS_MAX: u32 = 1_000;
+/// Rows of a sheet at most, as spreadsheets have them (ECMA-376).
+const SHEET_ROWS_MAX: u32 = 1 << 20;
 /// Bytes by which a form is told.
 const MAGIC_BYTES: usize = 4;
 /// A byte no UTF-8 text holds: stands for what is no UTF-16, so that its row is refused and no other.
@@ -148,6 +151,13 @@ fn transcode(file: &mut File, charset: &'static Charset, out: &mut impl Write) -
 
 /// The first sheet of a workbook as CSV in UTF-8, a line for each of its rows, so that line numbers are row numbers.
 fn sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
+    // The reader of workbooks panics where a place in a sheet is beyond all numbers: the file's fault, and no reason to end.
+    catch_unwind(AssertUnwindSafe(|| copy_sheet(file, out))).unwrap_or_else(|_| {
+        Err(Error::refused("the file is a zip but no workbook that can be read; save the sheet as CSV".to_owned()))
+    })
+}
+
+fn copy_sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
     let bytes = file.metadata().map_err(failed)?.len();
     if bytes > WORKBOOK_BYTES_MAX {
         let text =
@@ -171,6 +181,15 @@ fn sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
         }
         if column >= SHEET_COLUMNS_MAX {
             let text = format!("a sheet has at most {SHEET_COLUMNS_MAX} columns; row {} has more", at + 1);
+            return Err(Error::refused(text));
+        }
+        if at >= SHEET_ROWS_MAX || at < row.at {
+            let text = format!(
+                "the rows of a sheet stand in order, and there are {SHEET_ROWS_MAX} at most; row {} follows row {}: save \
+                 the sheet as CSV",
+                u64::from(at) + 1,
+                row.at + 1
+            );
             return Err(Error::refused(text));
         }
         while row.at < at {
