@@ -19,10 +19,11 @@ const RANDOM_FLIPS: usize = 40;
 const LISTINGS: u64 = 60;
 const SEED: u64 = 3;
 
-/// A base of 60 listings with a delta over it.
+/// A base of 60 listings, or of 12 where everything is tried, with a delta over it.
 fn small_index() -> (Folder, Desk) {
     let folder = Folder::new();
-    let desk = folder.load(&generated(LISTINGS, SEED));
+    let listings = if all() { 12 } else { LISTINGS };
+    let desk = folder.load(&generated(listings, SEED));
     let id = |row| Generator::new(SEED).listing(row).unwrap().id;
     let weekly = format!(
         "{{\"op\":\"change\",\"id\":\"{}\",\"name\":\"广州酒家\"}}\n{{\"op\":\"delete\",\"id\":\"{}\"}}\n{}",
@@ -32,7 +33,7 @@ fn small_index() -> (Folder, Desk) {
     );
     folder.import(&desk, &weekly);
     let compaction = desk.compact(false, &mut Silent).unwrap();
-    assert_eq!((compaction.base, compaction.delta), (LISTINGS, 2));
+    assert_eq!((compaction.base, compaction.delta), (listings, 2));
     (folder, desk)
 }
 
@@ -72,8 +73,16 @@ fn refused(folder: &Folder, index: &Path) -> Result<(), String> {
     }
 }
 
+/// Whether every byte and every length is tried, of a smaller generation: `CHAHAO_TEST_FLIPS=all`, for some minutes.
+fn all() -> bool {
+    std::env::var("CHAHAO_TEST_FLIPS").is_ok_and(|which| which == "all")
+}
+
 /// Offsets at which a file of `bytes` is flipped.
 fn flips(bytes: usize, dice: &mut Pcg64Mcg) -> Vec<usize> {
+    if all() {
+        return (0..bytes).collect();
+    }
     if bytes <= SMALL_BYTES {
         return (0..bytes).step_by(SMALL_STEP).collect();
     }
@@ -82,6 +91,9 @@ fn flips(bytes: usize, dice: &mut Pcg64Mcg) -> Vec<usize> {
 
 /// Lengths to which a file of `bytes` is cut.
 fn cuts(bytes: usize) -> Vec<usize> {
+    if all() {
+        return (0..bytes).collect();
+    }
     let mut cuts = vec![0, bytes / 2, bytes.saturating_sub(4), bytes.saturating_sub(1)];
     cuts.retain(|&cut| cut < bytes);
     cuts.dedup();

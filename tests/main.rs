@@ -16,6 +16,7 @@ mod batch_review;
 mod cli;
 mod desk_in_a_folder;
 mod evaluate;
+mod faults;
 mod flow;
 mod folded_log;
 mod http;
