@@ -7,6 +7,9 @@ use crate::desk_in_a_folder::{Folder, ids};
 
 /// Written by the version whose tables knew listings only: two batches, five changes, two listings that stand.
 const SCHEMA_1: &[u8] = include_bytes!("fixtures/ledger-schema-1.db");
+/// As the version wrote it that knew readings and pairs, but not yet whose day a batch waits for: two batches, eight
+/// changes, two listings and a reading that stand.
+const SCHEMA_2: &[u8] = include_bytes!("fixtures/ledger-schema-2.db");
 
 fn schema_of(folder: &Folder) -> i64 {
     let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
@@ -29,6 +32,27 @@ fn a_ledger_of_the_first_schema_is_brought_up_and_goes_on() {
     folder.import(&desk, rows);
     desk.compact(false, &mut Silent).unwrap();
     assert_eq!((ids(&desk, "bangun"), ids(&desk, "大酒楼")), (vec!["A2".to_owned()], vec![]));
+    assert!(desk.verify().unwrap().damage.is_empty());
+}
+
+#[test]
+fn a_ledger_of_the_second_schema_is_brought_up_with_its_lexicon_and_goes_on() {
+    let folder = Folder::new();
+    folder.write("ledger.db", SCHEMA_2);
+    assert_eq!(schema_of(&folder), 2);
+    let findings = Ledger::open(&folder.ledger()).unwrap().verify().unwrap();
+    assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 8, 2));
+    assert_eq!(schema_of(&folder), 3);
+    let desk = folder.desk();
+    desk.compact(false, &mut Silent).unwrap();
+    assert_eq!((ids(&desk, "shiji"), ids(&desk, "旧店")), (vec!["A3".to_owned()], vec![]));
+    assert_eq!(desk.listing("A1").unwrap().listing.note, "换了招牌");
+    assert_eq!(desk.lexicon_entries().unwrap().len(), 1);
+    // What older batches did is told and undone like that of newer ones.
+    assert_eq!(folder.prints(0, &["history", "A2", "--json"]).lines().count(), 2);
+    folder.ends(0, &["undo", "2"]);
+    desk.compact(false, &mut Silent).unwrap();
+    assert_eq!((ids(&desk, "旧店"), desk.lexicon_entries().unwrap().len()), (vec!["A2".to_owned()], 2));
     assert!(desk.verify().unwrap().damage.is_empty());
 }
 

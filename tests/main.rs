@@ -29,6 +29,7 @@ mod ledger_formats;
 mod ledger_services;
 mod lexicon;
 mod mangled_batches;
+mod many_at_once;
 mod meant;
 mod narrowed;
 mod numbers_given_out;
