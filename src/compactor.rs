@@ -91,6 +91,13 @@ pub fn compact(
     let before = layout.previous().ok().flatten();
     layout.sweep(&kept.iter().chain(&before).collect::<Vec<_>>())?;
     let snapshot = ledger.snapshot()?;
+    if let Some(current) = kept.as_ref().filter(|current| !full && current.seq > 0 && snapshot.seq() == 0) {
+        return Err(Error::damaged(format!(
+            "the ledger is empty, and the index stands for seq {}: restore the ledger from its backup, or make an empty \
+             index with chahao compact --full",
+            current.seq
+        )));
+    }
     // What somebody went back from is built anew.
     let full = full || kept.as_ref().is_some_and(|current| current.held);
     let live = if full { None } else { open_live(layout, known).filter(|live| is_of(live, &snapshot)) };

@@ -159,6 +159,12 @@ impl StdError for Error {
     }
 }
 
+/// Whether a value was no such value as its column holds.
+fn is_misread(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..))
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Error {
         use rusqlite::ErrorCode;
@@ -168,6 +174,8 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DiskFull | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly) => {
                 ErrorKind::Io
             }
+            // The tables are strict and texts in them UTF-8: what came otherwise was not written so.
+            None if is_misread(&source) => ErrorKind::Damaged,
             _ => ErrorKind::Internal,
         };
         let hint = if kind == ErrorKind::Io { "; is the disk full, or the file not ours to write?" } else { "" };

@@ -228,3 +228,26 @@ fn a_watching_desk_notices_that_another_ledger_with_the_same_seq_took_the_place(
         assert_eq!(desk.lag_batches().unwrap(), 0);
     });
 }
+
+#[test]
+fn what_a_killed_backup_left_is_swept_and_what_another_works_in_is_not() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    for name in
+        [".chahao-backup-left", ".chahao-restore-left", ".chahao-backup-busy", ".chahao-backup-new", "backup-mine"]
+    {
+        std::fs::create_dir(folder.path(name)).unwrap();
+        std::fs::write(folder.path(name).join("ledger"), "half").unwrap();
+    }
+    let lock = |name: &str| std::fs::File::create(folder.path(name).join("LOCK")).unwrap();
+    drop((lock(".chahao-backup-left"), lock(".chahao-restore-left")));
+    let busy = lock(".chahao-backup-busy");
+    busy.lock().unwrap();
+    folder.ends(0, &["backup", "copy.db"]);
+    let there = |name: &str| folder.path(name).exists();
+    assert!(!there(".chahao-backup-left") && !there(".chahao-restore-left"));
+    assert!(there(".chahao-backup-busy") && there(".chahao-backup-new") && there("backup-mine"));
+    drop(busy);
+    folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(!there(".chahao-backup-busy") && there(".chahao-backup-new"));
+}

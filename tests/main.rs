@@ -25,6 +25,7 @@ mod http_under_way;
 mod index_damage;
 mod kills;
 mod ledger_crash;
+mod ledger_damage;
 mod ledger_formats;
 mod ledger_services;
 mod lexicon;

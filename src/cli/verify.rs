@@ -34,7 +34,7 @@ impl VerifyArgs {
 }
 
 fn pretty(verification: &Verification) -> String {
-    let Verification { seq, batches, changes, listings, index_seq, damage } = verification;
+    let Verification { seq, batches, changes, listings, index_seq, damage, .. } = verification;
     let mut text = format!("ledger: seq {seq}, {batches} batches, {changes} changes, {listings} listings\n");
     text.push_str(&match index_seq {
         Some(index) if index == seq => format!("index: seq {index}, compared with the ledger both ways\n"),
@@ -44,7 +44,11 @@ fn pretty(verification: &Verification) -> String {
     });
     match damage.len() {
         0 => text.push_str("all is well\n"),
-        count => text.push_str(&format!("{count} findings:\n")),
+        count => {
+            let Verification { sound_batch, sound_seq, .. } = verification;
+            text.push_str(&format!("the log is as it was appended up to batch {sound_batch}, seq {sound_seq}\n"));
+            text.push_str(&format!("{count} findings:\n"));
+        }
     }
     damage.iter().for_each(|finding| text.push_str(&format!("  {finding}\n")));
     text

@@ -21,6 +21,10 @@ pub struct Verification {
     pub changes: u64,
     /// Listings in the ledger.
     pub listings: u64,
+    /// The last batch up to which the ledger's log is as it was appended.
+    pub sound_batch: u64,
+    /// The ledger's seq after it.
+    pub sound_seq: u64,
     /// The index's seq; absent when there is no index.
     pub index_seq: Option<u64>,
     /// What does not hold; empty when all is well.
@@ -40,6 +44,8 @@ impl Desk {
             batches: findings.batches,
             changes: findings.changes,
             listings: findings.listings,
+            sound_batch: findings.sound_batch,
+            sound_seq: findings.sound_seq,
             index_seq: None,
             damage: findings.damage,
         };
@@ -53,7 +59,10 @@ impl Desk {
                         format!("the index stands for seq {}, the ledger ends at {}", generation.seq(), snapshot.seq());
                     verification.damage.push(text);
                 } else if generation.seq() == snapshot.seq() {
-                    compare(&snapshot, &generation, &mut verification.damage)?;
+                    match compare(&snapshot, &generation, &mut verification.damage) {
+                        Err(error) if error.is_damaged() => verification.damage.push(error.to_string()),
+                        compared => compared?,
+                    }
                 }
             }
             Err(error) => verification.damage.push(error.to_string()),

@@ -4,13 +4,64 @@
 //! leaves what was there.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
 
 use super::{BUSY_WAIT, Ledger, LedgerFindings, schema};
 use crate::{Error, Result};
+
+/// How the folders begin in which a copy is made or looked at.
+const BACKUP: &str = ".chahao-backup-";
+const RESTORE: &str = ".chahao-restore-";
+/// The file in such a folder that is locked for as long as anybody works there.
+const LOCK: &str = "LOCK";
+/// A folder without a lock is somebody's who is just making it, unless it is older than this.
+const UNLOCKED_KEPT: Duration = Duration::from_secs(3_600);
+
+/// A folder of its own for a copy in the making: gone with all SQLite puts there, whatever happens; where the process is
+/// killed, by the next backup or restore in the same place.
+struct Workplace {
+    directory: TempDir,
+    _lock: File,
+}
+
+impl Workplace {
+    fn make(beside: &Path, prefix: &str) -> io::Result<Workplace> {
+        sweep(beside);
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(beside)?;
+        let lock = File::create(directory.path().join(LOCK))?;
+        lock.lock()?;
+        Ok(Workplace { directory, _lock: lock })
+    }
+}
+
+/// Removes what killed processes left in `beside`, as far as that can be done.
+fn sweep(beside: &Path) {
+    let Ok(entries) = fs::read_dir(beside) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if [BACKUP, RESTORE].iter().any(|prefix| name.starts_with(prefix)) && is_left(&entry.path()) {
+            // What cannot be removed is in nobody's way but for its room.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether nobody works in the folder any more.
+fn is_left(folder: &Path) -> bool {
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(_) => {
+            let modified = fs::metadata(folder).and_then(|meta| meta.modified());
+            modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNLOCKED_KEPT))
+        }
+    }
+}
 
 impl Ledger {
     /// Copies the ledger as it stands to a new file, and checks the copy. Writers need not wait.
@@ -25,9 +76,9 @@ impl Ledger {
         }
         let directory = destination.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error| Error::file("write", destination, error);
-        // Gone with all SQLite puts beside it, whatever happens; a copy takes its name once it is whole.
-        let workplace = tempfile::Builder::new().prefix(".chahao-backup-").tempdir_in(directory).map_err(failed)?;
-        let copy = workplace.path().join("ledger");
+        // A copy takes its name once it is whole.
+        let workplace = Workplace::make(directory, BACKUP).map_err(failed)?;
+        let copy = workplace.directory.path().join("ledger");
         let mut into = Connection::open(&copy)?;
         copy_whole(&self.connection, &mut into)?;
         drop(into);
@@ -53,8 +104,8 @@ impl Ledger {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error| Error::file("write", directory, error);
         fs::create_dir_all(directory).map_err(failed)?;
-        let workplace = tempfile::Builder::new().prefix(".chahao-restore-").tempdir_in(directory).map_err(failed)?;
-        let checked = workplace.path().join("ledger");
+        let workplace = Workplace::make(directory, RESTORE).map_err(failed)?;
+        let checked = workplace.directory.path().join("ledger");
         // The copy is looked at in a copy: opening a ledger may write to it.
         fs::copy(source, &checked).map_err(|error| Error::file("read", source, error))?;
         let copy = Ledger::open(&checked).map_err(|error| error.context(source.display()))?;

@@ -20,6 +20,10 @@ pub struct LedgerFindings {
     pub changes: u64,
     /// Listings there are.
     pub listings: u64,
+    /// The last batch up to which the log is as it was appended.
+    pub sound_batch: u64,
+    /// The ledger's seq after it.
+    pub sound_seq: u64,
     /// What does not hold, for people; empty when all is well.
     pub damage: Vec<String>,
 }
@@ -28,15 +32,33 @@ pub(super) fn verify(connection: &mut Connection) -> Result<LedgerFindings> {
     verify_at(&*connection.transaction_with_behavior(TransactionBehavior::Deferred)?)
 }
 
-/// Checks what one transaction sees.
+/// One check, which puts what it finds to the findings.
+type Check = fn(&Connection, &mut LedgerFindings) -> Result<()>;
+
+/// Checks what one transaction sees. Where one check comes upon what cannot be read, the others go on.
 pub(super) fn verify_at(connection: &Connection) -> Result<LedgerFindings> {
-    let mut findings = LedgerFindings { seq: read::seq(connection)?, ..LedgerFindings::default() };
-    check_file(connection, &mut findings)?;
-    check_chain(connection, &mut findings)?;
-    check_listings(connection, &mut findings)?;
-    check_entries(connection, &mut findings)?;
+    let mut findings = LedgerFindings::default();
+    let checks: [(&str, Check); 6] = [
+        ("the newest change", check_seq),
+        ("the file", check_file),
+        ("the log", check_chain),
+        ("the images of changes", check_images),
+        ("the listings", check_listings),
+        ("the readings and pairs", check_entries),
+    ];
+    for (what, check) in checks {
+        match check(connection, &mut findings) {
+            Err(error) if error.is_damaged() => findings.damage.push(format!("{what}: {error}")),
+            checked => checked?,
+        }
+    }
     findings.damage.truncate(FINDINGS_MAX);
     Ok(findings)
+}
+
+fn check_seq(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    findings.seq = read::seq(connection)?;
+    Ok(())
 }
 
 /// SQLite's own check of pages and indexes.
@@ -66,6 +88,7 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
     let mut seq = 0_u64;
     let checkpoint = fold::checkpoint(connection)?;
     let folded = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.batch);
+    let known = findings.damage.len();
     if let Some(checkpoint) = &checkpoint {
         fold::check_state(connection, checkpoint, &mut findings.damage)?;
         findings.changes += checkpoint.kept;
@@ -98,6 +121,9 @@ fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result
         }
         previous = chain;
         seq = last_seq;
+        if findings.damage.len() == known {
+            (findings.sound_batch, findings.sound_seq) = (n, seq);
+        }
     }
     if findings.seq != seq {
         findings.damage.push(format!("changes after {seq} belong to no batch"));
@@ -116,6 +142,28 @@ fn hash_of_batch(changes: &mut Statement<'_>, n: u64, first: u64, last: u64) -> 
         found += 1;
     }
     Ok((found, hasher.finish()))
+}
+
+/// What a change replaced is what the change before it left, where the log still has that; undoing goes by these images.
+fn check_images(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    let folded = fold::checkpoint(connection)?.map_or(0, |checkpoint| checkpoint.seq);
+    let before = "SELECT was.after FROM change AS was
+                   WHERE was.listing = change.listing AND was.kind = change.kind AND was.seq < change.seq
+                   ORDER BY was.seq DESC LIMIT 1";
+    let mut statement = connection.prepare(&format!(
+        "SELECT batch, kind, listing FROM change NOT INDEXED
+          WHERE seq > ?1 AND CASE op WHEN 'add' THEN before IS NOT NULL
+                                     ELSE before IS NULL OR before <> ({before}) END
+          LIMIT {FINDINGS_MAX}"
+    ))?;
+    let changes = statement
+        .query_map([folded], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
+    for change in changes {
+        let (batch, kind, key) = change?;
+        let damage = format!("batch {batch}: what it replaced of {kind} {key} is not what stood there");
+        findings.damage.push(damage);
+    }
+    Ok(())
 }
 
 /// Every listing points to its newest change, and every newest change that is no deletion has its listing.
