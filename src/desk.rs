@@ -7,13 +7,14 @@ mod answer;
 mod digest;
 mod export;
 mod office;
+mod quarantine;
 mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::batch::{ColumnMap, Input, Report};
 use crate::compactor::{self, Compaction, CompactorStatus};
@@ -25,10 +26,12 @@ use crate::query::{self, Query};
 use crate::text::LexiconEntry;
 use crate::{Error, Result};
 use office::{tell_released, today};
+use quarantine::Quarantine;
 
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
 pub use digest::{DigestDays, DigestFormat};
 pub use export::ExportFormat;
+pub use quarantine::RestingNumber;
 pub use verify::Verification;
 
 /// Listings shown under one listing, and with one number, at most.
@@ -60,6 +63,8 @@ pub struct Desk {
     layout: Layout,
     /// The generation lookups are answered from.
     live: ArcSwapOption<Generation>,
+    /// Numbers that rest, as the ledger told when that generation became live.
+    quarantine: ArcSwap<Quarantine>,
     /// Held while a generation is put in `live`, so that an older one never replaces a newer one.
     swapping: Mutex<()>,
     /// A connection for the small questions of a server: how far the index is behind.
@@ -73,6 +78,7 @@ impl Desk {
             ledger_path: ledger.to_owned(),
             layout: Layout::new(index),
             live: ArcSwapOption::empty(),
+            quarantine: ArcSwap::default(),
             swapping: Mutex::new(()),
             watched: Mutex::new(None),
         }
@@ -160,6 +166,20 @@ impl Desk {
         // Another compactor may have published since; `refresh` then opens what is newer.
         if self.layout.current().is_ok_and(|current| current.as_ref() == Some(generation.current())) {
             self.live.store(Some(generation));
+            self.load_quarantine();
+        }
+    }
+
+    /// Reads anew which numbers rest; where the ledger cannot be read, those known before are marked.
+    fn load_quarantine(&self) {
+        let loaded = match self.ledger_path.exists() {
+            true => Ledger::open(&self.ledger_path).and_then(|ledger| Quarantine::load(&ledger)),
+            // An index alone serves too.
+            false => return,
+        };
+        match loaded {
+            Ok(quarantine) => self.quarantine.store(Arc::new(quarantine)),
+            Err(error) => tracing::warn!(%error, "the numbers that rest cannot be read from the ledger"),
         }
     }
 
@@ -177,6 +197,7 @@ impl Desk {
         match Generation::open(&self.layout, live.as_deref())? {
             Some(generation) => {
                 self.live.store(Some(Arc::new(generation)));
+                self.load_quarantine();
                 Ok(true)
             }
             // The index was deleted: what is open serves on until there is a new one.
@@ -223,7 +244,7 @@ impl Desk {
         let started = Instant::now();
         let generation = self.generation()?;
         let answer = query::lookup(&generation, query)?;
-        Ok(LookupAnswer::new(query.text(), &generation, answer, started.elapsed()))
+        Ok(LookupAnswer::new(query.text(), &generation, &self.quarantine.load(), answer, started.elapsed()))
     }
 
     /// One whole listing with its caption tree.

@@ -48,3 +48,4 @@ mod small_ledgers;
 mod spoken_names;
 mod undo_and_reconcile;
 mod waiting_batches;
+mod withheld_numbers;

@@ -93,3 +93,37 @@ fn a_number_is_found_as_people_dial_it() {
     }
     assert_eq!(desk.number("０２０－３４０２５７２８").unwrap().listings.len(), 1, "full width");
 }
+
+#[test]
+fn a_number_that_was_anothers_a_short_while_ago_is_marked_on_the_hit() {
+    let folder = Folder::new();
+    let desk = folder.load(
+        r#"{"id":"A1","name":"旧茶楼","phones":["020-81380001"]}
+{"id":"A2","name":"留下的店","phones":["020-81380002"]}"#,
+    );
+    folder.import(
+        &desk,
+        r#"{"op":"delete","id":"A1"}
+{"id":"B1","name":"新面馆","phones":["020-81380009","02081380001"]}
+{"op":"change","id":"A2","phones":[]}
+{"op":"change","id":"A2","phones":["020-81380002"]}"#,
+    );
+    desk.compact(false, &mut Silent).unwrap();
+    let resting = |desk: &chahao::desk::Desk, name: &str| {
+        desk.lookup(&chahao::query::Query::new(name).unwrap()).unwrap().hits.remove(0).resting
+    };
+    let marks = resting(&desk, "新面馆");
+    let today = jiff::Zoned::now().date().to_string();
+    assert_eq!(marks.len(), 1, "{marks:?}");
+    assert_eq!((marks[0].number.as_str(), &marks[0].given_up), ("020-81380001", &today));
+    assert!(resting(&desk, "留下的店").is_empty(), "its own number is nobody else's");
+    // A desk opened anew tells the same, and one without a ledger answers all the same.
+    assert_eq!(resting(&folder.desk(), "新面馆"), marks);
+    assert!(folder.prints(0, &["lookup", "新面馆"]).contains("020-81380001 was another listing's until"));
+    let alone = chahao::desk::Desk::new(&folder.path("none.db"), &folder.index());
+    alone.refresh().unwrap();
+    assert!(resting(&alone, "新面馆").is_empty() && !folder.path("none.db").exists());
+    let late = "UPDATE given_up SET day = date(day, '-90 days')";
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute(late, []).unwrap();
+    assert!(resting(&folder.desk(), "新面馆").is_empty(), "the quarantine is over");
+}

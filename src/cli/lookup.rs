@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{DeskArgs, Outcome, print, print_json, shown};
-use crate::desk::{HitView, LookupAnswer};
+use crate::desk::{HitView, LookupAnswer, RestingNumber};
 use crate::listing::{Phone, Status};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
 use crate::text::FuzzySounds;
@@ -127,14 +127,19 @@ fn pretty_hit(hit: &HitView) -> String {
     let place: Vec<String> = place.iter().filter(|text| !text.is_empty()).map(|text| shown(text)).collect();
     let parent = hit.parent.as_ref().map(|parent| format!("{} · ", shown(&parent.name))).unwrap_or_default();
     let confusable = if hit.confusable { "  (same name: ask which)" } else { "" };
+    let resting: String = hit.resting.iter().map(|resting| format!("  ({})", pretty_resting(resting))).collect();
     format!(
-        "{}  {number}{}{confusable}\n    {parent}{} · {} · {}",
+        "{}  {number}{}{confusable}{resting}\n    {parent}{} · {} · {}",
         shown(&hit.name),
         referral.unwrap_or_default(),
         place.join(" "),
         hit.kind.name(),
         hit.id
     )
+}
+
+fn pretty_resting(resting: &RestingNumber) -> String {
+    format!("{} was another listing's until {}: ask which", resting.number, resting.given_up)
 }
 
 pub(super) fn pretty_phone(phone: &Phone) -> String {

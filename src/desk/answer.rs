@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::quarantine::{Quarantine, RestingNumber};
 use crate::index::Generation;
 use crate::listing::{Listing, ListingId, Phone, Referral, Status};
 use crate::query::{Answer, Hit, MatchKind, Matched};
@@ -58,6 +59,9 @@ pub struct HitView {
     pub note: Option<String>,
     /// Another hit has the same name.
     pub confusable: bool,
+    /// Those of its numbers that another listing gave up a short while ago: callers may still mean that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resting: Vec<RestingNumber>,
 }
 
 /// A listing's id and name.
@@ -112,23 +116,30 @@ pub struct NumberAnswer {
 }
 
 impl LookupAnswer {
-    pub(super) fn new(query: &str, generation: &Generation, answer: Answer, took: Duration) -> LookupAnswer {
+    pub(super) fn new(
+        query: &str,
+        generation: &Generation,
+        quarantine: &Quarantine,
+        answer: Answer,
+        took: Duration,
+    ) -> LookupAnswer {
         LookupAnswer {
             query: query.to_owned(),
             seq: answer.seq,
             took_us: took.as_micros() as u64,
             truncated: answer.truncated,
-            hits: answer.hits.into_iter().map(|hit| HitView::new(generation, hit)).collect(),
+            hits: answer.hits.into_iter().map(|hit| HitView::new(generation, quarantine, hit)).collect(),
         }
     }
 }
 
 impl HitView {
-    fn new(generation: &Generation, hit: Hit) -> HitView {
+    fn new(generation: &Generation, quarantine: &Quarantine, hit: Hit) -> HitView {
         let Hit { mut listing, kind, matched, confusable } = hit;
         drop_expired_referral(&mut listing);
         HitView {
             parent: listing.parent.map(|id| named(generation, id)),
+            resting: quarantine.resting(&listing.id, &listing.phones),
             id: listing.id,
             name: listing.name,
             kind,

@@ -1,7 +1,9 @@
 //! Reading the ledger at one moment.
 
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::Ledger;
 use super::append::parse_listing;
 use super::entry::parse_entry;
 use super::undo::Table;
@@ -186,6 +188,25 @@ pub(super) fn lexicon_entries(connection: &Connection) -> Result<Vec<LexiconEntr
 pub(super) fn oldest_after(connection: &Connection, seq: u64) -> Result<Option<String>> {
     let oldest = "SELECT received FROM batch WHERE last_seq > ?1 ORDER BY last_seq LIMIT 1";
     Ok(connection.prepare_cached(oldest)?.query_row([seq], |row| row.get(0)).optional()?)
+}
+
+impl Ledger {
+    /// Numbers given up after `day`: their digits, by which listing, and when.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn given_up_after(&self, day: Date) -> Result<Vec<(String, String, Date)>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT number, listing, day FROM given_up WHERE day > ?1")?;
+        let mut rows = statement.query([day.to_string()])?;
+        let mut given_up = Vec::new();
+        while let Some(row) = rows.next()? {
+            let day = text(row.get_ref(2)?)?.parse();
+            let day = day.map_err(|_| Error::damaged("the ledger holds a day that is none: run chahao verify"))?;
+            given_up.push((row.get(0)?, row.get(1)?, day));
+        }
+        Ok(given_up)
+    }
 }
 
 /// How many listings there are by what batches added and deleted, where `entries` of that are of the lexicon; counting them

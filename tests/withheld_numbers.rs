@@ -1,0 +1,131 @@
+//! The number of a non-published listing is in the ledger and nowhere else: every byte of every index file, and all that any
+//! command, route or log line tells, is scanned for it.
+
+use std::sync::Arc;
+
+use crate::desk_in_a_folder::{Folder, add, files_under, told};
+use crate::server_on_a_port::Server;
+
+/// Digits of numbers that are withheld in the end: always so, with an extension, mobile, since the second batch, in a
+/// referral, of a listing that is deleted, and of one that was listed in between.
+const WITHHELD: [&str; 8] =
+    ["80245911", "80245912", "13902245913", "80245914", "80245915", "80245916", "80245917", "80245918"];
+
+const FIRST: &str = r#"{"id":"W1","name":"隐名诊所","phones":["订座:020-80245911"],"status":"non_published"}
+{"id":"W2","name":"隐名会所","phones":["020-80245912转801","13902245913"],"status":"non_published","parent":"L1"}
+{"id":"W3","name":"后来隐名","phones":["020-80245914"]}
+{"id":"W4","name":"隐名搬了","status":"non_published","referral":{"number":"020-80245915","until":"2999-01-01"}}
+{"id":"W5","name":"隐名关了","phones":["020-80245916"],"status":"non_published"}
+{"id":"W6","name":"隐名来去","phones":["020-80245917"],"status":"non_published"}
+{"id":"L1","name":"公开大厦","phones":["020-81380388"],"note":"总台"}
+"#;
+const SECOND: &str = r#"{"op":"change","id":"W3","status":"non_published"}
+{"op":"delete","id":"W5"}
+{"op":"change","id":"W6","status":"listed"}
+{"op":"change","id":"L1","note":"总台二十四小时"}
+"#;
+const THIRD: &str = r#"{"op":"change","id":"W6","status":"non_published"}
+{"op":"change","id":"W1","phones":["020-80245918"]}
+{"id":"N1","name":"接了号码","phones":["020-80245911"],"status":"non_published"}
+{"id":"X1","name":"写错了","phones":["call us"]}
+"#;
+
+/// Whether `bytes` hold `digits`, as text or two to a byte, wherever in a byte they begin.
+fn holds(bytes: &[u8], digits: &str) -> bool {
+    let halves: Vec<u8> = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).collect();
+    let packed: Vec<u8> = digits.bytes().map(|digit| digit - b'0').collect();
+    let has = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    has(bytes, digits.as_bytes()) || has(&halves, &packed)
+}
+
+fn scan(what: &str, bytes: &[u8]) {
+    for digits in WITHHELD {
+        assert!(!holds(bytes, digits), "{what} holds {digits}: {}", String::from_utf8_lossy(bytes));
+    }
+}
+
+/// Scans all that a command tells, its logs as loud as can be; what was typed is left out.
+fn scan_command(folder: &Folder, arguments: &[&str]) {
+    let output = folder.command(arguments).env("RUST_LOG", "trace").output().unwrap();
+    let mut text = told(&output);
+    assert!(!text.is_empty(), "{arguments:?}");
+    for typed in arguments {
+        text = text.replace(typed, "");
+    }
+    scan(&format!("{arguments:?}"), text.as_bytes());
+}
+
+fn scan_index(folder: &Folder) -> usize {
+    let files = files_under(&folder.index());
+    for file in &files {
+        scan(&file.display().to_string(), &std::fs::read(file).unwrap());
+    }
+    files.len()
+}
+
+#[test]
+fn a_withheld_number_is_in_no_file_no_answer_no_report_and_no_log() {
+    let folder = Folder::new();
+    let many: String = (0..40).map(|n| add(&format!("M{n}"), &format!("别的店{n}"), 1.0)).collect();
+    folder.write("first.ndjson", many + FIRST);
+    folder.write("second.ndjson", SECOND);
+    folder.write("third.ndjson", THIRD);
+    let import = |file: &'static str| ["import", file, "--max-reject", "90", "--max-churn", "100"];
+    folder.ends(0, &import("first.ndjson"));
+    folder.ends(0, &["compact"]);
+    folder.ends(0, &import("second.ndjson"));
+    folder.ends(0, &["compact"]);
+    scan_command(&folder, &[&import("third.ndjson")[..], &["--dry-run"]].concat());
+    scan_command(&folder, &[&import("third.ndjson")[..], &["--json"]].concat());
+    scan_command(&folder, &["compact"]);
+    let mut files = scan_index(&folder);
+    scan_command(&folder, &["compact", "--full"]);
+    files += scan_index(&folder);
+    let today = jiff::Zoned::now().date().to_string();
+    for format in ["text", "csv", "html"] {
+        scan_command(&folder, &["digest", "--since", "2000-01-01", "--until", &today, "--format", format]);
+    }
+    for arguments in
+        [&["export"][..], &["export", "--format", "csv"], &["batches"], &["batches", "--json"], &["verify"]]
+    {
+        scan_command(&folder, arguments);
+    }
+    let ids = ["W1", "W2", "W3", "W4", "W5", "W6", "L1", "N1"];
+    for id in ids {
+        scan_command(&folder, &["history", id]);
+        scan_command(&folder, &["history", id, "--json"]);
+        scan_command(&folder, &["show", id]);
+    }
+    for query in ["隐名", "yinming", "ym", "接了号码", "公开大厦"].iter().chain(&WITHHELD) {
+        scan_command(&folder, &["lookup", query, "--json"]);
+        scan_command(&folder, &["number", query]);
+    }
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let mut answers = 0;
+    let mut ask = |path: &str, parameters: &[(&str, &str)], typed: &str| {
+        let answer = server.get(path, parameters);
+        assert!(answer.status < 500, "{path}: {}", answer.body);
+        scan(path, answer.body.replace(typed, "").as_bytes());
+        answers += 1;
+    };
+    for path in ["/v1/batches", "/v1/changes", "/v1/batches/1", "/v1/batches/3", "/healthz", "/readyz", "/metrics", "/"]
+    {
+        ask(path, &[], "-");
+    }
+    for id in ids {
+        ask(&format!("/v1/listings/{id}"), &[], "-");
+    }
+    for query in ["隐名", "ym", "接了号码"].iter().chain(&WITHHELD) {
+        ask("/v1/lookup", &[("q", query), ("limit", "50")], query);
+        ask(&format!("/v1/numbers/{query}"), &[], query);
+    }
+    let sent = server.post("/v1/batches?dry_run=true", "application/x-ndjson", THIRD.as_bytes());
+    scan("POST /v1/batches", sent.body.as_bytes());
+    scan_command(&folder, &["undo", "3", "--dry-run", "--json"]);
+    scan_command(&folder, &["fold", "--keep-days", "0", "--reason", "a test", "--by", "Ann", "--dry-run"]);
+    // The scan finds what is there to be found.
+    let confidential = folder.prints(0, &["export", "--confidential"]);
+    assert!(holds(confidential.as_bytes(), "80245918") && holds(&[0x28, 0x02, 0x45, 0x91, 0x80], "80245918"));
+    println!("{files} index files, {answers} answers and every command scanned for {} numbers", WITHHELD.len());
+    assert!(files > 60 && answers > 30, "{files} files, {answers} answers");
+}
