@@ -12,6 +12,7 @@ mod batch_encodings;
 mod batch_forms;
 mod batch_model;
 mod batch_refusals;
+mod batch_rejections;
 mod batch_review;
 mod cli;
 mod desk_in_a_folder;
