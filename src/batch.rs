@@ -59,7 +59,8 @@ pub use fields::Patch;
 pub use input::{Format, Input};
 pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
 pub use review::{
-    AmbiguousName, Cases, EarlyNumber, LookAlike, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Review, SharedNumber,
+    AmbiguousName, Cases, EarlyNumber, HardToReach, LookAlike, REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP,
+    REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
 };
 pub use unpack::Form;
 

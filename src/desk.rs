@@ -8,6 +8,7 @@ mod digest;
 mod export;
 mod office;
 mod quarantine;
+mod reach;
 mod verify;
 
 use std::path::{Path, PathBuf};

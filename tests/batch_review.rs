@@ -82,3 +82,25 @@ fn a_number_taken_up_within_its_quarantine_is_told() {
     assert!(!dry("90").contains("gave up") && dry("91").contains("given up by A1"), "{}", dry("91"));
     assert!(folder.desk().verify().unwrap().damage.is_empty());
 }
+
+#[test]
+fn new_names_that_few_keys_do_not_find_are_named_once_the_index_has_them() {
+    let folder = Folder::new();
+    // Seven shops of one name and district, asked for more often than the eighth: five of them are seen.
+    let crowd =
+        |n: u32| json!({"id": format!("C{n}"), "name": "好味饭店", "locality": "荔湾区", "popularity": 100 - n});
+    folder.write("first.ndjson", (0..7).map(|n| crowd(n).to_string() + "\n").collect::<String>());
+    let first: Value =
+        serde_json::from_str(&folder.prints(0, &["import", "first.ndjson", "--reach", "--json"])).unwrap();
+    let hard = |report: &Value| -> Vec<String> {
+        let cases = report["review"]["reach"]["hard"]["cases"].as_array().unwrap();
+        cases.iter().map(|case| case["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(hard(&first), ["C5", "C6"]);
+    let rows = row("B1", "好味饭店", "荔湾区", "020-81380001") + &row("B2", "莲香楼", "荔湾区", "020-81380002");
+    folder.write("second.ndjson", rows + "{\"op\":\"change\",\"id\":\"C1\",\"note\":\"x\"}\n");
+    let text = folder.prints(0, &["import", "second.ndjson", "--max-churn", "50", "--reach"]);
+    assert!(text.contains("do not bring among the first 5: 1: 好味饭店 (B1): hwfd"), "{text}");
+    assert!(text.contains("2 of 2 new names were looked up, 1 are hard to reach"), "{text}");
+    folder.ends(2, &["import", "second.ndjson", "--reach", "--dry-run"]);
+}

@@ -82,6 +82,35 @@ pub struct EarlyNumber {
     pub given_up: String,
 }
 
+/// Keys after which an operator should have a listing among the first [`REACH_TOP`] hits.
+pub const REACH_KEYS: usize = 8;
+/// Hits an operator sees without looking down.
+pub const REACH_TOP: usize = 5;
+/// New names of one batch that are looked up at most.
+pub const REACH_LISTINGS_MAX: usize = 500;
+
+/// A listing that no code of [`REACH_KEYS`] keys that was tried brings among the first [`REACH_TOP`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HardToReach {
+    /// The listing.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The beginning of its initials.
+    pub code: String,
+}
+
+/// How operators reach the new names of a batch.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Reach {
+    /// Listings with a new name.
+    pub named: u64,
+    /// Those that were looked up.
+    pub looked_at: u64,
+    /// Those that are hard to reach.
+    pub hard: Cases<HardToReach>,
+}
+
 /// What in a batch is worth a second look.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Review {
@@ -95,6 +124,9 @@ pub struct Review {
     pub look_alikes: Cases<LookAlike>,
     /// Numbers that another listing gave up within the quarantine.
     pub early_numbers: Cases<EarlyNumber>,
+    /// How operators reach its new names; told where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// The batch has more rows than are compared with each other: the first [`REVIEW_ROWS_MAX`] were.
     pub cut_short: bool,
 }
@@ -109,7 +141,7 @@ impl Review {
             self.early_numbers.count,
             self.changed_fields.len() as u64,
         ];
-        counts.iter().all(|count| *count == 0)
+        counts.iter().all(|count| *count == 0) && self.reach.is_none()
     }
 }
 
@@ -148,6 +180,11 @@ impl fmt::Display for Review {
             let number = case.number.as_deref().unwrap_or("a withheld number");
             format!("{}: {number}, given up by {} on {}", case.id, case.from, case.given_up)
         })?;
+        if let Some(Reach { looked_at, named, hard }) = &self.reach {
+            let title = format!("new names that {REACH_KEYS} keys do not bring among the first {REACH_TOP}");
+            write_cases(f, &title, hard, |case| format!("{} ({}): {}", case.name, case.id, case.code))?;
+            writeln!(f, "  {looked_at} of {named} new names were looked up, {} are hard to reach", hard.count)?;
+        }
         if self.cut_short {
             writeln!(f, "  the first {REVIEW_ROWS_MAX} rows were compared with each other")?;
         }

@@ -1,6 +1,7 @@
 //! `chahao import`.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -9,9 +10,14 @@ use super::rejects::RejectsFile;
 use super::signature::{ForceArgs, SignatureArgs};
 use super::{DeskArgs, Outcome, print, print_json, shown_lines};
 use crate::batch::ColumnMap;
-use crate::desk::ImportOptions;
+use crate::desk::{Desk, ImportOptions};
 use crate::ledger::{Limits, QUARANTINE_DAYS};
 use crate::{Error, Result};
+
+/// How long another compactor may take until the index is at a batch.
+const FOLLOWED_WITHIN: Duration = Duration::from_secs(600);
+/// How long it waits before it looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Import batches of listings into the ledger.
 ///
@@ -60,6 +66,9 @@ pub(super) struct ImportArgs {
     /// Write the rejected rows, as they came, to this file, and the reasons beside it.
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
+    /// Bring the index to the batch, and name new listings that few keys do not find.
+    #[arg(long, conflicts_with = "dry_run")]
+    reach: bool,
     /// Print the reports as JSON, one line a file.
     #[arg(long)]
     json: bool,
@@ -93,7 +102,11 @@ impl ImportArgs {
             let mut bar = Bar::new();
             let imported = desk.import(file, &options, &mut bar);
             bar.finish();
-            let (report, input) = imported?;
+            let (mut report, input) = imported?;
+            if let Some(batch) = report.batch.filter(|_| self.reach) {
+                follow(&desk, report.seq)?;
+                report.review.reach = Some(desk.reach(batch)?);
+            }
             if let Some(rejects) = rejects {
                 rejects.finish(&report, &input)?;
             }
@@ -107,6 +120,24 @@ impl ImportArgs {
             }
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// Waits until the index is at `seq`: brings it there, or lets the compactor that is at work do so.
+fn follow(desk: &Desk, seq: u64) -> Result<()> {
+    let until = Instant::now() + FOLLOWED_WITHIN;
+    loop {
+        match desk.compact(false, &mut Bar::new()) {
+            Err(error) if error.is_busy() && Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
+            compacted => {
+                compacted?;
+                return Ok(());
+            }
+        }
+        desk.refresh()?;
+        if desk.current().is_some_and(|current| current.seq >= seq) {
+            return Ok(());
+        }
     }
 }
 
