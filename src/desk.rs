@@ -9,6 +9,7 @@ mod export;
 mod office;
 mod quarantine;
 mod reach;
+mod say;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, Numb
 pub use digest::{DigestDays, DigestFormat};
 pub use export::ExportFormat;
 pub use quarantine::RestingNumber;
+pub use say::SpokenLanguage;
 pub use verify::Verification;
 
 /// Listings shown under one listing, and with one number, at most.

@@ -3,7 +3,7 @@
 //! | route | what |
 //! |---|---|
 //! | `GET /v1/lookup?q=…` | the one box |
-//! | `GET /v1/listings/{id}` | one whole listing |
+//! | `GET /v1/listings/{id}?format=…` | one whole listing, as JSON, a text message or to be read out |
 //! | `GET /v1/numbers/{digits}` | whose number is this |
 //! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
 //! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |

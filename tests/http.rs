@@ -149,6 +149,47 @@ fn a_listing_comes_with_its_captions_parents_and_referral() {
 }
 
 #[test]
+fn an_answer_is_told_as_a_text_message_and_to_be_read_out() {
+    let (_folder, server) = served();
+    let told = |id: &str, parameters: &[(&str, &str)]| {
+        let answer = server.get(&format!("/v1/listings/{id}"), parameters);
+        assert_eq!(
+            (answer.status, answer.content_type.as_str()),
+            (200, "text/plain; charset=utf-8"),
+            "{}",
+            answer.body
+        );
+        assert!(!answer.body.contains("80245913"), "{}", answer.body);
+        answer.body
+    };
+    for (id, format, lang, text) in [
+        ("A1", "text", "zh", "广州酒家(文昌总店)\n订座 020-81380388\n荔湾区文昌南路2号\n"),
+        ("A1", "speech", "zh", "广州酒家(文昌总店)。号码：零二零，八幺三八，零三八八。\n"),
+        ("A2", "text", "en", "广州酒家\n020-85555555 extension 8\n天河区\n"),
+        ("A2", "speech", "yue", "广州酒家。電話號碼：零二零，八五五五，五五五五，內線八。\n"),
+        ("A8", "text", "cmn", "老王修车行\n号码已更改，新号码：13900139000 (转告至 2030-01-01)\n"),
+        (
+            "A8",
+            "speech",
+            "en",
+            "老王修车行. The number has changed. The new number is one three nine, zero zero one three, nine zero zero zero.\n",
+        ),
+        ("A9", "text", "zh", "隐名诊所\n该用户要求不公开号码，无法提供\n"),
+        ("A9", "speech", "yue", "隐名诊所。客戶要求唔公開號碼，未能提供。\n"),
+        ("A10", "text", "zh", "广州酒家\n该号码已停用\n越秀区\n"),
+    ] {
+        assert_eq!(told(id, &[("format", format), ("lang", lang)]), text, "{id} {format} {lang}");
+    }
+    assert_eq!(told("A9", &[("format", "speech")]), "隐名诊所。该用户要求不公开号码，无法提供。\n");
+    assert_eq!(server.get("/v1/listings/A1", &[("format", "json")]).json()["listing"]["id"], "A1");
+    for (parameter, value, text) in
+        [("format", "xml", "json, text or speech"), ("lang", "fr", "yue (Cantonese)"), ("colour", "red", "`format`")]
+    {
+        assert!(server.get("/v1/listings/A1", &[(parameter, value)]).problem(400).contains(text));
+    }
+}
+
+#[test]
 fn a_number_is_answered_with_or_without_its_area_code() {
     let (_folder, server) = served();
     for digits in ["81380388", "02081380388", "020-81380388", "(020)8138%200388"] {
