@@ -2,6 +2,7 @@
 //!
 //! | route | what |
 //! |---|---|
+//! | `GET /` | the console, its files under `/console/` |
 //! | `GET /v1/lookup?q=…` | the one box |
 //! | `GET /v1/listings/{id}?format=…` | one whole listing, as JSON, a text message or to be read out |
 //! | `GET /v1/numbers/{digits}` | whose number is this |
@@ -15,6 +16,7 @@
 //! to another thread would cost more than the lookup.
 
 mod batches;
+mod console;
 mod health;
 mod listings;
 mod lookup;
@@ -63,6 +65,8 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
     let editing = post(batches::post).with_state((Arc::clone(&desk), door));
     Router::new()
+        .route("/", get(console::page))
+        .route("/console/{version}/{file}", get(console::file))
         .route("/v1/lookup", get(lookup::get))
         .route("/v1/listings/{id}", get(listings::get))
         .route("/v1/numbers/{digits}", get(numbers::get))

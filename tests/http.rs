@@ -101,7 +101,8 @@ fn a_query_of_punctuation_alone_finds_nothing() {
 fn what_is_not_there_and_what_is_not_allowed_are_problems_too() {
     let (_folder, server) = served();
     for (path, text) in [
-        ("/", "/v1/lookup?q="),
+        ("/nothing", "/v1/lookup?q="),
+        ("/console/0123456789abcdef/main.js", "/console/0123456789abcdef/main.js"),
         ("/v1/lookup/", "/v1/lookup/"),
         ("/v1/listings", "/v1/listings"),
         ("/v1/listings/NONE", "no listing has the id \"NONE\""),

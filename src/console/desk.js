@@ -1,0 +1,92 @@
+// Asking the server: the newest question wins, older ones are dropped.
+
+/// A problem the server told, or a connection that failed (`status` 0).
+export class Failure extends Error {
+  constructor(status, detail, retryAfter, report = null) {
+    super(detail);
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.report = report;
+  }
+}
+
+/// The answer to `path` with these parameters; those without a value are left out.
+export async function ask(path, parameters = {}, options = {}) {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const address = given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
+  let response;
+  try {
+    response = await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Failure(0, error.message, 1);
+  }
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  const wait = Number(response.headers.get("retry-after")) || null;
+  // A desk that is not ready still tells how it stands.
+  if (path === "/readyz" && "ready" in problem) return new Response(JSON.stringify(problem));
+  throw new Failure(response.status, problem.detail ?? response.statusText, wait, problem.report);
+}
+
+/// The answer to `path` as JSON.
+export const askJson = async (...question) => (await ask(...question)).json();
+
+/// Questions of one kind of which only the newest counts.
+export class Newest {
+  constructor() {
+    this.asked = 0;
+    this.answered = 0;
+    this.controller = null;
+  }
+
+  /// Forgets what is asked: whatever still comes is dropped.
+  drop() {
+    this.asked += 1;
+    this.answered = this.asked;
+    this.controller?.abort();
+    this.controller = null;
+  }
+
+  /// Whether the newest question is answered.
+  get fresh() {
+    return this.asked === this.answered;
+  }
+
+  /// Asks; `answer` or `failed` is called unless something newer was asked meanwhile.
+  async ask(path, parameters, answer, failed) {
+    this.controller?.abort();
+    const controller = new AbortController();
+    this.controller = controller;
+    this.asked += 1;
+    const sequence = this.asked;
+    try {
+      const json = await askJson(path, parameters, { signal: controller.signal });
+      if (sequence !== this.asked) return;
+      this.answered = sequence;
+      answer(json);
+    } catch (error) {
+      if (sequence !== this.asked || error.name === "AbortError") return;
+      if (!(error instanceof Failure)) throw error;
+      failed(error);
+    }
+  }
+}
+
+/// What is kept in this browser. Storage may be full or forbidden: the console works without.
+export function remember(storage, key, value) {
+  try {
+    storage.setItem(`chahao.${key}`, JSON.stringify(value));
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+/// What was kept under `key`, or `otherwise`.
+export function recall(storage, key, otherwise) {
+  try {
+    return JSON.parse(storage.getItem(`chahao.${key}`)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,209 @@
+// The pages beside the box: what changed lately, and the data office.
+
+import { statusMark } from "./answer.js";
+import { ask, askJson, Failure, recall, remember } from "./desk.js";
+import { element, numberShown, shown } from "./text.js";
+import { isWord, language, word } from "./words.js";
+
+const CHANGES_SHOWN = 200;
+const BATCHES_ASKED = 1000;
+const BATCH_PAGES_MAX = 20;
+const TYPES = { csv: "text/csv", tsv: "text/tab-separated-values", gz: "application/gzip", zst: "application/zstd",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
+
+const byId = (id) => document.getElementById(id);
+
+/// Remembers up to which seq this shift has seen, and from where it began: what the shift before saw last.
+export function seen(seq) {
+  if (recall(sessionStorage, "since", null) === null) {
+    remember(sessionStorage, "since", recall(localStorage, "seen", seq));
+  }
+  remember(localStorage, "seen", seq);
+}
+
+/// The batches of the ledger, the newest first.
+async function allBatches() {
+  const batches = [];
+  let after = 0;
+  for (let page = 0; page < BATCH_PAGES_MAX; page += 1) {
+    const { batches: some, next } = await askJson("/v1/batches", { after, limit: BATCHES_ASKED });
+    batches.push(...some);
+    if (!next) break;
+    after = next;
+  }
+  return batches.reverse();
+}
+
+const fields = ["name", "phones", "status", "referral", "address", "locality", "category", "aliases", "parent", "area_code", "note", "popularity"];
+
+function valueShown(field, image) {
+  const value = image?.[field];
+  if (field === "status") return value && value !== "listed" ? statusMark(value) : "—";
+  if (value === undefined || value === null || value.length === 0) return "—";
+  if (field === "phones") return value.flatMap((phone, at) => [at > 0 ? " · " : "", numberShown(phone.number, phone.ext)]);
+  if (field === "aliases") return value.flatMap((alias, at) => [at > 0 ? " · " : "", shown(alias.text)]);
+  if (field === "referral") {
+    return [value.number && numberShown(value.number), " ", value.listing, " ", value.until && word("until", value.until)];
+  }
+  return shown(String(value));
+}
+
+function changeShown(change) {
+  const { op, before, after } = change;
+  const image = after ?? before ?? {};
+  const entry = change.kind !== "listing";
+  const name = entry
+    ? [isWord(`kind_${change.kind}`) ? word(`kind_${change.kind}`) : change.kind, " ", shown(change.id), " ", shown(image.reading ?? "")]
+    : [shown(image.name ?? change.id), " ", element("span", { class: "id" }, change.id)];
+  const item = element("li", { "data-op": op },
+    element("span", { class: "op", "data-op": op }, word(`op_${op}`)), element("span", { class: "name" }, name));
+  if (entry) return item;
+  if (op === "change") {
+    const same = (field) => JSON.stringify(before?.[field]) === JSON.stringify(after?.[field]);
+    const changed = fields.filter((field) => !same(field));
+    item.append(element("span", { class: "diff" }, changed.map((field) => element("span", { class: "line" },
+      element("span", { class: "field" }, word(`field_${field}`)), " ",
+      element("del", {}, valueShown(field, before)), " → ", element("ins", {}, valueShown(field, after))))));
+  } else {
+    item.append(element("span", { class: "diff" },
+      valueShown("phones", image), " ", shown(image.locality ?? ""), " ", shown(image.category ?? ""), " ",
+      image.status && image.status !== "listed" && statusMark(image.status)));
+  }
+  return item;
+}
+
+/// The page of changes.
+export class ChangesPage {
+  constructor() {
+    this.since = "shift";
+    this.changes = [];
+    for (const button of document.querySelectorAll("[data-since]")) {
+      button.addEventListener("click", () => {
+        this.since = button.dataset.since;
+        this.open();
+      });
+    }
+    byId("changes-more").addEventListener("click", () => this.draw(this.drawn + CHANGES_SHOWN));
+  }
+
+  async open() {
+    for (const button of document.querySelectorAll("[data-since]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.since === this.since));
+    }
+    try {
+      const newest = (await askJson("/readyz")).seq ?? 0;
+      let since = Math.max(0, newest - CHANGES_SHOWN);
+      if (this.since === "shift") since = Math.min(newest, recall(sessionStorage, "since", newest));
+      if (this.since === "batch") since = (await allBatches())[0]?.seq_before ?? 0;
+      const lines = await (await ask("/v1/changes", { since, limit: 10000 })).text();
+      this.changes = lines.split("\n").filter(Boolean).map((line) => JSON.parse(line)).reverse();
+      const last = this.changes[0]?.seq ?? since;
+      const first = this.changes.at(-1)?.seq ?? since;
+      byId("changes-about").textContent = this.changes.length > 0
+        ? word("changes_about", this.changes.length, first, last) : word("changes_none");
+      this.draw(CHANGES_SHOWN);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      byId("changes-about").textContent = word("failed", error.message);
+    }
+  }
+
+  draw(count) {
+    this.drawn = count;
+    byId("changes-list").replaceChildren(...this.changes.slice(0, count).map(changeShown));
+    byId("changes-more").hidden = this.changes.length <= count;
+  }
+
+  speakAgain() {
+    this.draw(this.drawn ?? CHANGES_SHOWN);
+  }
+}
+
+/// The page for the data office.
+export class OfficePage {
+  constructor() {
+    byId("send-try").addEventListener("click", () => this.send(true));
+    byId("send-import").addEventListener("click", () => this.send(false));
+    for (const id of ["send-file", "send-feed"]) {
+      byId(id).addEventListener("input", () => { byId("send-import").disabled = true; });
+    }
+  }
+
+  async open() {
+    try {
+      const [health, batches] = await Promise.all([askJson("/readyz"), allBatches()]);
+      this.drawLag(health);
+      this.drawBatches(batches);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      byId("lag").replaceChildren(element("div", {}, element("dt", {}, word("lag_ready")), element("dd", {}, error.message)));
+    }
+  }
+
+  drawLag(health) {
+    const { compactor } = health;
+    const tile = (key, value) => element("div", {}, element("dt", {}, word(key)), element("dd", {}, String(value ?? "—")));
+    byId("lag").replaceChildren(
+      tile("lag_ready", health.ready ? word("health_ready") : health.reason ?? word("health_not_ready")),
+      tile("lag_seq", health.seq),
+      tile("lag_batches", health.lag_batches),
+      tile("lag_seconds", compactor?.lag_seconds),
+      tile("lag_compactor", compactor ? new Date(compactor.written).toLocaleString(language(), { hourCycle: "h23" }) : word("lag_no_compactor")),
+      ...(compactor?.last_error ? [tile("lag_error", compactor.last_error)] : []));
+  }
+
+  drawBatches(batches) {
+    const heads = ["batch", "feed", "source", "received", "op_add", "op_change", "op_delete", "rejected", "forced"];
+    const counts = new Set(["batch", "op_add", "op_change", "op_delete", "rejected"]);
+    const head = element("thead", {}, element("tr", {}, heads.map((key) => element("th", { scope: "col", class: counts.has(key) && "count" }, word(key)))));
+    const rows = batches.map((batch) => element("tr", {},
+      element("td", { class: "count" }, String(batch.batch)),
+      element("td", {}, shown(batch.feed), ` #${batch.feed_seq}`),
+      element("td", {}, shown(batch.source.split("/").at(-1))),
+      element("td", {}, new Date(batch.received).toLocaleString(language(), { hourCycle: "h23" })),
+      ["added", "changed", "deleted"].map((key) => element("td", { class: "count" }, String(batch[key]))),
+      element("td", { class: batch.rejected > 0 ? "count bad" : "count" }, String(batch.rejected)),
+      element("td", {}, batch.forced && [shown(batch.by ?? ""), " ", shown(batch.reason ?? "")])));
+    byId("batches").replaceChildren(head, element("tbody", {}, rows));
+  }
+
+  async send(dryRun) {
+    const file = byId("send-file").files[0];
+    const report = byId("send-report");
+    if (!file) {
+      report.replaceChildren(word("send_none"));
+      return;
+    }
+    report.replaceChildren(word("send_working"));
+    const type = TYPES[file.name.split(".").at(-1).toLowerCase()] ?? "application/x-ndjson";
+    const parameters = { dry_run: dryRun, feed: byId("send-feed").value.trim() };
+    try {
+      const told = await (await ask("/v1/batches", parameters, { method: "POST", body: file, headers: { "content-type": type } })).json();
+      this.drawReport(told, null);
+      byId("send-import").disabled = !dryRun;
+      if (!dryRun) await this.open();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.drawReport(error.report, error.message);
+      byId("send-import").disabled = true;
+    }
+  }
+
+  drawReport(report, problem) {
+    const lines = [];
+    if (problem) lines.push(element("p", { class: "bad" }, shown(problem)));
+    if (report) {
+      const { accepted } = report;
+      const key = report.already_imported ? "send_again" : report.dry_run || problem ? "send_tried" : "send_done";
+      lines.push(element("p", {}, word(key, accepted.add, accepted.change, accepted.delete, report.rejected)));
+      if (report.rejections?.length > 0) {
+        lines.push(element("table", { "aria-label": word("rejected") },
+          element("thead", {}, element("tr", {}, ["line", "field", "reason"].map((name) => element("th", { scope: "col" }, word(name))))),
+          element("tbody", {}, report.rejections.slice(0, 100).map((rejection) => element("tr", {},
+            element("td", { class: "count" }, String(rejection.line)), element("td", {}, shown(rejection.field)),
+            element("td", {}, shown(rejection.reason)))))));
+      }
+    }
+    byId("send-report").replaceChildren(...lines);
+  }
+}
