@@ -149,7 +149,7 @@ pub struct Origin {
 }
 
 /// One row that did not go in, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Rejection {
     /// Line number from 1.
     pub line: u64,

@@ -9,6 +9,7 @@
 //! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
 //! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |
 //! | `POST /v1/batches?dry_run=…` | a batch, where the server was told to take them |
+//! | `GET /openapi.json` | what these routes take and answer |
 //! | `GET /healthz` | the process lives |
 //! | `GET /readyz` | an index is open and in step |
 //!
@@ -16,11 +17,14 @@
 //! to another thread would cost more than the lookup.
 
 mod batches;
+mod connection;
 mod console;
+mod etag;
 mod health;
 mod listings;
 mod lookup;
 mod numbers;
+mod openapi;
 mod problem;
 
 use std::future::Future;
@@ -28,22 +32,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, post};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use axum::extract::FromRef;
+use axum::routing::get;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::desk::Desk;
 use problem::Problem;
 
 /// Connections served at once; more wait in the listener's queue.
 const CONNECTIONS_MAX: usize = 1_024;
-/// Bytes of a request's head at most.
-const HEAD_BYTES_MAX: usize = 16 << 10;
-/// How long a client may take to send a request's head.
-const HEAD_WAIT: Duration = Duration::from_secs(10);
 /// How long accepted requests may take to end once the server was asked to stop.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
 
@@ -63,21 +66,43 @@ pub fn router(desk: Arc<Desk>) -> Router {
 pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
     // Batches are appended one after the other anyway: a second one is told to come again.
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
-    let editing = post(batches::post).with_state((Arc::clone(&desk), door));
-    Router::new()
+    let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .routes(routes!(lookup::get))
+        .routes(routes!(listings::get))
+        .routes(routes!(numbers::get))
+        .routes(routes!(batches::list, batches::post))
+        .routes(routes!(batches::one))
+        .routes(routes!(batches::changes))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .split_for_parts();
+    let description = openapi::Document(serde_json::to_string(&description).unwrap_or_default().into());
+    described
         .route("/", get(console::page))
         .route("/console/{version}/{file}", get(console::file))
-        .route("/v1/lookup", get(lookup::get))
-        .route("/v1/listings/{id}", get(listings::get))
-        .route("/v1/numbers/{digits}", get(numbers::get))
-        .route("/v1/batches", get(batches::list).merge(editing))
-        .route("/v1/batches/{n}", get(batches::one))
-        .route("/v1/changes", get(batches::changes))
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
+        .route("/openapi.json", get(openapi::document).with_state(description))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
-        .with_state(desk)
+        .with_state(Served { desk, door })
+}
+
+/// What handlers answer from.
+#[derive(Debug, Clone)]
+struct Served {
+    desk: Arc<Desk>,
+    door: Arc<batches::Door>,
+}
+
+impl FromRef<Served> for Arc<Desk> {
+    fn from_ref(served: &Served) -> Arc<Desk> {
+        Arc::clone(&served.desk)
+    }
+}
+
+impl FromRef<Served> for Arc<batches::Door> {
+    fn from_ref(served: &Served) -> Arc<batches::Door> {
+        Arc::clone(&served.door)
+    }
 }
 
 /// Serves `desk` on `listener` until `shutdown` ends, then finishes the requests it accepted.
@@ -88,10 +113,6 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future
 /// As [`serve`], with more than answers.
 pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
     let service = TowerToHyperService::new(router_with(desk, options));
-    let mut builder = hyper::server::conn::http1::Builder::new();
-    // A client may close its sending half and still wait for the answer.
-    builder.half_close(true);
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT).max_buf_size(HEAD_BYTES_MAX);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     tokio::pin!(shutdown);
@@ -114,11 +135,9 @@ pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options
         };
         // Answers are small and waited for: do not hold them back to fill a packet.
         let _ = stream.set_nodelay(true);
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service.clone()));
+        let (service, watcher) = (service.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
+            connection::serve(stream, service, watcher).await;
             drop(slot);
         });
     }

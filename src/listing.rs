@@ -43,7 +43,7 @@ impl Invalid {
 }
 
 /// The stable key of a listing: 1–64 bytes of `[A-Za-z0-9._:-]`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct ListingId(String);
 
@@ -90,7 +90,7 @@ impl std::fmt::Display for ListingId {
 }
 
 /// Another name a listing is asked for by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Alias {
     /// The name.
     pub text: String,
@@ -99,7 +99,7 @@ pub struct Alias {
 }
 
 /// The kinds of [`Alias`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AliasKind {
     /// 简称: 中大.
@@ -130,7 +130,7 @@ impl Alias {
 }
 
 /// Whether a listing's number may be given out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// In service and published.
@@ -145,7 +145,7 @@ pub enum Status {
 }
 
 /// Where to send callers instead: a new number, another listing, or both.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Referral {
     /// The number to give out instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -164,7 +164,7 @@ pub struct Referral {
 /// 1. `name` has 1–[`NAME_CHARS_MAX`] characters and no control characters; other texts keep their limits.
 /// 2. `phones[0]`, when there is one, is the number to give out.
 /// 3. `popularity` is finite and in `0..=POPULARITY_MAX`, in calls per week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Listing {
     /// The stable key.
     pub id: ListingId,

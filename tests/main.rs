@@ -38,6 +38,7 @@ mod many_at_once;
 mod meant;
 mod narrowed;
 mod numbers_given_out;
+mod openapi;
 mod oracle;
 mod oracle_of_mistakes;
 mod places;

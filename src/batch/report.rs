@@ -13,7 +13,7 @@ pub const REJECTIONS_KEPT_MAX: usize = 10_000;
 const REJECTIONS_SHOWN_MAX: usize = 20;
 
 /// Rows by what they do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Counts {
     /// Listings added.
@@ -46,7 +46,7 @@ impl Counts {
 }
 
 /// What happened to a batch.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
 pub struct Report {
     /// The file's name as it was given.
     pub source: String,
@@ -72,6 +72,7 @@ pub struct Report {
     pub waits_behind: bool,
     /// Batches that waited, whose day had come, and that were appended first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
     pub released: Vec<Report>,
     /// The ledger holds what the full file holds: nothing was done.
     #[serde(skip_serializing_if = "is_false")]

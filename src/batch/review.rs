@@ -15,7 +15,7 @@ pub const REVIEW_CASES_MAX: usize = 100;
 const CASES_SHOWN_MAX: usize = 3;
 
 /// Cases of one kind: how many, and the first of them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Cases<T> {
     /// How many there are.
     pub count: u64,
@@ -40,7 +40,7 @@ impl<T> Cases<T> {
 }
 
 /// A name that may be said in several ways.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AmbiguousName {
     /// The listing.
     pub id: String,
@@ -51,7 +51,7 @@ pub struct AmbiguousName {
 }
 
 /// Listings of the batch with one number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SharedNumber {
     /// The number.
     pub number: String,
@@ -60,7 +60,7 @@ pub struct SharedNumber {
 }
 
 /// Two listings of the batch, of one locality, whose names are the same or one character apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LookAlike {
     /// The listings.
     pub ids: [String; 2],
@@ -69,7 +69,7 @@ pub struct LookAlike {
 }
 
 /// A number that another listing gave up a short while ago.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct EarlyNumber {
     /// The listing that has it now.
     pub id: String,
@@ -90,7 +90,7 @@ pub const REACH_TOP: usize = 5;
 pub const REACH_LISTINGS_MAX: usize = 500;
 
 /// A listing that no code of [`REACH_KEYS`] keys that was tried brings among the first [`REACH_TOP`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HardToReach {
     /// The listing.
     pub id: String,
@@ -101,7 +101,7 @@ pub struct HardToReach {
 }
 
 /// How operators reach the new names of a batch.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
 pub struct Reach {
     /// Listings with a new name.
     pub named: u64,
@@ -112,7 +112,7 @@ pub struct Reach {
 }
 
 /// What in a batch is worth a second look.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
 pub struct Review {
     /// Fields by how many changes touched them.
     pub changed_fields: BTreeMap<&'static str, u64>,

@@ -8,7 +8,8 @@ use crate::index::Layout;
 use crate::ledger::Ledger;
 
 /// What a watching compactor says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = CompactorStatus)]
 pub struct Status {
     /// Its process.
     pub pid: u32,

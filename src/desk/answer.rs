@@ -15,7 +15,7 @@ const CAPTION_LEVELS_MAX: usize = 4;
 const CAPTIONS_MAX: usize = 500;
 
 /// The answer to a lookup.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LookupAnswer {
     /// What was typed.
     pub query: String,
@@ -30,7 +30,7 @@ pub struct LookupAnswer {
 }
 
 /// One hit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HitView {
     /// The listing's id.
     pub id: ListingId,
@@ -65,7 +65,7 @@ pub struct HitView {
 }
 
 /// A listing's id and name.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NamedListing {
     /// The id.
     pub id: ListingId,
@@ -74,7 +74,7 @@ pub struct NamedListing {
 }
 
 /// A listing in a caption tree.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Caption {
     /// The id.
     pub id: ListingId,
@@ -86,11 +86,12 @@ pub struct Caption {
     pub status: Status,
     /// What stands under it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
     pub captions: Vec<Caption>,
 }
 
 /// One whole listing.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ListingView {
     /// The ledger seq it was answered from.
     pub seq: u64,
@@ -105,7 +106,7 @@ pub struct ListingView {
 }
 
 /// Whose number it is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NumberAnswer {
     /// The digits asked for.
     pub digits: String,

@@ -13,7 +13,7 @@ use crate::ledger::{Ledger, QUARANTINE_DAYS};
 use crate::listing::{ListingId, Phone};
 
 /// A number of a hit that another listing gave up within its quarantine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RestingNumber {
     /// The number, as the hit has it.
     pub number: String,

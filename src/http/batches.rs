@@ -8,17 +8,18 @@ use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use crate::batch::{Input, Report};
 use crate::desk::{Desk, ImportOptions};
-use crate::ledger::BatchRecord;
+use crate::ledger::{BatchRecord, ChangeRecord};
 use crate::progress::Silent;
 use crate::{Error, Result};
 
@@ -45,6 +46,10 @@ const BATCH_TYPES: [&str; 8] = [
 ];
 /// The header that says up to which seq an answer without a body of its own shape holds.
 const SEQ: HeaderName = HeaderName::from_static("chahao-seq");
+/// The header that says behind which batch to go on.
+const NEXT: HeaderName = HeaderName::from_static("chahao-next");
+/// One value of JSON a line.
+const NDJSON: &str = "application/x-ndjson";
 
 /// Whether batches are taken, and by how many requests at once.
 #[derive(Debug)]
@@ -54,32 +59,47 @@ pub(super) struct Door {
 }
 
 /// The parameters of a batch.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct BatchParameters {
+    /// Do everything but the writing.
+    #[param(required = false)]
     dry_run: bool,
+    /// The feed, over what the header of the batch says.
     feed: Option<String>,
+    /// The number within the feed, over what the header says.
     seq: Option<u64>,
 }
 
 /// The parameters of a listing of batches.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ListParameters {
+    /// Only batches behind this one.
+    #[param(required = false)]
     after: u64,
+    /// Batches at most, 1 to 1000; 100 where nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
 /// The parameters of a listing of changes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ChangesParameters {
+    /// Only changes behind this seq.
+    #[param(required = false)]
     since: u64,
+    /// Changes at most, 1 to 10000; 1000 where nothing is said.
+    #[param(minimum = 1, maximum = 10000)]
     limit: Option<u64>,
 }
 
 /// Batches, page by page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchList {
     /// The number to go on after; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,8 +107,27 @@ pub(super) struct BatchList {
     batches: Vec<BatchRecord>,
 }
 
+/// Takes a batch of up to 1 GiB: NDJSON, CSV, TSV or XLSX, packed or not.
+#[utoipa::path(
+    post,
+    path = "/v1/batches",
+    params(BatchParameters),
+    request_body(content = String, content_type = "application/x-ndjson", description = "The batch file"),
+    responses(
+        (status = 200, description = "What came of it", body = Report),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The server takes no batches", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The batch did not come in time", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The batch is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The type is not taken", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The batch was refused; its report tells why", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn post(
-    State((desk, door)): State<(Arc<Desk>, Arc<Door>)>,
+    State(desk): State<Arc<Desk>>,
+    State(door): State<Arc<Door>>,
     parameters: Result<Query<BatchParameters>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
@@ -194,18 +233,58 @@ impl Read for Pieces {
     }
 }
 
+/// What was appended when. As lines of JSON where the client accepts them; the header `chahao-next` says where to go on.
+#[utoipa::path(
+    get,
+    path = "/v1/batches",
+    params(ListParameters),
+    responses(
+        (
+            status = 200,
+            description = "Batches in the order in which they came",
+            content((BatchList = "application/json"), (BatchRecord = "application/x-ndjson"))
+        ),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
     parameters: Result<Query<ListParameters>, QueryRejection>,
-) -> Result<Json<BatchList>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let Query(ListParameters { after, limit }) =
         parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let limit = within(limit.unwrap_or(BATCHES_LISTED.0), BATCHES_LISTED.1)?;
     let batches = off_thread(move || desk.batches(after, limit)).await?;
     let next = batches.last().filter(|_| batches.len() == limit).map(|last| last.batch);
-    Ok(Json(BatchList { next, batches }))
+    if !accepts_lines(&headers) {
+        return Ok(Json(BatchList { next, batches }).into_response());
+    }
+    let mut lines = Vec::new();
+    batches.iter().try_for_each(|batch| write_line(&mut lines, batch))?;
+    let mut response = ([(CONTENT_TYPE, NDJSON)], lines).into_response();
+    if let Some(next) = next {
+        response.headers_mut().insert(NEXT, next.into());
+    }
+    Ok(response)
 }
 
+/// One batch of the ledger.
+#[utoipa::path(
+    get,
+    path = "/v1/batches/{n}",
+    params(("n" = u64, Path, description = "The batch's number in the ledger")),
+    responses(
+        (status = 200, description = "The batch", body = BatchRecord),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn one(
     State(desk): State<Arc<Desk>>,
     n: Result<Path<u64>, PathRejection>,
@@ -216,6 +295,18 @@ pub(super) async fn one(
 
 /// One change a line; the header `chahao-seq` says up to which seq they go. Whoever follows asks on from there, until
 /// nothing comes.
+#[utoipa::path(
+    get,
+    path = "/v1/changes",
+    params(ChangesParameters),
+    responses(
+        (status = 200, description = "Changes, one a line", body = ChangeRecord, content_type = "application/x-ndjson"),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn changes(
     State(desk): State<Arc<Desk>>,
     parameters: Result<Query<ChangesParameters>, QueryRejection>,
@@ -227,16 +318,25 @@ pub(super) async fn changes(
         let (mut lines, mut seq) = (Vec::new(), since);
         desk.each_change_after(since, limit, &mut |change| {
             seq = change.seq;
-            serde_json::to_writer(&mut lines, &change)
-                .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-            lines.push(b'\n');
-            Ok(())
+            write_line(&mut lines, &change)
         })?;
         Ok((lines, seq))
     })
     .await?;
-    let head = [(CONTENT_TYPE, "application/x-ndjson".to_owned()), (SEQ, seq.to_string())];
+    let head = [(CONTENT_TYPE, NDJSON.to_owned()), (SEQ, seq.to_string())];
     Ok((head, lines).into_response())
+}
+
+/// Whether the client would rather have lines of JSON than one.
+fn accepts_lines(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains(NDJSON))
+}
+
+fn write_line(lines: &mut Vec<u8>, value: &impl Serialize) -> Result<()> {
+    serde_json::to_writer(&mut *lines, value)
+        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+    lines.push(b'\n');
+    Ok(())
 }
 
 fn within<N: PartialOrd + From<u8> + std::fmt::Display>(limit: N, limit_max: N) -> Result<N, Problem> {

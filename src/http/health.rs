@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::compactor::CompactorStatus;
 use crate::desk::Desk;
@@ -15,8 +16,8 @@ use crate::desk::Desk;
 const LAG_BATCHES_MAX: u64 = 10;
 
 /// Whether lookups are answered, and from what.
-#[derive(Debug, Serialize)]
-struct Readiness {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
     ready: bool,
     /// The ledger seq lookups are answered from.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,10 +33,21 @@ struct Readiness {
     reason: Option<&'static str>,
 }
 
+/// The process lives.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
 pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
+/// Whether an index is open and in step with the ledger; why not.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    responses(
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready; it says why", body = Readiness)
+    )
+)]
 pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
     let seq = desk.current().map(|current| current.seq);
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.

@@ -2,35 +2,61 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::Problem;
+use super::etag::tagged;
+use crate::Error;
 use crate::desk::{Desk, ListingView, SpokenLanguage};
 
 /// The parameters of a listing.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ListingParameters {
+    /// `json`, `text` for a text message, or `speech` for what is read out.
     format: Option<String>,
+    /// The language of the words around names and numbers: `zh`, `yue` or `en`.
     lang: Option<String>,
 }
 
+/// One listing: whole, with what stands above and under it; or as it is told.
+#[utoipa::path(
+    get,
+    path = "/v1/listings/{id}",
+    params(("id" = String, Path, description = "The listing's id"), ListingParameters),
+    responses(
+        (status = 200, description = "The listing", content((ListingView = "application/json"), (String = "text/plain"))),
+        (status = 304, description = "The answer that If-None-Match names still holds"),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     id: Result<Path<String>, PathRejection>,
     parameters: Result<Query<ListingParameters>, QueryRejection>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let Query(ListingParameters { format, lang }) =
         parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let language = lang.as_deref().map_or(Ok(SpokenLanguage::default()), SpokenLanguage::parse)?;
     let write = match format.as_deref() {
-        None | Some("json") => return Ok(Json(desk.listing(&id)?).into_response()),
+        None | Some("json") => {
+            let view = desk.listing(&id)?;
+            let body =
+                serde_json::to_vec(&view).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+            return Ok(tagged(&headers, [(CONTENT_TYPE, "application/json")], body));
+        }
         Some("text") => ListingView::as_text,
         Some("speech") => ListingView::as_speech,
         Some(other) => {
@@ -39,5 +65,5 @@ pub(super) async fn get(
     };
     let text = write(&desk.listing(&id)?, language);
     let head = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONTENT_LANGUAGE, language.tag())];
-    Ok((head, text).into_response())
+    Ok(tagged(&headers, head, text.into_bytes()))
 }

@@ -5,31 +5,60 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query as QueryString, State};
+use axum::http::HeaderName;
+use axum::response::IntoResponse;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::Problem;
 use crate::desk::{Desk, LookupAnswer};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
 use crate::text::FuzzySounds;
 
+/// Where browsers look for how long the server took.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
 /// The parameters of a lookup.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LookupParameters {
+    /// What was typed: 1 to 64 characters after trimming.
     q: String,
+    /// Hits at most, 1 to 50; 10 where nothing is said.
+    #[param(minimum = 1, maximum = 50)]
     limit: Option<usize>,
+    /// Hits to skip, at most 200.
+    #[param(maximum = 200)]
     offset: Option<usize>,
+    /// Kinds of match to ask for, parted by commas; all where nothing is said.
     modes: Option<String>,
+    /// Sounds that count as the same: `auto`, `off`, or pairs such as `zh/z,n/l`.
     fuzzy: Option<String>,
+    /// Only listings of this area code.
     area_code: Option<String>,
+    /// Only listings of this district, or of one that begins so.
     locality: Option<String>,
+    /// Only listings of this category, or of one that begins so.
     category: Option<String>,
 }
 
+/// Looks up what was typed.
+#[utoipa::path(
+    get,
+    path = "/v1/lookup",
+    params(LookupParameters),
+    responses(
+        (status = 200, description = "The hits, the best first", body = LookupAnswer),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     parameters: Result<QueryString<LookupParameters>, QueryRejection>,
-) -> Result<Json<LookupAnswer>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let QueryString(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let modes = given(parameters.modes).as_deref().map_or(Ok(MatchKind::ALL.to_vec()), MatchKind::parse_list)?;
@@ -39,5 +68,8 @@ pub(super) async fn get(
         .modes(modes)
         .fuzzy(fuzzy)
         .narrow(given(parameters.area_code), given(parameters.locality), given(parameters.category));
-    Ok(Json(desk.lookup(&query)?))
+    let answer = desk.lookup(&query)?;
+    // Milliseconds, as the header has it.
+    let timing = format!("lookup;dur={}.{:03}", answer.took_us / 1_000, answer.took_us % 1_000);
+    Ok(([(SERVER_TIMING, timing)], Json(answer)))
 }

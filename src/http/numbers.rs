@@ -9,6 +9,19 @@ use axum::extract::{Path, State};
 use super::Problem;
 use crate::desk::{Desk, NumberAnswer};
 
+/// Whose number it is: digits with or without area code.
+#[utoipa::path(
+    get,
+    path = "/v1/numbers/{digits}",
+    params(("digits" = String, Path, description = "The digits of a number")),
+    responses(
+        (status = 200, description = "The listings that have it, each with its referral", body = NumberAnswer),
+        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     digits: Result<Path<String>, PathRejection>,

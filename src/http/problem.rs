@@ -5,6 +5,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::batch::Report;
 use crate::{Error, ErrorKind};
@@ -12,8 +13,8 @@ use crate::{Error, ErrorKind};
 /// Seconds after which a client may try again what is not ready yet.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
 
-/// An error as clients see it.
-#[derive(Debug, Serialize)]
+/// An error as clients see it (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
     /// What kind of problem it is: a stable word behind `urn:chahao:`.
     #[serde(rename = "type")]

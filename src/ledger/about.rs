@@ -10,7 +10,7 @@ use crate::{Error, Result};
 const SIGNATURE_CHARS_MAX: usize = 500;
 
 /// Who did what is not a matter of course, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Signature {
     /// The person.
     pub by: String,
@@ -37,11 +37,22 @@ impl Signature {
     }
 }
 
+/// The fields of a [`Signature`] beside others, where there may be none: for the description of the HTTP routes.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+struct SignatureFields {
+    /// The person.
+    by: Option<String>,
+    /// The reason.
+    reason: Option<String>,
+}
+
 /// What a batch says beside its changes; written only where there is something to say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct About {
     /// Who answers for it.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = SignatureFields)]
     pub signature: Option<Signature>,
     /// The batch whose inverse it is.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -20,7 +20,7 @@ use crate::batch::{Header, Report};
 use crate::{Error, Result};
 
 /// Up to where the log is folded, and what is left of it there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Checkpoint {
     /// The last batch that is folded.
     pub batch: u64,

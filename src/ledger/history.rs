@@ -16,7 +16,7 @@ use crate::text::LexiconEntry;
 use crate::{Error, Result};
 
 /// One batch as the ledger records it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct BatchRecord {
     /// Its number in the ledger.
     pub batch: u64,
@@ -57,7 +57,7 @@ pub struct BatchRecord {
 }
 
 /// A listing or an entry of the lexicon at one time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Image {
     /// A listing, without numbers that may not be seen.
@@ -67,7 +67,7 @@ pub enum Image {
 }
 
 /// One change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ChangeRecord {
     /// Its number.
     pub seq: u64,

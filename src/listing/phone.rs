@@ -24,7 +24,7 @@ const EXT_DIGITS_MAX: usize = 8;
 pub const AREA_CODE_DIGITS_MAX: usize = 6;
 
 /// One telephone number of a listing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Phone {
     /// As it is read out: digits, `-` between area code and number, a leading `+` perhaps.
     pub number: String,
@@ -40,7 +40,7 @@ pub struct Phone {
 }
 
 /// Kinds of line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PhoneKind {
     /// A fixed line.

@@ -15,7 +15,7 @@ use crate::listing::Listing;
 use crate::text::{Folded, Lexicon, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, spellings, spoken};
 
 /// Which field was matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchedField {
     /// The official name.
@@ -27,7 +27,7 @@ pub enum MatchedField {
 }
 
 /// The text that was matched and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Matched {
     /// Which field it is.
     pub field: MatchedField,

@@ -15,7 +15,7 @@ pub const LIMIT_DEFAULT: usize = 10;
 pub const OFFSET_MAX: usize = 200;
 
 /// How a hit was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchKind {
     /// The whole name or alias.

@@ -18,10 +18,11 @@ pub const WORD_CHARS_MAX: usize = 12;
 static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(Vec::new()));
 
 /// A word and how it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(try_from = "WrittenReading", into = "WrittenReading")]
 pub struct WordReading {
     word: String,
+    #[schema(value_type = String, rename = "reading")]
     syllables: Vec<Syllable>,
 }
 
@@ -109,7 +110,7 @@ impl From<WordReading> for WrittenReading {
 }
 
 /// What a desk puts beside what is built in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LexiconEntry {
     /// A word is read this way too.
@@ -117,6 +118,7 @@ pub enum LexiconEntry {
     /// Two sounds are confused.
     Confusable {
         /// The two sounds.
+        #[schema(value_type = String)]
         pair: ConfusablePair,
     },
 }
