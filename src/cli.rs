@@ -26,6 +26,7 @@ mod rejects;
 mod serve;
 mod show;
 mod signature;
+mod token;
 mod undo;
 mod verify;
 mod waiting;
@@ -82,6 +83,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Check the ledger against itself and the index against the ledger.
     Verify(verify::VerifyArgs),
+    /// Make, show and revoke the tokens by which a server knows who asks.
+    Token(token::TokenArgs),
     /// Write synthetic listings, or a synthetic weekly batch, to standard output.
     Generate(generate::GenerateArgs),
     /// Measure how well lookups find what operators mean.
@@ -161,6 +164,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Number(args) => args.run(),
         Command::Export(args) => args.run(),
         Command::Verify(args) => args.run(),
+        Command::Token(args) => args.run(),
         Command::Generate(args) => args.run(),
         Command::Eval(args) => args.run(),
     }

@@ -30,7 +30,7 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 12] = [
+const FILES: [File; 13] = [
     file!("answer.js", "text/javascript; charset=utf-8"),
     file!("choices.js", "text/javascript; charset=utf-8"),
     file!("console.css", "text/css; charset=utf-8"),
@@ -41,6 +41,7 @@ const FILES: [File; 12] = [
     file!("pages.js", "text/javascript; charset=utf-8"),
     file!("rows.js", "text/javascript; charset=utf-8"),
     file!("saying.js", "text/javascript; charset=utf-8"),
+    file!("session.js", "text/javascript; charset=utf-8"),
     file!("text.js", "text/javascript; charset=utf-8"),
     file!("words.js", "text/javascript; charset=utf-8"),
 ];

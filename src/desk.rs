@@ -3,6 +3,7 @@
 //! Lookups read the live generation through one atomic pointer and take no lock; a new generation is opened
 //! beside it and swapped in, and requests that began on the old one end on it.
 
+mod access;
 mod answer;
 mod digest;
 mod export;
@@ -30,6 +31,7 @@ use crate::{Error, Result};
 use office::{tell_released, today};
 use quarantine::Quarantine;
 
+pub use access::Caller;
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
 pub use digest::{DigestDays, DigestFormat};
 pub use export::ExportFormat;
@@ -72,6 +74,8 @@ pub struct Desk {
     swapping: Mutex<()>,
     /// A connection for the small questions of a server: how far the index is behind.
     watched: Mutex<Option<Ledger>>,
+    /// Who may ask.
+    door: access::Door,
 }
 
 impl Desk {
@@ -84,6 +88,7 @@ impl Desk {
             quarantine: ArcSwap::default(),
             swapping: Mutex::new(()),
             watched: Mutex::new(None),
+            door: access::Door::default(),
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
 //! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |
 //! | `POST /v1/batches?dry_run=…` | a batch, where the server was told to take them |
+//! | `/v1/session` | who is signed in; signing in and out |
 //! | `GET /openapi.json` | what these routes take and answer |
 //! | `GET /healthz` | the process lives |
 //! | `GET /readyz` | an index is open and in step |
@@ -20,6 +21,7 @@ mod batches;
 mod connection;
 mod console;
 mod etag;
+mod guard;
 mod health;
 mod listings;
 mod lookup;
@@ -50,11 +52,24 @@ const CONNECTIONS_MAX: usize = 1_024;
 /// How long accepted requests may take to end once the server was asked to stop.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
 
+/// Requests a second of one token at most, where nothing is said: twenty times what the fastest typist asks.
+pub const RATE_MAX: u32 = 200;
+
 /// What a server does beside answering.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Batches may be sent to it.
+    /// Batches may be sent to it by anybody; editors always may.
     pub accept_batches: bool,
+    /// Nobody is answered without a token, though there be none.
+    pub ask_for_tokens: bool,
+    /// Requests a second of one token at most.
+    pub rate_max: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { accept_batches: false, ask_for_tokens: false, rate_max: RATE_MAX }
+    }
 }
 
 /// The routes over `desk`.
@@ -66,6 +81,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
 pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
     // Batches are appended one after the other anyway: a second one is told to come again.
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
+    let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), options.ask_for_tokens, options.rate_max));
     let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(lookup::get))
         .routes(routes!(listings::get))
@@ -73,6 +89,7 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
         .routes(routes!(batches::list, batches::post))
         .routes(routes!(batches::one))
         .routes(routes!(batches::changes))
+        .routes(routes!(guard::session, guard::sign_in, guard::sign_out))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .split_for_parts();
@@ -83,6 +100,8 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
         .route("/openapi.json", get(openapi::document).with_state(description))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::check))
+        .layer(axum::Extension(guard))
         .with_state(Served { desk, door })
 }
 

@@ -13,6 +13,7 @@
 //! 5. Several processes may have it open; readers never wait, writers wait for each other.
 
 mod about;
+mod access;
 mod append;
 mod backup;
 mod chain;
@@ -40,6 +41,7 @@ use crate::batch::ColumnMap;
 use crate::{Error, Result};
 
 pub use about::{About, Signature};
+pub use access::{Role, TokenHash, TokenRecord, token_hash};
 pub use append::Submission;
 pub(crate) use append::parse_listing;
 pub use fold::{Checkpoint, Folding};

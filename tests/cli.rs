@@ -64,7 +64,7 @@ fn every_kind_of_end_has_its_exit_code() {
         (2, &["compact", "--watch", "--full"], "cannot be used with"),
         (2, &["generate"], "--rows"),
         (2, &["generate", "--rows", "1", "--batch"], "cannot be used with"),
-        (2, &["serve", "--listen", "0.0.0.0:0"], "only a loopback address"),
+        (2, &["serve", "--listen", "0.0.0.0:0"], "can be reached from other machines"),
         (3, &["import", "bad.ndjson"], "1 of 1 rows are rejected"),
         (3, &["import", "nowhere.csv"], "cannot read the batch file nowhere.csv"),
         (5, &["import", "bad.ndjson", "--ledger", "."], "."),

@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod access;
 mod batch_encodings;
 mod batch_forms;
 mod batch_model;

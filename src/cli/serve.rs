@@ -24,32 +24,36 @@ const REFRESH_EVERY: Duration = Duration::from_millis(100);
   chahao serve
   chahao serve --listen 127.0.0.1:9000 --with-compactor")]
 pub(super) struct ServeArgs {
-    /// The address to listen on; loopback only.
+    /// The address to listen on; other than loopback only where there are tokens.
     #[arg(long, default_value = "127.0.0.1:8114", env = "CHAHAO_LISTEN")]
     listen: SocketAddr,
     /// Keep the index in step with the ledger in this process.
     #[arg(long)]
     with_compactor: bool,
-    /// Take batches at POST /v1/batches from whoever can reach the address.
+    /// Take batches at POST /v1/batches from whoever can reach the address; editors need no such leave.
     #[arg(long)]
     accept_batches: bool,
+    /// Requests a second of one token at most.
+    #[arg(long, value_name = "N", default_value_t = http::RATE_MAX, value_parser = clap::value_parser!(u32).range(1..))]
+    rate_limit: u32,
     #[command(flatten)]
     desk: DeskArgs,
 }
 
 impl ServeArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        if !self.listen.ip().is_loopback() {
+        let desk = Arc::new(self.desk.desk());
+        let open = !self.listen.ip().is_loopback();
+        if open && !desk.has_caller()? {
             let text = format!(
-                "lookups are not protected, so only a loopback address such as 127.0.0.1:8114 may be listened on; it is {}. \
-                 Put a proxy that checks who asks in front",
+                "{} can be reached from other machines, and there is no token by which to know who asks: make one with \
+                 chahao token add NAME --role operator, or listen on a loopback address such as 127.0.0.1:8114",
                 self.listen
             );
             return Err(Error::usage(text));
         }
         log_to_stderr();
         let stop = stop_on_signal()?;
-        let desk = Arc::new(self.desk.desk());
         if let Err(error) = desk.refresh() {
             tracing::error!(%error, "the index cannot be opened; lookups are answered once it is rebuilt");
         }
@@ -60,7 +64,8 @@ impl ServeArgs {
             let (compacting, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
             std::thread::spawn(move || keep_compacting(&compacting, &stopped));
         }
-        let options = http::Options { accept_batches: self.accept_batches };
+        let options =
+            http::Options { accept_batches: self.accept_batches, ask_for_tokens: open, rate_max: self.rate_limit };
         serve(self.listen, &desk, options, &stop)?;
         Ok(Outcome::Done)
     }

@@ -10,13 +10,17 @@ export class Failure extends Error {
   }
 }
 
+/// What the window hears when a token is needed.
+export const UNAUTHORIZED = "chahao-unauthorized";
+
 /// The answer to `path` with these parameters; those without a value are left out.
 export async function ask(path, parameters = {}, options = {}) {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const address = given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
   let response;
   try {
-    response = await fetch(address, options);
+    // Other sites' pages cannot send this header unasked: what writes is turned away without it.
+    response = await fetch(address, { ...options, headers: { "chahao-console": "1", ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Failure(0, error.message, 1);
@@ -26,6 +30,7 @@ export async function ask(path, parameters = {}, options = {}) {
   const wait = Number(response.headers.get("retry-after")) || null;
   // A desk that is not ready still tells how it stands.
   if (path === "/readyz" && "ready" in problem) return new Response(JSON.stringify(problem));
+  if (response.status === 401 && path !== "/v1/session") dispatchEvent(new Event(UNAUTHORIZED));
   throw new Failure(response.status, problem.detail ?? response.statusText, wait, problem.report);
 }
 

@@ -7,6 +7,7 @@ import { health, help, notice, setTheme, tell } from "./page.js";
 import { ChangesPage, OfficePage, seen } from "./pages.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
+import { startSession } from "./session.js";
 import { element, numberShown, shown } from "./text.js";
 import { language, languageOfBrowser, speak, word } from "./words.js";
 
@@ -348,7 +349,7 @@ const altKeys = {
 
 function onKey(event) {
   // Keys of an input method are its own.
-  if (event.isComposing || event.keyCode === 229 || byId("help").open) return;
+  if (event.isComposing || event.keyCode === 229 || document.querySelector("dialog[open]")) return;
   const { key, code } = event;
   if (event.altKey && !event.ctrlKey && !event.metaKey) {
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
@@ -486,6 +487,11 @@ function start() {
   box.addEventListener("input", (event) => { if (!event.isComposing) typed(); });
   box.addEventListener("compositionend", typed);
   document.addEventListener("keydown", onKey);
+  startSession(() => {
+    health.look();
+    if (onDesk()) lookup();
+    turnPage();
+  });
   addEventListener("hashchange", turnPage);
   turnPage();
   document.documentElement.dataset.started = "true";

@@ -4,13 +4,13 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use crate::batch::{Input, Report};
-use crate::desk::{Desk, ImportOptions};
+use crate::desk::{Caller, Desk, ImportOptions};
 use crate::ledger::{BatchRecord, ChangeRecord};
 use crate::progress::Silent;
 use crate::{Error, Result};
@@ -116,7 +116,9 @@ pub(super) struct BatchList {
     responses(
         (status = 200, description = "What came of it", body = Report),
         (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The server takes no batches", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The server takes no batches, or not with this token", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The batch did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The batch is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The type is not taken", body = Problem, content_type = "application/problem+json"),
@@ -128,12 +130,15 @@ pub(super) struct BatchList {
 pub(super) async fn post(
     State(desk): State<Arc<Desk>>,
     State(door): State<Arc<Door>>,
+    caller: Option<Extension<Arc<Caller>>>,
     parameters: Result<Query<BatchParameters>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Report>, Problem> {
-    if !door.open {
-        let detail = "this server takes no batches; start it with --accept-batches".to_owned();
+    // Whoever came as far with a token is an editor.
+    if !door.open && caller.is_none() {
+        let detail = "this server takes no batches; start it with --accept-batches, or send one with an editor's token"
+            .to_owned();
         return Err(Problem::new(StatusCode::FORBIDDEN, "urn:chahao:closed", "No batches are taken", detail));
     }
     let Query(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
@@ -245,6 +250,8 @@ impl Read for Pieces {
             content((BatchList = "application/json"), (BatchRecord = "application/x-ndjson"))
         ),
         (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
@@ -280,6 +287,8 @@ pub(super) async fn list(
     responses(
         (status = 200, description = "The batch", body = BatchRecord),
         (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
@@ -302,6 +311,8 @@ pub(super) async fn one(
     responses(
         (status = 200, description = "Changes, one a line", body = ChangeRecord, content_type = "application/x-ndjson"),
         (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")

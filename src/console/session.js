@@ -1,0 +1,47 @@
+// Signing in: the token goes to the server once, which keeps it in a cookie no script can read.
+
+import { askJson, ask, Failure, UNAUTHORIZED } from "./desk.js";
+import { word } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+
+function draw(session) {
+  byId("caller").hidden = !session.name;
+  byId("caller-name").textContent = session.name ?? "";
+}
+
+/// Who is signed in; `again` is called once somebody signed in.
+export function startSession(again) {
+  const dialog = byId("sign-in");
+  // Any answer may say that a token is needed: it may have been revoked meanwhile.
+  addEventListener(UNAUTHORIZED, () => {
+    byId("caller").hidden = true;
+    if (!dialog.open) dialog.showModal();
+  });
+  byId("sign-in-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const field = byId("sign-in-token");
+    const token = field.value.trim();
+    try {
+      draw(await askJson("/v1/session", {}, { method: "POST", headers: { authorization: `Bearer ${token}` } }));
+      field.value = "";
+      byId("sign-in-failed").textContent = "";
+      dialog.close();
+      again();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      byId("sign-in-failed").textContent = error.status === 401 ? word("sign_in_unknown") : word("failed", error.message);
+      field.select();
+    }
+  });
+  byId("sign-out").addEventListener("click", async () => {
+    await ask("/v1/session", {}, { method: "DELETE" });
+    // What was looked up is not for whoever comes next.
+    sessionStorage.clear();
+    location.reload();
+  });
+  askJson("/v1/session").then((session) => {
+    draw(session);
+    if (session.needed && !session.name) dispatchEvent(new Event(UNAUTHORIZED));
+  }, () => {});
+}

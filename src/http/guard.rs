@@ -1,0 +1,225 @@
+//! Who may ask what: tokens, roles, how many requests a second, and the session of the console.
+//!
+//! # Invariants
+//! 1. Where there ever was a token, or the server can be reached from other machines, nobody is answered without one;
+//!    the probes, the page itself and signing in excepted.
+//! 2. No log line and no answer holds a token.
+//! 3. A cookie is only ever sent back by the console's own pages (`SameSite=Strict`), no script can read it
+//!    (`HttpOnly`), and what writes needs a header beside it that no other site's page can send unasked.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Problem;
+use crate::desk::{Caller, Desk};
+use crate::ledger::Role;
+
+/// The console's cookie.
+const SESSION: &str = "chahao";
+/// What the console sends with requests that write: other sites' pages cannot, without being asked first.
+const CONSOLE: HeaderName = HeaderName::from_static("chahao-console");
+/// Requests of one token that may come at once, in seconds of its rate.
+const BURST_S: f64 = 2.0;
+
+/// What stands at the door.
+#[derive(Debug)]
+pub(super) struct Guard {
+    desk: Arc<Desk>,
+    /// Tokens are asked for though there are none.
+    closed: bool,
+    /// Requests a second of one token at most.
+    rate: f64,
+    /// What each token has left.
+    left: Mutex<FxHashMap<i64, Bucket>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+impl Guard {
+    pub(super) fn new(desk: Arc<Desk>, closed: bool, rate: u32) -> Guard {
+        Guard { desk, closed, rate: f64::from(rate), left: Mutex::default() }
+    }
+
+    /// Whether a token may ask once more just now.
+    fn take(&self, token: i64) -> bool {
+        let now = Instant::now();
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = self.rate * BURST_S;
+        let bucket = left.entry(token).or_insert(Bucket { left: full, at: now });
+        bucket.left = (bucket.left + now.duration_since(bucket.at).as_secs_f64() * self.rate).min(full);
+        bucket.at = now;
+        let enough = bucket.left >= 1.0;
+        if enough {
+            bucket.left -= 1.0;
+        }
+        enough
+    }
+}
+
+/// What a request needs; `None` where it is for everybody.
+fn needed(method: &Method, path: &str) -> Option<Role> {
+    match path {
+        "/v1/batches" if method == Method::POST => Some(Role::Editor),
+        "/v1/session" => None,
+        _ if path.starts_with("/v1/") => Some(Role::Operator),
+        _ => None,
+    }
+}
+
+/// A token a request came with, and whether a browser sent it by itself.
+fn token_of(headers: &HeaderMap) -> Option<(&str, bool)> {
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let session = cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
+        let (name, value) = cookie.trim().split_once('=')?;
+        (name == SESSION).then_some(value)
+    });
+    bearer.map(|token| (token, false)).or(session.map(|token| (token, true)))
+}
+
+/// Lets requests in, or says why not.
+pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+    let Some(needed) = needed(request.method(), request.uri().path()) else { return next.run(request).await };
+    match admit(&guard, &request, needed) {
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Caller>>, Problem> {
+    let asked = guard.closed || guard.desk.asks_for_tokens()?;
+    if !asked {
+        return Ok(None);
+    }
+    let refused = |name: &str, why: &str| {
+        tracing::warn!(method = %request.method(), path = request.uri().path(), name, why, "a request was turned away");
+    };
+    let Some((token, by_itself)) = token_of(request.headers()) else {
+        refused("", "no token");
+        return Err(unknown("a token is needed: send it as Authorization: Bearer …, or sign in"));
+    };
+    let Some(caller) = guard.desk.caller(token)? else {
+        refused("", "unknown or revoked token");
+        return Err(unknown("this token is not in force"));
+    };
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if writes && by_itself && !request.headers().contains_key(CONSOLE) {
+        refused(&caller.name, "a cookie without the console's header");
+        return Err(forbidden("a request that writes and comes with a cookie needs the header chahao-console"));
+    }
+    if caller.role < needed {
+        refused(&caller.name, "the role does not allow it");
+        let text = format!("this needs the role {}; this token has {}", needed.name(), caller.role.name());
+        return Err(forbidden(&text));
+    }
+    if !guard.take(caller.token) {
+        refused(&caller.name, "too many requests");
+        return Err(too_many(guard.rate));
+    }
+    Ok(Some(caller))
+}
+
+fn unknown(detail: &str) -> Problem {
+    let kind = "urn:chahao:unauthorized";
+    Problem::new(StatusCode::UNAUTHORIZED, kind, "A token is needed", detail.to_owned())
+}
+
+fn forbidden(detail: &str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "urn:chahao:forbidden", "Not allowed", detail.to_owned())
+}
+
+fn too_many(rate: f64) -> Problem {
+    let detail = format!("a token may ask {rate} times a second; wait a second");
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "urn:chahao:too-many", "Too many requests", detail)
+}
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Session {
+    /// A token is needed.
+    needed: bool,
+    /// Whose token it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// `operator`, `editor` or `admin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+}
+
+fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
+    let needed = guard.closed || guard.desk.asks_for_tokens()?;
+    let caller = token.map(|token| guard.desk.caller(token)).transpose()?.flatten();
+    let (name, role) = caller.map(|caller| (caller.name.clone(), caller.role.name())).unzip();
+    Ok(Session { needed, name, role })
+}
+
+/// Who is signed in, and whether anybody needs to.
+#[utoipa::path(
+    get,
+    path = "/v1/session",
+    responses(
+        (status = 200, description = "Who is signed in", body = Session),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn session(
+    Extension(guard): Extension<Arc<Guard>>,
+    headers: HeaderMap,
+) -> Result<Json<Session>, Problem> {
+    session_of(&guard, token_of(&headers).map(|(token, _)| token)).map(Json)
+}
+
+/// Signs a browser in with the token in its `Authorization` header; it keeps it in a cookie no script can read.
+#[utoipa::path(
+    post,
+    path = "/v1/session",
+    responses(
+        (status = 200, description = "Who is signed in now", body = Session),
+        (status = 401, description = "No such token", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn sign_in(Extension(guard): Extension<Arc<Guard>>, headers: HeaderMap) -> Response {
+    // Only a header signs in: another site's page cannot sign somebody in as somebody else.
+    let token = token_of(&headers).filter(|(_, by_itself)| !by_itself).map(|(token, _)| token);
+    match session_of(&guard, token) {
+        Ok(session) if session.name.is_some() => {
+            let cookie = format!("{SESSION}={}; Path=/; HttpOnly; SameSite=Strict", token.unwrap_or_default());
+            ([(SET_COOKIE, cookie)], Json(session)).into_response()
+        }
+        Ok(_) => {
+            tracing::warn!("somebody could not sign in");
+            unknown("this token is not in force").into_response()
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Signs a browser out.
+#[utoipa::path(delete, path = "/v1/session", responses((status = 204, description = "Nobody is signed in any more")))]
+pub(super) async fn sign_out() -> Response {
+    let cookie = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
+}
