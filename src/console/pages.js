@@ -6,6 +6,7 @@ import { element, numberShown, shown } from "./text.js";
 import { isWord, language, word } from "./words.js";
 
 const CHANGES_SHOWN = 200;
+const CHANGES_ASKED = 10000;
 const BATCHES_ASKED = 1000;
 const BATCH_PAGES_MAX = 20;
 const TYPES = { csv: "text/csv", tsv: "text/tab-separated-values", gz: "application/gzip", zst: "application/zstd",
@@ -95,7 +96,9 @@ export class ChangesPage {
       let since = Math.max(0, newest - CHANGES_SHOWN);
       if (this.since === "shift") since = Math.min(newest, recall(sessionStorage, "since", newest));
       if (this.since === "batch") since = (await allBatches())[0]?.seq_before ?? 0;
-      const lines = await (await ask("/v1/changes", { since, limit: 10000 })).text();
+      // Where more came than one answer holds, the newest are what counts.
+      since = Math.max(since, newest - CHANGES_ASKED);
+      const lines = await (await ask("/v1/changes", { since, limit: CHANGES_ASKED })).text();
       this.changes = lines.split("\n").filter(Boolean).map((line) => JSON.parse(line)).reverse();
       const last = this.changes[0]?.seq ?? since;
       const first = this.changes.at(-1)?.seq ?? since;
