@@ -293,3 +293,15 @@ fn a_word_that_begins_like_the_one_before_it_loses_nothing_on_the_way() {
         assert_eq!(ids_by(&desk, typed, &[MatchKind::Infix, MatchKind::English]), ["A1"], "{typed}");
     }
 }
+
+/// 老王 of 荔湾 was not found by `lw lw`: the name was taken for its district said twice.
+#[test]
+fn a_name_with_the_initials_of_its_district_is_found_there() {
+    let folder = Folder::new();
+    let rows = r#"{"op":"add","id":"A1","name":"老王","locality":"荔湾区","popularity":1}
+{"op":"add","id":"A2","name":"龙文","locality":"天河区","popularity":9}
+"#;
+    let desk = folder.load(&(rows.to_owned() + &add("A3", "罗湾饭店", 9.0)));
+    assert_eq!(ids(&desk, "lw lw").first().map(String::as_str), Some("A1"));
+    assert_eq!(ids(&desk, "lw lwq").first().map(String::as_str), Some("A1"));
+}

@@ -67,21 +67,26 @@ impl Parsed {
     }
 }
 
-/// What stands between spaces, folded, where there is more than one piece.
+/// What stands between spaces, folded, each once, where there is more than one piece. The same word twice is still being
+/// typed: `c c` may go on to be `c ca`.
 fn words_of(typed: &str) -> Vec<String> {
+    let pieces = pieces(typed);
+    if pieces.len() < 2 {
+        return Vec::new();
+    }
     let mut words: Vec<String> = Vec::new();
-    let mut pieces = 0;
-    for word in typed.split_whitespace().map(|word| Folded::new(word).text().to_owned()) {
-        pieces += usize::from(!word.is_empty());
-        if !word.is_empty() && !words.contains(&word) {
+    for word in pieces {
+        if !words.contains(&word) {
             words.push(word);
         }
     }
-    // The same word twice is still being typed: `c c` may go on to be `c ca`.
-    if pieces < 2 {
-        words.clear();
-    }
     words
+}
+
+/// What stands between spaces, folded, in order.
+pub(super) fn pieces(typed: &str) -> Vec<String> {
+    let folded = typed.split_whitespace().map(|piece| Folded::new(piece).text().to_owned());
+    folded.filter(|piece| !piece.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::collect::{self, Candidate, Collector};
 use super::filler::without_filler;
 use super::fuel::Fuel;
 use super::inner_name::inner_name;
-use super::parse::Parsed;
+use super::parse::{Parsed, pieces};
 use super::plan::{self, Source, Stage};
 use super::qualify::{self, Qualifier, Split};
 use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
@@ -87,8 +87,7 @@ impl<'g> Search<'g> {
         let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
         let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1 };
         search.ask(&query.text, &[]);
-        let words = search.asked.first().map(|asked| asked.parsed.words.clone()).unwrap_or_default();
-        search.ask_splits(qualify::by_spaces(&words, &search.parts));
+        search.ask_splits(qualify::by_spaces(&pieces(&query.text), &search.parts));
         search.second = search.asked.len();
         Ok(search)
     }
