@@ -45,6 +45,10 @@ use figures::Figures;
 use report::{Report, Settings};
 use waits::Waits;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Queries of one kind where nothing else is said.
 const QUERIES: usize = 2_000;
 /// Listings drawn for each query of a kind: not every listing can be asked for in every way.
