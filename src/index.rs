@@ -27,6 +27,7 @@ mod part;
 mod postings;
 mod prepare;
 mod range_min;
+mod ranks;
 mod record;
 mod staging;
 

@@ -15,7 +15,8 @@ use tantivy::directory::OwnedBytes;
 
 use super::mapped::{Numbers, map};
 use super::packed::Ascending;
-use super::range_min::{Ascent, RangeMin};
+use super::range_min::{Ascent, RangeMin, Values};
+use super::ranks::Ranks;
 use super::{KeyKind, Rank};
 use crate::{Error, Result};
 
@@ -26,7 +27,7 @@ pub type Range = std::ops::Range<u32>;
 pub struct KeyIndex {
     fst: Fst<OwnedBytes>,
     starts: Ascending,
-    ranks: Numbers<u32>,
+    ranks: Ranks,
     mins: Numbers<u32>,
     shape: RangeMin,
 }
@@ -52,11 +53,11 @@ impl KeyIndex {
         };
         let fst = Fst::new(map(path, &files.fst)?).map_err(|error| damaged(&error))?;
         let starts = Ascending::open(path, &files.starts)?;
-        let ranks: Numbers<u32> = Numbers::map(path, &files.ranks)?;
+        let ranks = Ranks::map(path, &files.ranks)?;
         let mins: Numbers<u32> = Numbers::map(path, &files.mins)?;
-        let shape = RangeMin::over(ranks.as_slice().len());
+        let shape = RangeMin::over(ranks.count());
         let fits = starts.len() == fst.len() + 1
-            && starts.get(fst.len()) == Some(ranks.as_slice().len() as u64)
+            && starts.get(fst.len()) == Some(ranks.count() as u64)
             && mins.as_slice().len() == shape.tree_len();
         if !fits {
             return Err(damaged(&"its files do not belong together"));
@@ -172,7 +173,7 @@ pub struct Top<'i> {
 impl Top<'_> {
     fn push(&mut self, range: Range) {
         let KeyIndex { ranks, mins, shape, .. } = self.index;
-        self.ascent.add(shape, ranks.as_slice(), mins.as_slice(), range.start as usize..range.end as usize);
+        self.ascent.add(shape, ranks, mins.as_slice(), range.start as usize..range.end as usize);
     }
 }
 
@@ -182,7 +183,7 @@ impl Iterator for Top<'_> {
     fn next(&mut self) -> Option<Rank> {
         let KeyIndex { ranks, mins, shape, .. } = self.index;
         loop {
-            let rank = self.ascent.next(shape, ranks.as_slice(), mins.as_slice())?;
+            let rank = self.ascent.next(shape, ranks, mins.as_slice())?;
             if self.last.replace(rank) != Some(rank) {
                 return Some(rank);
             }

@@ -9,6 +9,7 @@ use super::files::{FileSums, write_file};
 use super::mapped::bytes_of;
 use super::packed::write_ascending;
 use super::range_min::RangeMin;
+use super::ranks::write_ranks;
 use crate::{Error, Result};
 
 /// Bytes of a key of [`KeyKind::PinyinInfix`] at most: longer queries are checked against the name itself.
@@ -160,7 +161,7 @@ impl KeyBuilder {
         Ok(vec![
             write_file(path, &files.fst, &fst)?,
             write_ascending(path, &files.starts, &starts)?,
-            write_file(path, &files.ranks, bytes_of(&ranks))?,
+            write_ranks(path, &files.ranks, &ranks)?,
             write_file(path, &files.mins, bytes_of(&mins))?,
         ])
     }

@@ -8,7 +8,33 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 /// Values to a node: 16 × 4 bytes is a cache line of every processor in use.
-const FAN: usize = 16;
+pub(super) const FAN: usize = 16;
+
+/// An array that is read a node at a time.
+pub(super) trait Values {
+    /// Its values.
+    fn count(&self) -> usize;
+
+    /// The values of its `number`th node; where there are fewer, the greatest number stands.
+    fn held(&self, number: usize) -> [u32; FAN];
+}
+
+impl Values for [u32] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn held(&self, number: usize) -> [u32; FAN] {
+        let rest = self.get(number * FAN..).unwrap_or_default();
+        if let Some(whole) = rest.first_chunk() {
+            return *whole;
+        }
+        let mut held = [u32::MAX; FAN];
+        held.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
+        held
+    }
+}
 
 /// The shape of the tree over an array of a given length.
 #[derive(Debug, Clone)]
@@ -46,12 +72,14 @@ impl RangeMin {
         tree
     }
 
-    /// The array of `height`, 0 being `values`.
+    /// The node `number` of `height`, 0 being that of `values`.
     #[inline]
-    fn level<'v>(&self, values: &'v [u32], tree: &'v [u32], height: usize) -> &'v [u32] {
+    fn held<V: Values + ?Sized>(&self, values: &V, tree: &[u32], height: usize, number: usize) -> [u32; FAN] {
         match height.checked_sub(1) {
-            None => values,
-            Some(above) => self.levels.get(above).and_then(|level| tree.get(level.clone())).unwrap_or_default(),
+            None => values.held(number),
+            Some(above) => {
+                self.levels.get(above).and_then(|level| tree.get(level.clone())).unwrap_or_default().held(number)
+            }
         }
     }
 }
@@ -79,41 +107,39 @@ struct Node {
 
 impl Ascent {
     /// Adds the values of `values[range]`.
-    pub(super) fn add(&mut self, shape: &RangeMin, values: &[u32], tree: &[u32], range: Range<usize>) {
-        let (mut lo, mut hi, mut height) = (range.start, range.end.min(values.len()), 0);
+    pub(super) fn add<V: Values + ?Sized>(&mut self, shape: &RangeMin, values: &V, tree: &[u32], range: Range<usize>) {
+        let (mut lo, mut hi, mut height) = (range.start, range.end.min(values.count()), 0);
         while lo < hi {
-            let level = shape.level(values, tree, height);
+            let held = |number: usize| shape.held(values, tree, height, number);
             let part =
                 |start: usize, end: usize| (u16::MAX << (start % FAN)) & (u16::MAX >> (FAN - 1 - (end - 1) % FAN));
             if hi - lo <= 2 * FAN || height == shape.levels.len() {
                 for number in lo / FAN..=(hi - 1) / FAN {
                     let (start, end) = (lo.max(number * FAN), hi.min((number + 1) * FAN));
-                    self.keep(level, number, height, part(start, end));
+                    self.keep(held(number), number, height, part(start, end));
                 }
                 return;
             }
             let (lo_up, hi_up) = (lo.div_ceil(FAN), hi / FAN);
             if lo < lo_up * FAN {
-                self.keep(level, lo / FAN, height, part(lo, lo_up * FAN));
+                self.keep(held(lo / FAN), lo / FAN, height, part(lo, lo_up * FAN));
             }
             if hi_up * FAN < hi {
-                self.keep(level, hi_up, height, part(hi_up * FAN, hi));
+                self.keep(held(hi_up), hi_up, height, part(hi_up * FAN, hi));
             }
             (lo, hi, height) = (lo_up, hi_up, height + 1);
         }
     }
 
     /// The next value; the arguments are those of [`Ascent::add`].
-    pub(super) fn next(&mut self, shape: &RangeMin, values: &[u32], tree: &[u32]) -> Option<u32> {
+    pub(super) fn next<V: Values + ?Sized>(&mut self, shape: &RangeMin, values: &V, tree: &[u32]) -> Option<u32> {
         let Reverse(Node { min, number, height, left }) = self.nodes.pop()?;
         let (mut number, mut height, mut left) = (number as usize, usize::from(height), left);
         loop {
-            let level = shape.level(values, tree, height);
-            let at = held(level, number)
-                .into_iter()
-                .enumerate()
-                .position(|(at, value)| value == min && left >> at & 1 == 1)?;
-            self.keep(level, number, height, left & !(1 << at));
+            let held = shape.held(values, tree, height, number);
+            let is_it = |(at, value): (usize, u32)| value == min && left >> at & 1 == 1;
+            let at = held.into_iter().enumerate().position(is_it)?;
+            self.keep(held, number, height, left & !(1 << at));
             if height == 0 {
                 return Some(min);
             }
@@ -123,26 +149,14 @@ impl Ascent {
 
     /// Keeps a node, unless nothing is left in it.
     #[inline]
-    fn keep(&mut self, level: &[u32], number: usize, height: usize, left: u16) {
-        let held = held(level, number).into_iter().enumerate();
+    fn keep(&mut self, held: [u32; FAN], number: usize, height: usize, left: u16) {
+        let held = held.into_iter().enumerate();
         // What is not left counts as the greatest value.
         let min = held.map(|(at, value)| value | u32::from(left >> at & 1).wrapping_sub(1)).min();
         if let Some(min) = min.filter(|&min| min < u32::MAX) {
             self.nodes.push(Reverse(Node { min, number: number as u32, height: height as u8, left }));
         }
     }
-}
-
-/// The values of one node; where there are fewer, the greatest number stands.
-#[inline]
-fn held(level: &[u32], number: usize) -> [u32; FAN] {
-    let rest = level.get(number * FAN..).unwrap_or_default();
-    if let Some(whole) = rest.first_chunk() {
-        return *whole;
-    }
-    let mut held = [u32::MAX; FAN];
-    held.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
-    held
 }
 
 #[inline]
@@ -169,11 +183,11 @@ mod tests {
                 let other = (b / 2).min(values.len())..b.min(values.len());
                 let mut ascent = Ascent::default();
                 for range in [&range, &other] {
-                    ascent.add(&shape, &values, &tree, range.clone());
+                    ascent.add(&shape, values.as_slice(), &tree, range.clone());
                 }
                 let mut expected = [&values[range], &values[other]].concat();
                 expected.sort_unstable();
-                let found: Vec<u32> = std::iter::from_fn(|| ascent.next(&shape, &values, &tree)).collect();
+                let found: Vec<u32> = std::iter::from_fn(|| ascent.next(&shape, values.as_slice(), &tree)).collect();
                 prop_assert_eq!(found, expected);
             }
         }
