@@ -191,6 +191,12 @@ impl From<tantivy::TantivyError> for Error {
             TantivyError::IoError(_) | TantivyError::OpenReadError(_) | TantivyError::OpenWriteError(_) => {
                 ErrorKind::Io
             }
+            // What a thread of the index writer met it keeps to itself, and it does nothing but write.
+            TantivyError::ErrorInThread(_) => {
+                let text = "the posting lists cannot be written: the disk is full or failing; what was there stands, so \
+                            look after the disk and run it again";
+                return Error::new(ErrorKind::Io, text.to_owned()).caused_by(source);
+            }
             _ => ErrorKind::Internal,
         };
         Error::new(kind, format!("index: {source}")).caused_by(source)

@@ -305,3 +305,14 @@ fn a_name_with_the_initials_of_its_district_is_found_there() {
     assert_eq!(ids(&desk, "lw lw").first().map(String::as_str), Some("A1"));
     assert_eq!(ids(&desk, "lw lwq").first().map(String::as_str), Some("A1"));
 }
+
+/// A disk that failed under a thread of the index writer was told as a thread that was killed or panicked.
+#[test]
+fn a_disk_that_fails_under_the_index_writer_is_told_as_that() {
+    let killed =
+        "An index writer was killed.. A worker thread encountered an error (io::Error most likely) or panicked.";
+    let error = chahao::Error::from(tantivy::TantivyError::ErrorInThread(killed.to_owned()));
+    assert_eq!(error.kind(), chahao::ErrorKind::Io);
+    let text = error.to_string();
+    assert!(text.contains("disk is full or failing") && !text.contains("panicked"), "{text}");
+}
