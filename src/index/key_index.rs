@@ -13,7 +13,7 @@ use std::path::Path;
 use fst::raw::{CompiledAddr, Fst, Node};
 use tantivy::directory::OwnedBytes;
 
-use super::mapped::{Numbers, map};
+use super::mapped::{Numbers, ask_ahead, map};
 use super::packed::Ascending;
 use super::range_min::{Ascent, RangeMin, Values};
 use super::ranks::Ranks;
@@ -88,6 +88,9 @@ impl KeyIndex {
     /// The same over several ranges.
     pub fn top_of(&self, ranges: &[Range]) -> Top<'_> {
         let mut top = Top { index: self, ascent: Ascent::default(), last: None };
+        if ranges.len() > 1 {
+            self.ranks.ask_ahead(ranges.iter().flat_map(|range| [range.start, range.end.saturating_sub(1)]));
+        }
         ranges.iter().for_each(|range| top.push(range.clone()));
         top
     }
@@ -121,12 +124,30 @@ impl KeyIndex {
     /// Every byte a key may go on with, and the place behind it.
     pub fn children(&self, state: KeyState) -> impl Iterator<Item = (u8, KeyState)> + '_ {
         let node = self.fst.node(state.address);
+        ask_ahead(self.fst.as_bytes(), (0..node.len()).map(|at| node.transition_addr(at)));
         (0..node.len()).map(move |at| (node.transition(at).inp, child(state, &node, at)))
+    }
+
+    /// Has the nodes of `states` fetched, all at once: steps from each of them follow.
+    pub fn ask_ahead<'s>(&self, states: impl Iterator<Item = &'s KeyState>) {
+        ask_ahead(self.fst.as_bytes(), states.map(|state| state.address));
     }
 
     /// The ranks of every key that goes through `state`.
     pub fn below(&self, state: KeyState) -> Range {
         self.stretch(state.first, state.end)
+    }
+
+    /// [`KeyIndex::below`] of each of `states`.
+    pub fn below_all(&self, states: &[KeyState]) -> Vec<Range> {
+        self.starts.ask_ahead(states.iter().flat_map(|state| [state.first, state.end]));
+        states.iter().map(|state| self.below(*state)).collect()
+    }
+
+    /// [`KeyIndex::whole`] of each of `states`.
+    pub fn whole_all(&self, states: &[KeyState]) -> Vec<Range> {
+        self.ask_ahead(states.iter());
+        states.iter().map(|state| self.whole(*state)).collect()
     }
 
     /// The ranks of the key that ends at `state`.

@@ -89,3 +89,16 @@ pub(super) fn bytes_of<T: bytemuck::Pod>(values: &[T]) -> &[u8] {
     const { assert!(cfg!(target_endian = "little")) };
     bytemuck::cast_slice(values)
 }
+
+/// Reads `array` at all `places`, for nothing but that they are in the processor's caches when they are read again.
+///
+/// Reads that do not wait for one another take no longer than one of them, up to a dozen; one after the other, each
+/// with a decision behind it, they take a memory access each.
+#[inline]
+pub(super) fn ask_ahead<T: Copy + Default + std::ops::BitXor<Output = T>>(
+    array: &[T],
+    places: impl Iterator<Item = usize>,
+) {
+    let read = places.fold(T::default(), |read, place| read ^ array.get(place).copied().unwrap_or_default());
+    std::hint::black_box(read);
+}

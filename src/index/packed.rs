@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::files::{FileSum, write_file};
-use super::mapped::{Numbers, bytes_of};
+use super::mapped::{Numbers, ask_ahead, bytes_of};
 use crate::{Error, Result};
 
 /// Numbers that share one head.
@@ -42,6 +42,11 @@ impl Ascending {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.count
+    }
+
+    /// Has what is read of the numbers at `indices` first fetched, all at once.
+    pub(super) fn ask_ahead(&self, indices: impl Iterator<Item = u64>) {
+        ask_ahead(self.words.as_slice(), indices.map(|index| COUNT_WORDS + index as usize / BLOCK * HEAD_WORDS));
     }
 
     /// The number at `index`. Two cache lines.

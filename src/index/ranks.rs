@@ -9,7 +9,7 @@ use tantivy::directory::OwnedBytes;
 
 use super::Rank;
 use super::files::{FileSum, write_file};
-use super::mapped::map;
+use super::mapped::{ask_ahead, map};
 use super::range_min::{FAN, Values};
 use crate::{Error, Result};
 
@@ -42,6 +42,11 @@ impl Ranks {
             )));
         }
         Ok(Ranks { bytes, width })
+    }
+
+    /// Has the ranks at `places` fetched, all at once.
+    pub(super) fn ask_ahead(&self, places: impl Iterator<Item = u32>) {
+        ask_ahead(&self.bytes, places.map(|place| HEAD + place as usize * self.width));
     }
 
     fn one(&self, bytes: &[u8]) -> Rank {

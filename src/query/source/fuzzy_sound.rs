@@ -1,7 +1,6 @@
 //! Letters or hanzi heard as others that sound nearly the same: `zongsan` for 中山.
 
 use super::homophone::doubt;
-use crate::index::Range;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
@@ -31,14 +30,14 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, reach: Reach, col
         let is_of = |changes: u8| changes == differences || last && changes > differences;
         let of: Vec<_> = states.iter().filter(|(_, changes)| is_of(*changes)).map(|(state, _)| *state).collect();
         if reach == Reach::Beginning {
-            let exact: Vec<Range> = of.iter().map(|state| keys.whole(*state)).collect();
+            let exact = keys.whole_all(&of);
             collector.take_all(
                 keys,
                 &exact,
                 Match::new(MatchKind::FuzzySound, Extent::Whole).less_by(differences).less(doubt),
             );
         }
-        let below: Vec<Range> = of.iter().map(|state| keys.below(*state)).collect();
+        let below = keys.below_all(&of);
         collector.take_all(
             keys,
             &below,

@@ -1,6 +1,6 @@
 //! Hanzi typed for others that sound the same: 广洲九家 for 广州酒家.
 
-use crate::index::{Part, Range, Rank};
+use crate::index::{Part, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
@@ -18,11 +18,11 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
         .filter_map(|letters| keys.steps(keys.root(), letters))
         .collect();
     if reach == Reach::Beginning {
-        let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
+        let exact = keys.whole_all(&states);
         let most = Match::new(MatchKind::Homophone, Extent::Whole);
         collector.take_best(keys, &exact, Most::Match(most), |part, rank, _| judge(part, rank, &typed, Extent::Whole));
     }
-    let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
+    let below = keys.below_all(&states);
     let most = Match::new(MatchKind::Homophone, reach.extent());
     collector.take_best(keys, &below, Most::Match(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
 }

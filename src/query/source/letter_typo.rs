@@ -1,6 +1,5 @@
 //! Letters with one slip: `guanzghou`, `starbuks`.
 
-use crate::index::Range;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
@@ -14,9 +13,9 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
     // One letter may be missing from what was typed.
     let states = one_edit(keys, reach.comparable(letters, 1), collector.fuel());
     if reach == Reach::Beginning {
-        let exact: Vec<Range> = states.iter().map(|state| keys.whole(*state)).collect();
+        let exact = keys.whole_all(&states);
         collector.take_all(keys, &exact, Match::new(MatchKind::Typo, Extent::Whole));
     }
-    let below: Vec<Range> = states.iter().map(|state| keys.below(*state)).collect();
+    let below = keys.below_all(&states);
     collector.take_all(keys, &below, Match::new(MatchKind::Typo, reach.extent()));
 }

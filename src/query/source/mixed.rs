@@ -1,9 +1,7 @@
 //! Syllables typed whole, by their initial or half (`gangdxc`), and hanzi mixed with letters (`中山yiy`).
 
 use crate::Result;
-use crate::index::{
-    INITIALS_INFIX_BYTES_MAX, KeyIndex, KeyKind, KeyState, PINYIN_INFIX_BYTES_MAX, Part, PostingField, Range, Rank,
-};
+use crate::index::{INITIALS_INFIX_BYTES_MAX, KeyKind, PINYIN_INFIX_BYTES_MAX, Part, PostingField, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
@@ -38,15 +36,13 @@ fn collect_letters(typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Col
     ] {
         let (syllables, initials) = (collector.part.keys(syllables), collector.part.keys(initials));
         let (mut keys, mut states) = (initials, by_initials(initials, typed, initials_max, collector.fuel()));
-        let ranges = |keys: &KeyIndex, states: &[KeyState]| -> Vec<Range> {
-            states.iter().map(|state| keys.below(*state)).collect()
-        };
-        if ranges(keys, &states).iter().map(|range| range.len()).sum::<usize>() > LOOKED_AT_MAX
+        let listings: usize = keys.below_all(&states).iter().map(|range| range.len()).sum();
+        if listings > LOOKED_AT_MAX
             && let Some(walked) = by_syllables(syllables, typed, syllables_max, collector.fuel())
         {
             (keys, states) = (syllables, walked);
         }
-        collector.take_best(keys, &ranges(keys, &states), most(), |part, rank, _| judge(part, rank, pattern));
+        collector.take_best(keys, &keys.below_all(&states), most(), |part, rank, _| judge(part, rank, pattern));
     }
 }
 

@@ -21,10 +21,10 @@ pub(in crate::query) fn one_edit(keys: &KeyIndex, letters: &[u8], fuel: &mut Fue
     for (at, &state) in exact.iter().enumerate().take(letters.len()).rev() {
         let Some((&letter, rest)) = letters.get(at..).and_then(|left| left.split_first()) else { continue };
         // The letter is one too many.
-        found.extend(follow(keys, state, rest, fuel));
+        let mut open = vec![(state, rest)];
         if let Some((&next, behind)) = rest.split_first().filter(|(next, _)| **next != letter) {
             let swapped = keys.steps(state, &[next, letter]);
-            found.extend(swapped.and_then(|state| follow(keys, state, behind, fuel)));
+            open.extend(swapped.map(|state| (state, behind)));
         }
         for (other, state) in keys.children(state) {
             if !fuel.spend(Price::KeyStep) {
@@ -32,14 +32,15 @@ pub(in crate::query) fn one_edit(keys: &KeyIndex, letters: &[u8], fuel: &mut Fue
             }
             // A letter is missing, or this one is wrong.
             let [missing, wrong] = keys.step_two(state, letter, rest.first().copied());
-            found.extend(missing.and_then(|state| follow(keys, state, rest, fuel)));
+            open.extend(missing.map(|state| (state, rest)));
             if other != letter {
                 match rest.split_first() {
-                    Some((_, behind)) => found.extend(wrong.and_then(|state| follow(keys, state, behind, fuel))),
+                    Some((_, behind)) => open.extend(wrong.map(|state| (state, behind))),
                     None => found.push(state),
                 }
             }
         }
+        follow(keys, open, &mut found, fuel);
     }
     let as_typed = keys.steps(keys.root(), letters);
     found.retain(|state| Some(*state) != as_typed);
@@ -48,12 +49,21 @@ pub(in crate::query) fn one_edit(keys: &KeyIndex, letters: &[u8], fuel: &mut Fue
     found
 }
 
-/// The place `letters` further.
-fn follow(keys: &KeyIndex, state: KeyState, letters: &[u8], fuel: &mut Fuel) -> Option<KeyState> {
-    letters.iter().try_fold(state, |state, &letter| {
-        if !fuel.spend(Price::KeyStep) {
-            return None;
-        }
-        keys.step(state, letter)
-    })
+/// Takes every place of `open` as far as its letters, letter by letter: those that get there are `found`.
+fn follow(keys: &KeyIndex, mut open: Vec<(KeyState, &[u8])>, found: &mut Vec<KeyState>, fuel: &mut Fuel) {
+    while !open.is_empty() {
+        keys.ask_ahead(open.iter().map(|(state, _)| state));
+        open.retain_mut(|(state, letters)| {
+            let Some((&letter, rest)) = letters.split_first() else {
+                found.push(*state);
+                return false;
+            };
+            if !fuel.spend(Price::KeyStep) {
+                return false;
+            }
+            let Some(next) = keys.step(*state, letter) else { return false };
+            (*state, *letters) = (next, rest);
+            true
+        });
+    }
 }

@@ -125,6 +125,7 @@ pub(in crate::query) fn by_syllables(
         };
         // A syllable typed by its initial where what follows begins none is no way: most of those that begin so.
         let ways: Vec<&Way<'_>> = place.ways.iter().filter(|(_, lengths)| lengths.iter().any(leads_on)).collect();
+        keys.ask_ahead(here.iter().map(|(state, _)| state));
         for (state, bytes) in here {
             let room = key_bytes_max - bytes;
             let mut steps = SharedSteps::new(keys, state);
@@ -176,6 +177,7 @@ pub(in crate::query) fn by_initials(
             continue;
         }
         let Some(lengths) = typed.places.get(at).map(|place| &place.lengths) else { break };
+        keys.ask_ahead(here.iter().map(|(state, _)| state));
         for (state, initials) in here {
             if initials == initials_max {
                 // The keys are cut here: what follows is checked against the name.

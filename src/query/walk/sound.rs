@@ -73,6 +73,7 @@ pub(in crate::query) fn alike(
             ways.push((rest.get(..1).unwrap_or_default(), 1, 0));
         }
         ways.sort_unstable();
+        keys.ask_ahead(here.iter().map(|(state, _)| state));
         for (state, before) in here {
             let mut steps = SharedSteps::new(keys, state);
             for (bytes, length, more) in &ways {
