@@ -19,6 +19,7 @@ mod fold;
 mod generate;
 mod history;
 mod import;
+mod log;
 mod lookup;
 mod number;
 mod progress;

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use jiff::Timestamp;
 
 use crate::batch::{ColumnMap, Input, Report};
 use crate::compactor::{self, Compaction, CompactorStatus};
@@ -59,6 +60,15 @@ pub struct ImportOptions {
     pub columns: ColumnMap,
     /// The file holds everything: the ledger is made equal to it.
     pub reconcile: bool,
+}
+
+/// How far lookups are behind the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// Batches they do not have yet.
+    pub batches: u64,
+    /// Seconds since the oldest of these came.
+    pub seconds: u64,
 }
 
 /// One ledger and one index.
@@ -233,15 +243,28 @@ impl Desk {
     /// # Errors
     /// Busy when there is no generation, not found when there is no ledger.
     pub fn lag_batches(&self) -> Result<u64> {
+        self.lag().map(|lag| lag.batches)
+    }
+
+    /// How far the live generation is behind the ledger.
+    ///
+    /// # Errors
+    /// As [`Desk::lag_batches`].
+    pub fn lag(&self) -> Result<Lag> {
         let generation = self.generation()?;
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let ledger = match watched.take().filter(|ledger| !ledger.is_replaced()) {
             Some(ledger) => ledger,
             None => Ledger::open(&self.ledger_path)?,
         };
-        let lag = ledger.batches_since(generation.seq(), &generation.current().chain);
+        let batches = ledger.batches_since(generation.seq(), &generation.current().chain)?;
+        let oldest = match batches {
+            0 => None,
+            _ => ledger.oldest_after(generation.seq())?.and_then(|oldest| oldest.parse::<Timestamp>().ok()),
+        };
         *watched = Some(ledger);
-        lag
+        let seconds = oldest.map_or(0, |oldest| Timestamp::now().as_second() - oldest.as_second());
+        Ok(Lag { batches, seconds: u64::try_from(seconds).unwrap_or(0) })
     }
 
     /// Answers one query.

@@ -13,10 +13,12 @@
 //! | `GET /openapi.json` | what these routes take and answer |
 //! | `GET /healthz` | the process lives |
 //! | `GET /readyz` | an index is open and in step |
+//! | `GET /metrics` | what is counted, for Prometheus |
 //!
 //! A lookup takes well under a millisecond and never waits, so it runs where its request was read: handing it
 //! to another thread would cost more than the lookup.
 
+mod access_log;
 mod batches;
 mod connection;
 mod console;
@@ -25,6 +27,7 @@ mod guard;
 mod health;
 mod listings;
 mod lookup;
+mod metrics;
 mod numbers;
 mod openapi;
 mod problem;
@@ -45,6 +48,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::desk::Desk;
+use metrics::Metrics;
 use problem::Problem;
 
 /// Connections served at once; more wait in the listener's queue.
@@ -79,9 +83,14 @@ pub fn router(desk: Arc<Desk>) -> Router {
 
 /// The routes over `desk`, with more than answers.
 pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
+    routes(desk, options, Arc::new(Metrics::new()))
+}
+
+fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     // Batches are appended one after the other anyway: a second one is told to come again.
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
     let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), options.ask_for_tokens, options.rate_max));
+    let log = Arc::new(access_log::Log::new(Arc::clone(&metrics)));
     let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(lookup::get))
         .routes(routes!(listings::get))
@@ -92,6 +101,7 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
         .routes(routes!(guard::session, guard::sign_in, guard::sign_out))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::get))
         .split_for_parts();
     let description = openapi::Document(serde_json::to_string(&description).unwrap_or_default().into());
     described
@@ -102,7 +112,8 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::check))
         .layer(axum::Extension(guard))
-        .with_state(Served { desk, door })
+        .layer(axum::middleware::from_fn_with_state(log, access_log::observe))
+        .with_state(Served { desk, door, metrics })
 }
 
 /// What handlers answer from.
@@ -110,6 +121,13 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
 struct Served {
     desk: Arc<Desk>,
     door: Arc<batches::Door>,
+    metrics: Arc<Metrics>,
+}
+
+impl FromRef<Served> for Arc<Metrics> {
+    fn from_ref(served: &Served) -> Arc<Metrics> {
+        Arc::clone(&served.metrics)
+    }
 }
 
 impl FromRef<Served> for Arc<Desk> {
@@ -131,7 +149,8 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future
 
 /// As [`serve`], with more than answers.
 pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
-    let service = TowerToHyperService::new(router_with(desk, options));
+    let metrics = Arc::new(Metrics::new());
+    let service = TowerToHyperService::new(routes(desk, options, Arc::clone(&metrics)));
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     tokio::pin!(shutdown);
@@ -155,8 +174,11 @@ pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options
         // Answers are small and waited for: do not hold them back to fill a packet.
         let _ = stream.set_nodelay(true);
         let (service, watcher) = (service.clone(), graceful.watcher());
+        let open = metrics.connections.clone();
         tokio::spawn(async move {
+            open.inc();
             connection::serve(stream, service, watcher).await;
+            open.dec();
             drop(slot);
         });
     }

@@ -39,6 +39,7 @@ mod many_at_once;
 mod meant;
 mod narrowed;
 mod numbers_given_out;
+mod observed;
 mod openapi;
 mod oracle;
 mod oracle_of_mistakes;

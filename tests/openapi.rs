@@ -98,7 +98,7 @@ impl Description {
         whole.insert("components".to_owned(), self.document["components"].clone());
         let validator = jsonschema::validator_for(&Value::Object(whole)).expect("a schema");
         let values: Vec<Value> = match content_type {
-            "text/plain" => vec![json!(answer.body)],
+            "text/plain" | "application/openmetrics-text" => vec![json!(answer.body)],
             NDJSON => answer.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
             _ => vec![answer.json()],
         };
@@ -148,6 +148,7 @@ fn every_route_answers_as_the_description_says() {
         ("/v1/session", &["/v1/session"]),
         ("/healthz", &["/healthz"]),
         ("/readyz", &["/readyz"]),
+        ("/metrics", &["/metrics"]),
     ] {
         for one in asked {
             description.check("get", path, &server.get(one, &[]));

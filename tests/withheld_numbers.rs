@@ -46,7 +46,7 @@ fn scan(what: &str, bytes: &[u8]) {
 
 /// Scans all that a command tells, its logs as loud as can be; what was typed is left out.
 fn scan_command(folder: &Folder, arguments: &[&str]) {
-    let output = folder.command(arguments).env("RUST_LOG", "trace").output().unwrap();
+    let output = folder.command(arguments).env("CHAHAO_LOG", "trace").output().unwrap();
     let mut text = told(&output);
     assert!(!text.is_empty(), "{arguments:?}");
     for typed in arguments {

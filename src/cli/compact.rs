@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::log::LogArgs;
 use super::progress::Bar;
-use super::serve::{log_to_stderr, stop_on_signal};
+use super::serve::stop_on_signal;
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::compactor::{Built, Compaction, CompactorStatus};
 use crate::{Error, Result};
@@ -40,12 +41,14 @@ pub(super) struct CompactArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
 impl CompactArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        log_to_stderr();
+        let _log = self.log.start()?;
         if self.watch {
             return self.watch();
         }

@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use super::log::LogArgs;
 use super::{DeskArgs, Outcome, print};
 use crate::desk::Desk;
 use crate::{Error, Result, http};
@@ -37,6 +38,8 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = http::RATE_MAX, value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
     #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
@@ -52,7 +55,7 @@ impl ServeArgs {
             );
             return Err(Error::usage(text));
         }
-        log_to_stderr();
+        let _log = self.log.start()?;
         let stop = stop_on_signal()?;
         if let Err(error) = desk.refresh() {
             tracing::error!(%error, "the index cannot be opened; lookups are answered once it is rebuilt");
@@ -172,12 +175,4 @@ pub(super) fn stop_on_signal() -> Result<Arc<Stop>> {
         told.set();
     });
     Ok(stop)
-}
-
-/// Logs to standard error, as much as `RUST_LOG` asks for.
-pub(super) fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("chahao=info"));
-    // A second subscriber is refused; the first one is as good.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -21,6 +21,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Problem;
+use super::access_log::route_of;
 use crate::desk::{Caller, Desk};
 use crate::ledger::Role;
 
@@ -100,6 +101,7 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
     match admit(&guard, &request, needed) {
         Ok(caller) => {
             if let Some(caller) = caller {
+                tracing::Span::current().record("by", caller.name.as_str());
                 request.extensions_mut().insert(caller);
             }
             next.run(request).await
@@ -114,7 +116,7 @@ fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Ca
         return Ok(None);
     }
     let refused = |name: &str, why: &str| {
-        tracing::warn!(method = %request.method(), path = request.uri().path(), name, why, "a request was turned away");
+        tracing::warn!(method = %request.method(), route = route_of(request), name, why, "a request was turned away");
     };
     let Some((token, by_itself)) = token_of(request.headers()) else {
         refused("", "no token");

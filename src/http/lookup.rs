@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Problem;
+use super::metrics::Metrics;
 use crate::desk::{Desk, LookupAnswer};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
 use crate::text::FuzzySounds;
@@ -59,6 +60,7 @@ pub(super) struct LookupParameters {
 )]
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
+    State(metrics): State<Arc<Metrics>>,
     parameters: Result<QueryString<LookupParameters>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let QueryString(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
@@ -71,6 +73,7 @@ pub(super) async fn get(
         .fuzzy(fuzzy)
         .narrow(given(parameters.area_code), given(parameters.locality), given(parameters.category));
     let answer = desk.lookup(&query)?;
+    metrics.looked_up(&answer);
     // Milliseconds, as the header has it.
     let timing = format!("lookup;dur={}.{:03}", answer.took_us / 1_000, answer.took_us % 1_000);
     Ok(([(SERVER_TIMING, timing)], Json(answer)))
