@@ -19,9 +19,11 @@
 //! to another thread would cost more than the lookup.
 
 mod access_log;
+mod admission;
 mod batches;
 mod connection;
 mod console;
+mod crowd;
 mod etag;
 mod guard;
 mod health;
@@ -31,30 +33,34 @@ mod metrics;
 mod numbers;
 mod openapi;
 mod problem;
+mod server;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::desk::Desk;
+use admission::{Admission, Questions};
 use metrics::Metrics;
 use problem::Problem;
 
-/// Connections served at once; more wait in the listener's queue.
-const CONNECTIONS_MAX: usize = 1_024;
-/// How long accepted requests may take to end once the server was asked to stop.
-const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
+pub use server::{serve, serve_with};
+
+/// Connections open at once.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// Connections open at once from one address: a proxy has many, and one client must not have all.
+pub const CONNECTIONS_EACH_MAX: usize = 1_024;
+/// Lookups that wait for their turn, for each core: some milliseconds of work.
+const WAITING_MAX: usize = 64;
+/// How long a client may take over a request's head, or over taking what it is sent.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Requests a second of one token at most, where nothing is said: twenty times what the fastest typist asks.
 pub const RATE_MAX: u32 = 200;
@@ -68,11 +74,28 @@ pub struct Options {
     pub ask_for_tokens: bool,
     /// Requests a second of one token at most.
     pub rate_max: u32,
+    /// Lookups that wait for their turn at most; others are told at once to come again.
+    pub waiting_max: usize,
+    /// Connections open at once.
+    pub connections_max: usize,
+    /// Connections open at once from one address.
+    pub connections_each_max: usize,
+    /// How long a client may take over a request's head, or over taking what it is sent.
+    pub patience: Duration,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { accept_batches: false, ask_for_tokens: false, rate_max: RATE_MAX }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Options {
+            accept_batches: false,
+            ask_for_tokens: false,
+            rate_max: RATE_MAX,
+            waiting_max: WAITING_MAX * cores,
+            connections_max: CONNECTIONS_MAX,
+            connections_each_max: CONNECTIONS_EACH_MAX,
+            patience: PATIENCE,
+        }
     }
 }
 
@@ -90,6 +113,8 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     // Batches are appended one after the other anyway: a second one is told to come again.
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
     let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), options.ask_for_tokens, options.rate_max));
+    let admission = Arc::new(Admission::new(options.waiting_max, Arc::clone(&metrics)));
+    let questions = Arc::new(Questions::new(Arc::clone(&metrics)));
     let log = Arc::new(access_log::Log::new(Arc::clone(&metrics)));
     let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(lookup::get))
@@ -103,7 +128,8 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .routes(routes!(health::ready))
         .routes(routes!(metrics::get))
         .split_for_parts();
-    let description = openapi::Document(serde_json::to_string(&description).unwrap_or_default().into());
+    let description =
+        openapi::Document(serde_json::to_string(&openapi::with_refusals(description)).unwrap_or_default().into());
     described
         .route("/", get(console::page))
         .route("/console/{version}/{file}", get(console::file))
@@ -112,8 +138,9 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::check))
         .layer(axum::Extension(guard))
+        .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
         .layer(axum::middleware::from_fn_with_state(log, access_log::observe))
-        .with_state(Served { desk, door, metrics })
+        .with_state(Served { desk, door, questions, metrics })
 }
 
 /// What handlers answer from.
@@ -121,7 +148,14 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
 struct Served {
     desk: Arc<Desk>,
     door: Arc<batches::Door>,
+    questions: Arc<Questions>,
     metrics: Arc<Metrics>,
+}
+
+impl FromRef<Served> for Arc<Questions> {
+    fn from_ref(served: &Served) -> Arc<Questions> {
+        Arc::clone(&served.questions)
+    }
 }
 
 impl FromRef<Served> for Arc<Metrics> {
@@ -139,51 +173,5 @@ impl FromRef<Served> for Arc<Desk> {
 impl FromRef<Served> for Arc<batches::Door> {
     fn from_ref(served: &Served) -> Arc<batches::Door> {
         Arc::clone(&served.door)
-    }
-}
-
-/// Serves `desk` on `listener` until `shutdown` ends, then finishes the requests it accepted.
-pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future<Output = ()>) {
-    serve_with(listener, desk, Options::default(), shutdown).await;
-}
-
-/// As [`serve`], with more than answers.
-pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
-    let metrics = Arc::new(Metrics::new());
-    let service = TowerToHyperService::new(routes(desk, options, Arc::clone(&metrics)));
-    let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    tokio::pin!(shutdown);
-    loop {
-        let accepted = async {
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            (slot, listener.accept().await)
-        };
-        let (slot, stream) = tokio::select! {
-            () = &mut shutdown => break,
-            (slot, accepted) = accepted => match accepted {
-                Ok((stream, _)) => (slot, stream),
-                Err(error) => {
-                    // Out of file handles, or a client that left again: neither must end the server.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        // Answers are small and waited for: do not hold them back to fill a packet.
-        let _ = stream.set_nodelay(true);
-        let (service, watcher) = (service.clone(), graceful.watcher());
-        let open = metrics.connections.clone();
-        tokio::spawn(async move {
-            open.inc();
-            connection::serve(stream, service, watcher).await;
-            open.dec();
-            drop(slot);
-        });
-    }
-    drop(listener);
-    if tokio::time::timeout(SHUTDOWN_WAIT, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests had not ended when the server stopped");
     }
 }

@@ -26,6 +26,7 @@ mod flow;
 mod folded_log;
 mod http;
 mod http_batches;
+mod http_crowded;
 mod http_under_way;
 mod index_damage;
 mod kills;

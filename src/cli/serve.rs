@@ -17,6 +17,9 @@ use crate::{Error, Result, http};
 /// How often the server looks for a new generation: an urgent change must answer within a second.
 const REFRESH_EVERY: Duration = Duration::from_millis(100);
 
+/// Files the process may need open beside its connections: ledger, index, log.
+const FILES_ELSEWHERE: usize = 256;
+
 /// Answer lookups over HTTP.
 ///
 /// Stops on SIGTERM or SIGINT after finishing the requests it accepted.
@@ -37,6 +40,16 @@ pub(super) struct ServeArgs {
     /// Requests a second of one token at most.
     #[arg(long, value_name = "N", default_value_t = http::RATE_MAX, value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
+    /// Lookups that wait for their turn at most, 64 for each core where nothing is said; others are told at once to
+    /// come again.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    queue: Option<u32>,
+    /// Connections open at once at most.
+    #[arg(long, value_name = "N", default_value_t = http::CONNECTIONS_MAX)]
+    connections: usize,
+    /// Connections open at once from one address at most.
+    #[arg(long, value_name = "N", default_value_t = http::CONNECTIONS_EACH_MAX)]
+    connections_each: usize,
     #[command(flatten)]
     log: LogArgs,
     #[command(flatten)]
@@ -67,11 +80,36 @@ impl ServeArgs {
             let (compacting, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
             std::thread::spawn(move || keep_compacting(&compacting, &stopped));
         }
-        let options =
-            http::Options { accept_batches: self.accept_batches, ask_for_tokens: open, rate_max: self.rate_limit };
+        let mut options = http::Options {
+            accept_batches: self.accept_batches,
+            ask_for_tokens: open,
+            rate_max: self.rate_limit,
+            connections_max: self.connections.min(connections_allowed()),
+            connections_each_max: self.connections_each,
+            ..http::Options::default()
+        };
+        if let Some(queue) = self.queue {
+            options.waiting_max = queue as usize;
+        }
         serve(self.listen, &desk, options, &stop)?;
         Ok(Outcome::Done)
     }
+}
+
+/// Connections the system lets the process have, beside [`FILES_ELSEWHERE`].
+fn connections_allowed() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Shells give a process few files, and let it ask for more.
+    let more = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let files = match setrlimit(Resource::Nofile, more) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    files
+        .map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
+        .saturating_sub(FILES_ELSEWHERE)
+        .max(1)
 }
 
 fn serve(address: SocketAddr, desk: &Arc<Desk>, options: http::Options, stop: &Arc<Stop>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, mpsc};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
+use super::admission::Questions;
 use crate::batch::{Input, Report};
 use crate::desk::{Caller, Desk, ImportOptions};
 use crate::ledger::{BatchRecord, ChangeRecord};
@@ -27,6 +28,8 @@ use crate::{Error, Result};
 const BATCH_BYTES_MAX: u64 = 1 << 30;
 /// How long a client may take to send the next piece of a batch.
 const PIECE_WAIT: Duration = Duration::from_secs(30);
+/// How long a client may take to send the whole of it.
+const BATCH_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Pieces of a batch held until they are written.
 const PIECES_HELD_MAX: usize = 8;
 /// Batches listed in one answer: without a `limit`, and at most.
@@ -190,10 +193,12 @@ fn too_large() -> Problem {
 
 /// Hands the body over piece by piece, an empty one at its end.
 async fn send(mut body: Body, sender: &mpsc::Sender<Bytes>) -> Result<(), Problem> {
-    let mut sent = 0;
+    let (mut sent, until) = (0, Instant::now() + BATCH_WAIT);
     loop {
-        let Ok(frame) = tokio::time::timeout(PIECE_WAIT, body.frame()).await else {
-            let detail = format!("the next piece of the batch did not come within {} s", PIECE_WAIT.as_secs());
+        let wait = PIECE_WAIT.min(until.saturating_duration_since(Instant::now()));
+        let Ok(frame) = tokio::time::timeout(wait, body.frame()).await else {
+            let (piece, whole) = (PIECE_WAIT.as_secs(), BATCH_WAIT.as_secs());
+            let detail = format!("the next piece of a batch has {piece} s to come, and the whole {whole} s");
             let status = StatusCode::REQUEST_TIMEOUT;
             return Err(Problem::new(status, "urn:chahao:timeout", "The batch did not come", detail));
         };
@@ -259,13 +264,14 @@ impl Read for Pieces {
 )]
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
+    State(questions): State<Arc<Questions>>,
     parameters: Result<Query<ListParameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Query(ListParameters { after, limit }) =
         parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let limit = within(limit.unwrap_or(BATCHES_LISTED.0), BATCHES_LISTED.1)?;
-    let batches = off_thread(move || desk.batches(after, limit)).await?;
+    let batches = questions.ask(move || desk.batches(after, limit)).await?;
     let next = batches.last().filter(|_| batches.len() == limit).map(|last| last.batch);
     if !accepts_lines(&headers) {
         return Ok(Json(BatchList { next, batches }).into_response());
@@ -296,10 +302,11 @@ pub(super) async fn list(
 )]
 pub(super) async fn one(
     State(desk): State<Arc<Desk>>,
+    State(questions): State<Arc<Questions>>,
     n: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<BatchRecord>, Problem> {
     let Path(n) = n.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
-    Ok(Json(off_thread(move || desk.batch(n)).await?))
+    Ok(Json(questions.ask(move || desk.batch(n)).await?))
 }
 
 /// One change a line; the header `chahao-seq` says up to which seq they go. Whoever follows asks on from there, until
@@ -320,20 +327,22 @@ pub(super) async fn one(
 )]
 pub(super) async fn changes(
     State(desk): State<Arc<Desk>>,
+    State(questions): State<Arc<Questions>>,
     parameters: Result<Query<ChangesParameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(ChangesParameters { since, limit }) =
         parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let limit = within(limit.unwrap_or(CHANGES_TOLD.0), CHANGES_TOLD.1)?;
-    let (lines, seq) = off_thread(move || {
-        let (mut lines, mut seq) = (Vec::new(), since);
-        desk.each_change_after(since, limit, &mut |change| {
-            seq = change.seq;
-            write_line(&mut lines, &change)
-        })?;
-        Ok((lines, seq))
-    })
-    .await?;
+    let (lines, seq) = questions
+        .ask(move || {
+            let (mut lines, mut seq) = (Vec::new(), since);
+            desk.each_change_after(since, limit, &mut |change| {
+                seq = change.seq;
+                write_line(&mut lines, &change)
+            })?;
+            Ok((lines, seq))
+        })
+        .await?;
     let head = [(CONTENT_TYPE, NDJSON.to_owned()), (SEQ, seq.to_string())];
     Ok((head, lines).into_response())
 }
@@ -355,10 +364,4 @@ fn within<N: PartialOrd + From<u8> + std::fmt::Display>(limit: N, limit_max: N) 
         return Err(Problem::bad_request(format!("limit is 1 to {limit_max}; it is {limit}")));
     }
     Ok(limit)
-}
-
-/// Asks the ledger where that holds up no lookup.
-async fn off_thread<T: Send + 'static>(ask: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let asked = tokio::task::spawn_blocking(ask).await;
-    asked.map_err(|error| Error::internal(format!("a question to the ledger ended early: {error}")))?
 }

@@ -1,28 +1,43 @@
 //! One connection, in whichever version of HTTP its client speaks: 1.1, or 2 from the first byte on.
+//!
+//! # Invariants
+//! 1. A client that sends slowly, never reads, or says nothing holds its own connection only, and not for long.
 
 use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::rt::{Read, Write};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
+use tokio_io_timeout::TimeoutStream;
 
-/// Bytes of a request's head at most.
-const HEAD_BYTES_MAX: usize = 16 << 10;
-/// How long a client may take to send a request's head.
-const HEAD_WAIT: Duration = Duration::from_secs(10);
+use super::admission::HEADERS_BYTES_MAX;
+
+/// Bytes of a request's head that are read; what is less and still too much is told so.
+const HEAD_BYTES_MAX: usize = 2 * HEADERS_BYTES_MAX;
 /// Requests under way at once in one connection of HTTP/2.
 const STREAMS_MAX: u32 = 64;
+/// Bytes of answers held for one stream of HTTP/2 whose client does not read them.
+const STREAM_HELD_MAX: usize = 64 << 10;
 /// What a client that speaks HTTP/2 says first (RFC 9113, 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long to wait for more of a preface that has begun.
 const PREFACE_WAIT: Duration = Duration::from_millis(5);
 
-/// Answers the requests of `stream` until it ends or the server stops.
-pub(super) async fn serve(stream: TcpStream, service: TowerToHyperService<Router>, watcher: Watcher) {
-    let newer = match tokio::time::timeout(HEAD_WAIT, speaks_http2(&stream)).await {
+/// Answers the requests of `stream` until it ends, its client takes longer than `patience` over a request's head or
+/// over taking what it is sent, or the server stops.
+pub(super) async fn serve(
+    stream: TcpStream,
+    service: TowerToHyperService<Router>,
+    watcher: Watcher,
+    patience: Duration,
+) {
+    // Answers are small and waited for: do not hold them back to fill a packet.
+    let _ = stream.set_nodelay(true);
+    let newer = match tokio::time::timeout(patience, speaks_http2(&stream)).await {
         Ok(Ok(newer)) => newer,
         Ok(Err(error)) => {
             tracing::debug!(%error, "a connection ended before its first request");
@@ -31,24 +46,44 @@ pub(super) async fn serve(stream: TcpStream, service: TowerToHyperService<Router
         // As slow as a head that never ends.
         Err(_) => return,
     };
-    let io = TokioIo::new(stream);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    let io = TokioIo::new(Box::pin(stream));
     let ended = if newer {
-        let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-        builder.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX);
-        builder.max_header_list_size(HEAD_BYTES_MAX as u32);
-        // A client that vanished is noticed though it sends nothing.
-        builder.keep_alive_interval(HEAD_WAIT).keep_alive_timeout(HEAD_WAIT);
-        watcher.watch(builder.serve_connection(io, service)).await
+        newer_http(io, service, watcher, patience).await
     } else {
-        let mut builder = hyper::server::conn::http1::Builder::new();
-        // A client may close its sending half and still wait for the answer.
-        builder.half_close(true);
-        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT).max_buf_size(HEAD_BYTES_MAX);
-        watcher.watch(builder.serve_connection(io, service)).await
+        http(io, service, watcher, patience).await
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+async fn http(
+    io: impl Read + Write + Unpin + Send + 'static,
+    service: TowerToHyperService<Router>,
+    watcher: Watcher,
+    patience: Duration,
+) -> hyper::Result<()> {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    // A client may close its sending half and still wait for the answer.
+    builder.half_close(true);
+    builder.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES_MAX);
+    watcher.watch(builder.serve_connection(io, service)).await
+}
+
+async fn newer_http(
+    io: impl Read + Write + Unpin + Send + 'static,
+    service: TowerToHyperService<Router>,
+    watcher: Watcher,
+    patience: Duration,
+) -> hyper::Result<()> {
+    let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    builder.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX).max_send_buf_size(STREAM_HELD_MAX);
+    builder.max_header_list_size(HEAD_BYTES_MAX as u32);
+    // A client that vanished is noticed though it sends nothing.
+    builder.keep_alive_interval(patience).keep_alive_timeout(patience);
+    watcher.watch(builder.serve_connection(io, service)).await
 }
 
 /// Whether the connection begins with the preface of HTTP/2; nothing of it is taken.

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::admission::Questions;
 use crate::compactor::CompactorStatus;
 use crate::desk::Desk;
 
@@ -48,10 +49,10 @@ pub(super) async fn live() -> &'static str {
         (status = 503, description = "Not ready; it says why", body = Readiness)
     )
 )]
-pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
+pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(questions): State<Arc<Questions>>) -> Response {
     let seq = desk.current().map(|current| current.seq);
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
-    let looked = tokio::task::spawn_blocking(move || (desk.lag_batches(), desk.compactor_status())).await;
+    let looked = questions.ask(move || Ok((desk.lag_batches(), desk.compactor_status()))).await;
     let (lag, compactor) = match looked {
         Ok((Ok(lag), compactor)) => (Some(lag), compactor),
         Ok((Err(error), compactor)) => {

@@ -21,6 +21,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Problem;
+use super::admission::Questions;
 use crate::Error;
 use crate::desk::{Desk, LookupAnswer};
 use crate::query::MatchKind;
@@ -61,6 +62,8 @@ pub(super) struct Metrics {
     requests: Family<RouteStatus, Counter>,
     /// From a request's head to its answer's.
     answered: Histogram,
+    /// Requests and connections that were told at once to come again.
+    pub(super) shed: Counter,
     /// Connections open now.
     pub(super) connections: Gauge,
     /// As the ones below, brought up to date whenever somebody asks.
@@ -89,8 +92,13 @@ impl Metrics {
         let outcomes = Family::<Found, Counter>::default();
         let [found, not_found] = ["yes", "no"].map(|found| outcomes.get_or_create(&Found { found }).clone());
         ours.register("lookups", "Lookups, by whether they found anything", outcomes);
-        let truncated = Counter::default();
-        ours.register("lookups_truncated", "Lookups whose work was cut short", truncated.clone());
+        let mut counter = |name: &str, help: &str| {
+            let counter = Counter::default();
+            ours.register(name, help, counter.clone());
+            counter
+        };
+        let truncated = counter("lookups_truncated", "Lookups whose work was cut short");
+        let shed = counter("shed", "Requests and connections told at once to come again");
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             ours.register(name, help, gauge.clone());
@@ -113,6 +121,7 @@ impl Metrics {
             truncated,
             requests,
             answered,
+            shed,
             connections,
             generation,
             seq,
@@ -182,9 +191,9 @@ fn resident_bytes() -> Option<u64> {
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     State(metrics): State<Arc<Metrics>>,
+    State(questions): State<Arc<Questions>>,
 ) -> Result<Response, Problem> {
     // How far the index is behind stands in a file on disk.
-    let written = tokio::task::spawn_blocking(move || metrics.written(&desk)).await;
-    let text = written.map_err(|error| Error::internal(format!("the metrics ended early: {error}")))??;
+    let text = questions.ask(move || metrics.written(&desk)).await?;
     Ok(([(CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 
 /// What stands above the routes.
 #[derive(OpenApi)]
@@ -19,6 +20,27 @@ use utoipa::OpenApi;
     servers((url = "/"))
 )]
 pub(super) struct Description;
+
+/// What any route may answer before its handler is asked.
+const REFUSALS: [(&str, &str); 3] = [
+    ("414", "The address is too long"),
+    ("431", "The headers are too large"),
+    ("503", "Not ready, or more is asked than can be answered"),
+];
+
+/// The same description with what any route may answer put to each.
+pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let problem = || ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    for item in description.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+            for (status, text) in REFUSALS {
+                let refusal = ResponseBuilder::new().description(text).content("application/problem+json", problem());
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| refusal.build().into());
+            }
+        }
+    }
+    description
+}
 
 /// The description as it is sent.
 #[derive(Debug, Clone)]

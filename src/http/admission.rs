@@ -1,0 +1,163 @@
+//! What is answered when more is asked than can be: as much as is answered soon, and a word at once to the rest.
+//!
+//! A lookup runs where its request was read and never waits, so no more are at work than there are cores; what grows
+//! under load is the number of requests that were read and wait for their turn. Beyond a bound they are told to come
+//! again, which costs a tenth of a lookup.
+//!
+//! # Invariants
+//! 1. At most `waiting_max` lookups wait for their turn, and so none waits long.
+//! 2. At most [`QUESTIONS_MAX`] threads ask the ledger, whose answers take longer; lookups always have a core.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
+
+use super::Problem;
+use super::metrics::Metrics;
+use crate::{Error, Result};
+
+/// Bytes of a request's address at most: a query of 64 characters has less than 1 KB however it is written.
+const ADDRESS_BYTES_MAX: usize = 8 << 10;
+/// Bytes of a request's headers at most.
+pub(super) const HEADERS_BYTES_MAX: usize = 16 << 10;
+/// What the wire adds to a header: a colon, a space and the end of the line.
+const HEADER_EXTRA: usize = 4;
+/// Questions to the ledger asked at once.
+const QUESTIONS_MAX: usize = 2;
+/// Questions to the ledger that wait for their turn at most.
+const QUESTIONS_WAITING_MAX: usize = 32;
+
+/// The lookups that are under way.
+#[derive(Debug)]
+pub(super) struct Admission {
+    inside: AtomicUsize,
+    waiting_max: usize,
+    metrics: Arc<Metrics>,
+}
+
+impl Admission {
+    pub(super) fn new(waiting_max: usize, metrics: Arc<Metrics>) -> Admission {
+        Admission { inside: AtomicUsize::new(0), waiting_max, metrics }
+    }
+
+    fn enter(&self) -> Option<Place<'_>> {
+        let place = Place(&self.inside);
+        // Counted first, so that two requests never take one place.
+        (self.inside.fetch_add(1, Ordering::AcqRel) < self.waiting_max).then_some(place)
+    }
+}
+
+/// A lookup's place; given back when dropped, also where its client left.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Lets a request in, or tells it to come again.
+pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
+    if let Err(problem) = check_head(&request) {
+        return problem.into_response();
+    }
+    if !is_lookup(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let Some(_place) = admission.enter() else {
+        admission.metrics.shed.inc();
+        return overloaded().into_response();
+    };
+    // Whatever else has come is read first: only then does the count say how many wait.
+    tokio::task::yield_now().await;
+    next.run(request).await
+}
+
+/// Whether a request is answered from the index where it was read.
+fn is_lookup(path: &str) -> bool {
+    path == "/v1/lookup" || path.starts_with("/v1/listings/") || path.starts_with("/v1/numbers/")
+}
+
+fn overloaded() -> Problem {
+    let detail = "more is asked just now than can be answered; try again in a second".to_owned();
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "urn:chahao:overloaded", "Too much is asked", detail)
+}
+
+/// Checks a request's size. What is larger than is read at all is refused before, without a word.
+fn check_head(request: &Request) -> Result<(), Problem> {
+    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    if address > ADDRESS_BYTES_MAX {
+        let detail = format!("an address has at most {ADDRESS_BYTES_MAX} bytes; it has {address}");
+        let status = StatusCode::URI_TOO_LONG;
+        return Err(Problem::new(status, "urn:chahao:address-too-long", "The address is too long", detail));
+    }
+    let headers = request.headers().iter();
+    let bytes: usize = headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER_EXTRA).sum();
+    if bytes > HEADERS_BYTES_MAX {
+        let detail = format!("headers have at most {HEADERS_BYTES_MAX} bytes; these have {bytes}");
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Err(Problem::new(status, "urn:chahao:headers-too-large", "The headers are too large", detail));
+    }
+    Ok(())
+}
+
+/// Questions to the ledger, which is a file on disk: asked in threads of their own, a few at once.
+#[derive(Debug)]
+pub(super) struct Questions {
+    slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    metrics: Arc<Metrics>,
+}
+
+impl Questions {
+    pub(super) fn new(metrics: Arc<Metrics>) -> Questions {
+        Questions { slots: Arc::new(Semaphore::new(QUESTIONS_MAX)), waiting: AtomicUsize::new(0), metrics }
+    }
+
+    /// Asks where that holds up no lookup.
+    ///
+    /// # Errors
+    /// Those of `ask`; overloaded where too many wait already.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let waits = Place(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= QUESTIONS_WAITING_MAX {
+            self.metrics.shed.inc();
+            return Err(overloaded());
+        }
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        drop(waits);
+        let asked = tokio::task::spawn_blocking(move || {
+            // Held until the question is answered, also where whoever asked has left.
+            let _slot = slot;
+            ask()
+        });
+        let answer = asked.await.map_err(|error| Error::internal(format!("a question ended early: {error}")))?;
+        Ok(answer?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_is_left_is_free_again() {
+        let admission = Admission::new(2, Arc::new(Metrics::new()));
+        let (first, second) = (admission.enter(), admission.enter());
+        assert!(first.is_some() && second.is_some() && admission.enter().is_none());
+        assert!(admission.enter().is_none(), "being refused takes no place");
+        drop(first);
+        let third = admission.enter();
+        assert!(third.is_some() && admission.enter().is_none());
+        drop((second, third));
+        assert_eq!(admission.inside.load(Ordering::Acquire), 0);
+    }
+}
