@@ -51,7 +51,7 @@ use admission::{Admission, Questions};
 use metrics::Metrics;
 use problem::Problem;
 
-pub use server::{serve, serve_with};
+pub use server::{listen, serve, serve_with};
 
 /// Connections open at once.
 pub const CONNECTIONS_MAX: usize = 4_096;
@@ -82,6 +82,8 @@ pub struct Options {
     pub connections_each_max: usize,
     /// How long a client may take over a request's head, or over taking what it is sent.
     pub patience: Duration,
+    /// How long kept connections are answered once more after the server was asked to stop, and closed with that answer.
+    pub linger: Duration,
 }
 
 impl Default for Options {
@@ -95,6 +97,7 @@ impl Default for Options {
             connections_max: CONNECTIONS_MAX,
             connections_each_max: CONNECTIONS_EACH_MAX,
             patience: PATIENCE,
+            linger: Duration::ZERO,
         }
     }
 }

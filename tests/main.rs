@@ -24,6 +24,7 @@ mod evaluate;
 mod faults;
 mod flow;
 mod folded_log;
+mod handed_over;
 mod http;
 mod http_batches;
 mod http_crowded;

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::log::LogArgs;
@@ -17,6 +16,8 @@ use crate::{Error, Result, http};
 /// How often the server looks for a new generation: an urgent change must answer within a second.
 const REFRESH_EVERY: Duration = Duration::from_millis(100);
 
+/// How long kept connections are answered once more after another process has taken over.
+const LINGER: Duration = Duration::from_secs(3);
 /// Files the process may need open beside its connections: ledger, index, log.
 const FILES_ELSEWHERE: usize = 256;
 
@@ -31,6 +32,9 @@ pub(super) struct ServeArgs {
     /// The address to listen on; other than loopback only where there are tokens.
     #[arg(long, default_value = "127.0.0.1:8114", env = "CHAHAO_LISTEN")]
     listen: SocketAddr,
+    /// Listen beside another chahao of the same user on the same port, which is then told to stop: no request fails.
+    #[arg(long)]
+    reuse_port: bool,
     /// Keep the index in step with the ledger in this process.
     #[arg(long)]
     with_compactor: bool,
@@ -91,7 +95,14 @@ impl ServeArgs {
         if let Some(queue) = self.queue {
             options.waiting_max = queue as usize;
         }
-        serve(self.listen, &desk, options, &stop)?;
+        if self.reuse_port {
+            options.linger = LINGER;
+            // Requests come as soon as it listens, while another process could still answer them.
+            while desk.current().is_none() && !stop.is_set() {
+                std::thread::sleep(REFRESH_EVERY);
+            }
+        }
+        serve(self.listen, self.reuse_port, &desk, options, &stop)?;
         Ok(Outcome::Done)
     }
 }
@@ -112,14 +123,14 @@ fn connections_allowed() -> usize {
         .max(1)
 }
 
-fn serve(address: SocketAddr, desk: &Arc<Desk>, options: http::Options, stop: &Arc<Stop>) -> Result<()> {
+fn serve(address: SocketAddr, shared: bool, desk: &Arc<Desk>, options: http::Options, stop: &Arc<Stop>) -> Result<()> {
     let failed = |error: std::io::Error| {
         let text = format!("cannot listen on {address}: {error}; is another server running?");
         Error::new(crate::ErrorKind::Io, text).caused_by(error)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let listener = http::listen(address, shared).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         print(&format!("listening on http://{address}\n"))?;
         let stopped = {

@@ -58,6 +58,11 @@ impl Crowd {
         Some(Place { crowd: Arc::clone(self), client })
     }
 
+    /// Whether every connection has ended.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).all == 0
+    }
+
     /// Tells a client that there is no room.
     pub(super) fn turn_away(&self, mut stream: TcpStream, plain: bool) {
         self.metrics.shed.inc();

@@ -1,12 +1,28 @@
-//! The accept loop, and its end.
+//! The accept loop, and its end: a server that stops leaves no request unanswered, also where another process takes
+//! its place on the same port.
+//!
+//! # Invariants
+//! 1. What was accepted, or waits at the listener when it is closed, is answered.
+//! 2. Where another process takes over, kept connections are told to close with an answer, not without one.
 
 use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Version};
+use axum::middleware::Next;
+use axum::response::Response;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use socket2::{SockFilter, SockRef};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::{Instant, timeout};
 
 use super::crowd::Crowd;
 use super::metrics::Metrics;
@@ -17,6 +33,27 @@ use crate::desk::Desk;
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
 /// How long to wait where the system has nothing left to accept a connection with.
 const EXHAUSTED_WAIT: Duration = Duration::from_millis(50);
+/// Connections that wait to be accepted at most.
+const BACKLOG_MAX: u32 = 1_024;
+/// How long nobody must have come before a listener is closed: longer than the way to any client and back.
+const DRAIN_QUIET: Duration = Duration::from_millis(50);
+/// How long a listener is drained at most.
+const DRAIN_WAIT: Duration = Duration::from_secs(1);
+/// How often to look whether all connections have ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A listener on `address`; with `shared`, beside those of other processes of the same user that share it too.
+///
+/// # Errors
+/// When the address is taken, or not this machine's.
+pub fn listen(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Connections of a process that has just ended must not keep this one from starting.
+    socket.set_reuseaddr(true)?;
+    socket.set_reuseport(shared)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG_MAX)
+}
 
 /// Serves `desk` on `listener` until `shutdown` ends, then finishes the requests it accepted.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future<Output = ()>) {
@@ -25,38 +62,105 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future
 
 /// As [`serve`], with more than answers.
 pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
-    let metrics = Arc::new(Metrics::new());
-    let crowd = Arc::new(Crowd::new(options.connections_max, options.connections_each_max, Arc::clone(&metrics)));
-    let patience = options.patience;
-    let service = TowerToHyperService::new(routes(desk, options, metrics));
-    let graceful = GracefulShutdown::new();
+    let (server, leaving, linger) = Server::new(desk, options);
     tokio::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => accepted,
         };
-        let (stream, address) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok((stream, address)) => server.take(stream, address),
             Err(error) => {
                 // Out of file handles, or a client that left again: neither must end the server.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(EXHAUSTED_WAIT).await;
-                continue;
             }
+        }
+    }
+    server.drain(listener).await;
+    leaving.store(true, Ordering::Release);
+    let until = Instant::now() + linger;
+    while Instant::now() < until && !server.crowd.is_empty() {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    if timeout(SHUTDOWN_WAIT, server.graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests had not ended when the server stopped");
+    }
+}
+
+/// What connections are handed to.
+struct Server {
+    service: TowerToHyperService<Router>,
+    crowd: Arc<Crowd>,
+    graceful: GracefulShutdown,
+    patience: Duration,
+}
+
+impl Server {
+    fn new(desk: Arc<Desk>, options: Options) -> (Server, Arc<AtomicBool>, Duration) {
+        let metrics = Arc::new(Metrics::new());
+        let crowd = Arc::new(Crowd::new(options.connections_max, options.connections_each_max, Arc::clone(&metrics)));
+        let (patience, linger) = (options.patience, options.linger);
+        let leaving = Arc::new(AtomicBool::new(false));
+        let mut router = routes(desk, options, metrics);
+        if !linger.is_zero() {
+            router = router.layer(axum::middleware::from_fn_with_state(Arc::clone(&leaving), say_goodbye));
+        }
+        let service = TowerToHyperService::new(router);
+        (Server { service, crowd, graceful: GracefulShutdown::new(), patience }, leaving, linger)
+    }
+
+    /// Answers a connection in a task of its own, where there is room.
+    fn take(&self, stream: TcpStream, address: SocketAddr) {
+        let Some(place) = self.crowd.enter(address.ip()) else {
+            self.crowd.turn_away(stream, true);
+            return;
         };
-        let Some(place) = crowd.enter(address.ip()) else {
-            crowd.turn_away(stream, true);
-            continue;
-        };
-        let (service, watcher) = (service.clone(), graceful.watcher());
+        let (service, watcher, patience) = (self.service.clone(), self.graceful.watcher(), self.patience);
         tokio::spawn(async move {
             connection::serve(stream, service, watcher, patience).await;
             drop(place);
         });
     }
-    drop(listener);
-    if tokio::time::timeout(SHUTDOWN_WAIT, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests had not ended when the server stopped");
+
+    /// Takes the connections that wait at a listener, and closes it.
+    async fn drain(&self, listener: TcpListener) {
+        if let Err(error) = send_newcomers_elsewhere(&listener) {
+            tracing::debug!(%error, "connections may come while the listener is closed");
+        }
+        let until = Instant::now() + DRAIN_WAIT;
+        while Instant::now() < until {
+            let Ok(Ok((stream, address))) = timeout(DRAIN_QUIET, listener.accept()).await else { break };
+            self.take(stream, address);
+        }
     }
+}
+
+/// Tells a client of HTTP/1.1 with its answer that the connection ends, once the server is about to.
+async fn say_goodbye(State(leaving): State<Arc<AtomicBool>>, request: Request, next: Next) -> Response {
+    let older = request.version() <= Version::HTTP_11;
+    let mut response = next.run(request).await;
+    if older && leaving.load(Ordering::Acquire) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Has the system overlook new connections to this listener: what has begun comes through, and a client that is
+/// overlooked tries again in a second, when only the other process listens.
+fn send_newcomers_elsewhere(listener: &TcpListener) -> io::Result<()> {
+    /// Where a TCP header has its flags, and which of them begins a connection (RFC 9293, 3.1).
+    const FLAGS_AT: u32 = 13;
+    const SYN: u32 = 0x02;
+    /// Instructions of the system's packet filter: load a byte, jump where bits are set, end with so many bytes.
+    const LOAD_BYTE: u16 = 0x30;
+    const JUMP_IF_SET: u16 = 0x45;
+    const TAKE: u16 = 0x06;
+    SockRef::from(listener).attach_filter(&[
+        SockFilter::new(LOAD_BYTE, 0, 0, FLAGS_AT),
+        SockFilter::new(JUMP_IF_SET, 0, 1, SYN),
+        SockFilter::new(TAKE, 0, 0, 0),
+        SockFilter::new(TAKE, 0, 0, u32::MAX),
+    ])
 }
