@@ -34,6 +34,7 @@ mod numbers;
 mod openapi;
 mod problem;
 mod server;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,7 @@ use metrics::Metrics;
 use problem::Problem;
 
 pub use server::{listen, serve, serve_with};
+pub use tls::Tls;
 
 /// Connections open at once.
 pub const CONNECTIONS_MAX: usize = 4_096;
@@ -66,7 +68,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub const RATE_MAX: u32 = 200;
 
 /// What a server does beside answering.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Batches may be sent to it by anybody; editors always may.
     pub accept_batches: bool,
@@ -84,6 +86,8 @@ pub struct Options {
     pub patience: Duration,
     /// How long kept connections are answered once more after the server was asked to stop, and closed with that answer.
     pub linger: Duration,
+    /// Speaks TLS by this certificate, and nothing else.
+    pub tls: Option<Arc<Tls>>,
 }
 
 impl Default for Options {
@@ -98,6 +102,7 @@ impl Default for Options {
             connections_each_max: CONNECTIONS_EACH_MAX,
             patience: PATIENCE,
             linger: Duration::ZERO,
+            tls: None,
         }
     }
 }
@@ -115,7 +120,7 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
 fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     // Batches are appended one after the other anyway: a second one is told to come again.
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
-    let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), options.ask_for_tokens, options.rate_max));
+    let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), &options));
     let admission = Arc::new(Admission::new(options.waiting_max, Arc::clone(&metrics)));
     let questions = Arc::new(Questions::new(Arc::clone(&metrics)));
     let log = Arc::new(access_log::Log::new(Arc::clone(&metrics)));

@@ -1,11 +1,13 @@
 //! `chahao serve`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::log::LogArgs;
@@ -35,6 +37,12 @@ pub(super) struct ServeArgs {
     /// Listen beside another chahao of the same user on the same port, which is then told to stop: no request fails.
     #[arg(long)]
     reuse_port: bool,
+    /// Speak TLS by this certificate, a PEM file with those above it behind; read anew when it changes, and on SIGHUP.
+    #[arg(long, value_name = "FILE", requires = "tls_key", env = "CHAHAO_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "CHAHAO_TLS_KEY")]
+    tls_key: Option<PathBuf>,
     /// Keep the index in step with the ledger in this process.
     #[arg(long)]
     with_compactor: bool,
@@ -72,6 +80,10 @@ impl ServeArgs {
             );
             return Err(Error::usage(text));
         }
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Arc::new(http::Tls::open(certificate, key)?)),
+            _ => None,
+        };
         let _log = self.log.start()?;
         let stop = stop_on_signal()?;
         if let Err(error) = desk.refresh() {
@@ -90,6 +102,7 @@ impl ServeArgs {
             rate_max: self.rate_limit,
             connections_max: self.connections.min(connections_allowed()),
             connections_each_max: self.connections_each,
+            tls,
             ..http::Options::default()
         };
         if let Some(queue) = self.queue {
@@ -132,7 +145,18 @@ fn serve(address: SocketAddr, shared: bool, desk: &Arc<Desk>, options: http::Opt
     runtime.block_on(async {
         let listener = http::listen(address, shared).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        print(&format!("listening on http://{address}\n"))?;
+        let scheme = if options.tls.is_some() { "https" } else { "http" };
+        if let Some(tls) = options.tls.clone() {
+            let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+            let asked = Arc::new(Notify::new());
+            tokio::spawn(tls.follow(Arc::clone(&asked)));
+            tokio::spawn(async move {
+                while hangup.recv().await.is_some() {
+                    asked.notify_one();
+                }
+            });
+        }
+        print(&format!("listening on {scheme}://{address}\n"))?;
         let stopped = {
             let stop = Arc::clone(stop);
             async move { stop.wait().await }
@@ -208,7 +232,6 @@ impl Stop {
 
 /// A stop that SIGTERM and SIGINT set.
 pub(super) fn stop_on_signal() -> Result<Arc<Stop>> {
-    use tokio::signal::unix::{SignalKind, signal};
     let stop = Arc::new(Stop::default());
     let failed = |error: std::io::Error| Error::internal(format!("cannot wait for signals: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;

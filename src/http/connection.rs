@@ -4,6 +4,7 @@
 //! 1. A client that sends slowly, never reads, or says nothing holds its own connection only, and not for long.
 
 use std::io;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,9 +13,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 
 use super::admission::HEADERS_BYTES_MAX;
+use super::tls::HTTP_2;
 
 /// Bytes of a request's head that are read; what is less and still too much is told so.
 const HEAD_BYTES_MAX: usize = 2 * HEADERS_BYTES_MAX;
@@ -31,32 +35,56 @@ const PREFACE_WAIT: Duration = Duration::from_millis(5);
 /// over taking what it is sent, or the server stops.
 pub(super) async fn serve(
     stream: TcpStream,
+    tls: Option<TlsAcceptor>,
     service: TowerToHyperService<Router>,
     watcher: Watcher,
     patience: Duration,
 ) {
     // Answers are small and waited for: do not hold them back to fill a packet.
     let _ = stream.set_nodelay(true);
-    let newer = match tokio::time::timeout(patience, speaks_http2(&stream)).await {
-        Ok(Ok(newer)) => newer,
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "a connection ended before its first request");
-            return;
-        }
-        // As slow as a head that never ends.
-        Err(_) => return,
-    };
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(patience));
-    let io = TokioIo::new(Box::pin(stream));
-    let ended = if newer {
-        newer_http(io, service, watcher, patience).await
-    } else {
-        http(io, service, watcher, patience).await
+    let ended = match tls {
+        None => plain(stream, service, watcher, patience).await,
+        Some(tls) => secured(stream, tls, service, watcher, patience).await,
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// What goes wrong with a connection.
+type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+async fn plain(stream: TcpStream, service: TowerToHyperService<Router>, watcher: Watcher, patience: Duration) -> Ended {
+    // A client that says nothing is as slow as a head that never ends.
+    let newer = timeout(patience, speaks_http2(&stream)).await??;
+    let io = TokioIo::new(patient(stream, patience));
+    Ok(match newer {
+        true => newer_http(io, service, watcher, patience).await,
+        false => http(io, service, watcher, patience).await,
+    }?)
+}
+
+async fn secured(
+    stream: TcpStream,
+    tls: TlsAcceptor,
+    service: TowerToHyperService<Router>,
+    watcher: Watcher,
+    patience: Duration,
+) -> Ended {
+    let stream = timeout(patience, tls.accept(patient(stream, patience))).await??;
+    let newer = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
+    let io = TokioIo::new(stream);
+    Ok(match newer {
+        true => newer_http(io, service, watcher, patience).await,
+        false => http(io, service, watcher, patience).await,
+    }?)
+}
+
+/// A stream that fails where its client takes too long to take what it is sent.
+fn patient(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    Box::pin(stream)
 }
 
 async fn http(

@@ -20,8 +20,8 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Problem;
 use super::access_log::route_of;
+use super::{Options, Problem};
 use crate::desk::{Caller, Desk};
 use crate::ledger::Role;
 
@@ -40,6 +40,8 @@ pub(super) struct Guard {
     closed: bool,
     /// Requests a second of one token at most.
     rate: f64,
+    /// The cookie is sent over TLS only.
+    secure: bool,
     /// What each token has left.
     left: Mutex<FxHashMap<i64, Bucket>>,
 }
@@ -51,8 +53,9 @@ struct Bucket {
 }
 
 impl Guard {
-    pub(super) fn new(desk: Arc<Desk>, closed: bool, rate: u32) -> Guard {
-        Guard { desk, closed, rate: f64::from(rate), left: Mutex::default() }
+    pub(super) fn new(desk: Arc<Desk>, options: &Options) -> Guard {
+        let (closed, rate, secure) = (options.ask_for_tokens, f64::from(options.rate_max), options.tls.is_some());
+        Guard { desk, closed, rate, secure, left: Mutex::default() }
     }
 
     /// Whether a token may ask once more just now.
@@ -208,7 +211,8 @@ pub(super) async fn sign_in(Extension(guard): Extension<Arc<Guard>>, headers: He
     let token = token_of(&headers).filter(|(_, by_itself)| !by_itself).map(|(token, _)| token);
     match session_of(&guard, token) {
         Ok(session) if session.name.is_some() => {
-            let cookie = format!("{SESSION}={}; Path=/; HttpOnly; SameSite=Strict", token.unwrap_or_default());
+            let secure = if guard.secure { "; Secure" } else { "" };
+            let cookie = format!("{SESSION}={}; Path=/; HttpOnly; SameSite=Strict{secure}", token.unwrap_or_default());
             ([(SET_COOKIE, cookie)], Json(session)).into_response()
         }
         Ok(_) => {

@@ -23,6 +23,7 @@ use hyper_util::service::TowerToHyperService;
 use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::crowd::Crowd;
 use super::metrics::Metrics;
@@ -95,6 +96,7 @@ struct Server {
     crowd: Arc<Crowd>,
     graceful: GracefulShutdown,
     patience: Duration,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Server {
@@ -102,24 +104,26 @@ impl Server {
         let metrics = Arc::new(Metrics::new());
         let crowd = Arc::new(Crowd::new(options.connections_max, options.connections_each_max, Arc::clone(&metrics)));
         let (patience, linger) = (options.patience, options.linger);
+        let tls = options.tls.as_ref().map(|tls| tls.acceptor());
         let leaving = Arc::new(AtomicBool::new(false));
         let mut router = routes(desk, options, metrics);
         if !linger.is_zero() {
             router = router.layer(axum::middleware::from_fn_with_state(Arc::clone(&leaving), say_goodbye));
         }
         let service = TowerToHyperService::new(router);
-        (Server { service, crowd, graceful: GracefulShutdown::new(), patience }, leaving, linger)
+        (Server { service, crowd, graceful: GracefulShutdown::new(), patience, tls }, leaving, linger)
     }
 
     /// Answers a connection in a task of its own, where there is room.
     fn take(&self, stream: TcpStream, address: SocketAddr) {
         let Some(place) = self.crowd.enter(address.ip()) else {
-            self.crowd.turn_away(stream, true);
+            self.crowd.turn_away(stream, self.tls.is_none());
             return;
         };
         let (service, watcher, patience) = (self.service.clone(), self.graceful.watcher(), self.patience);
+        let tls = self.tls.clone();
         tokio::spawn(async move {
-            connection::serve(stream, service, watcher, patience).await;
+            connection::serve(stream, tls, service, watcher, patience).await;
             drop(place);
         });
     }
