@@ -9,6 +9,7 @@
 //! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
 //! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |
 //! | `POST /v1/batches?dry_run=…` | a batch, where the server was told to take them |
+//! | `POST /v1/choices` | which hit was the one, where queries are logged |
 //! | `/v1/session` | who is signed in; signing in and out |
 //! | `GET /openapi.json` | what these routes take and answer |
 //! | `GET /healthz` | the process lives |
@@ -21,6 +22,7 @@
 mod access_log;
 mod admission;
 mod batches;
+mod choices;
 mod connection;
 mod console;
 mod crowd;
@@ -33,6 +35,7 @@ mod metrics;
 mod numbers;
 mod openapi;
 mod problem;
+mod query_log;
 mod server;
 mod tls;
 
@@ -51,6 +54,8 @@ use crate::desk::Desk;
 use admission::{Admission, Questions};
 use metrics::Metrics;
 use problem::Problem;
+
+pub use query_log::QueryLog;
 
 pub use server::{listen, serve, serve_with};
 pub use tls::Tls;
@@ -88,6 +93,8 @@ pub struct Options {
     pub linger: Duration,
     /// Speaks TLS by this certificate, and nothing else.
     pub tls: Option<Arc<Tls>>,
+    /// Keeps what was typed in vain, typed anew and chosen.
+    pub query_log: Option<Arc<QueryLog>>,
 }
 
 impl Default for Options {
@@ -103,6 +110,7 @@ impl Default for Options {
             patience: PATIENCE,
             linger: Duration::ZERO,
             tls: None,
+            query_log: None,
         }
     }
 }
@@ -131,6 +139,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .routes(routes!(batches::list, batches::post))
         .routes(routes!(batches::one))
         .routes(routes!(batches::changes))
+        .routes(routes!(choices::post))
         .routes(routes!(guard::session, guard::sign_in, guard::sign_out))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
@@ -148,7 +157,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .layer(axum::Extension(guard))
         .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
         .layer(axum::middleware::from_fn_with_state(log, access_log::observe))
-        .with_state(Served { desk, door, questions, metrics })
+        .with_state(Served { desk, door, questions, metrics, query_log: options.query_log })
 }
 
 /// What handlers answer from.
@@ -158,6 +167,13 @@ struct Served {
     door: Arc<batches::Door>,
     questions: Arc<Questions>,
     metrics: Arc<Metrics>,
+    query_log: Option<Arc<QueryLog>>,
+}
+
+impl FromRef<Served> for Option<Arc<QueryLog>> {
+    fn from_ref(served: &Served) -> Option<Arc<QueryLog>> {
+        served.query_log.clone()
+    }
 }
 
 impl FromRef<Served> for Arc<Questions> {

@@ -46,6 +46,7 @@ mod openapi;
 mod oracle;
 mod oracle_of_mistakes;
 mod places;
+mod query_log;
 mod readings;
 mod readme;
 mod regression;

@@ -176,6 +176,22 @@ fn every_route_answers_as_the_description_says() {
     for path in ["/v1/lookup", "/readyz", "/v1/batches", "/v1/changes"] {
         description.check("get", path, &not_ready.get(path, if path == "/v1/lookup" { &[("q", "a")] } else { &[] }));
     }
+    description.check("post", "/v1/choices", &server.post("/v1/choices", "application/json", b"{}"));
+    let log = Arc::new(chahao::http::QueryLog::open(&closed.path("queries.ndjson")).unwrap());
+    let logs = Server::start_with(
+        Arc::new(closed.desk()),
+        chahao::http::Options { query_log: Some(log), ..Default::default() },
+    );
+    for (content_type, body, status) in [
+        ("application/json", r#"{"query":"gzjj","id":"A1","place":1}"#, 204),
+        ("application/json", r#"{"query":"","id":"A1","place":1}"#, 400),
+        ("application/json", r#"{"query":"gzjj","id":"#, 400),
+        ("text/plain", "{}", 415),
+    ] {
+        let answer = logs.post("/v1/choices", content_type, body.as_bytes());
+        assert_eq!(answer.status, status, "{}", answer.body);
+        description.check("post", "/v1/choices", &answer);
+    }
     description.check("post", "/v1/session", &server.post("/v1/session", NDJSON, b""));
     description.asked.insert(("delete".to_owned(), "/v1/session".to_owned()));
     let described: BTreeSet<(String, String)> = description.document["paths"]

@@ -62,6 +62,10 @@ pub(super) struct ServeArgs {
     /// Connections open at once from one address at most.
     #[arg(long, value_name = "N", default_value_t = http::CONNECTIONS_EACH_MAX)]
     connections_each: usize,
+    /// Keep what was typed in vain, typed anew and chosen, as NDJSON, to find better; nothing of callers. Up to
+    /// five files of 16 MB.
+    #[arg(long, value_name = "FILE", env = "CHAHAO_QUERY_LOG")]
+    query_log: Option<PathBuf>,
     #[command(flatten)]
     log: LogArgs,
     #[command(flatten)]
@@ -103,6 +107,7 @@ impl ServeArgs {
             connections_max: self.connections.min(connections_allowed()),
             connections_each_max: self.connections_each,
             tls,
+            query_log: self.query_log.as_deref().map(http::QueryLog::open).transpose()?.map(Arc::new),
             ..http::Options::default()
         };
         if let Some(queue) = self.queue {

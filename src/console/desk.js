@@ -10,6 +10,9 @@ export class Failure extends Error {
   }
 }
 
+/// What the requests of this tab have in common: made up anew each time it is loaded, so it says nothing about anybody.
+const TAB = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /// What the window hears when a token is needed.
 export const UNAUTHORIZED = "chahao-unauthorized";
 
@@ -20,7 +23,7 @@ export async function ask(path, parameters = {}, options = {}) {
   let response;
   try {
     // Other sites' pages cannot send this header unasked: what writes is turned away without it.
-    response = await fetch(address, { ...options, headers: { "chahao-console": "1", ...options.headers } });
+    response = await fetch(address, { ...options, headers: { "chahao-console": TAB, ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Failure(0, error.message, 1);

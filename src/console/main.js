@@ -7,7 +7,7 @@ import { health, help, notice, setTheme, tell } from "./page.js";
 import { ChangesPage, OfficePage, seen } from "./pages.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
-import { startSession } from "./session.js";
+import { startSession, tellChoice } from "./session.js";
 import { element, numberShown, shown } from "./text.js";
 import { language, languageOfBrowser, speak, word } from "./words.js";
 
@@ -112,6 +112,7 @@ function show(at) {
   const hit = state.hits[at];
   if (!hit) return;
   lists.hits.activate(at);
+  tellChoice(byId("hits").dataset.query, hit.id, at + 1);
   answerWith(hit);
 }
 

@@ -5,7 +5,18 @@ import { word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
+/// Whether the server wants to hear which hit was chosen.
+let choices = false;
+
+/// Tells the server which hit was the one for what was typed, where it wants to hear it; nobody waits for that.
+export function tellChoice(query, id, place) {
+  if (!choices) return;
+  const headers = { "content-type": "application/json" };
+  ask("/v1/choices", {}, { method: "POST", keepalive: true, headers, body: JSON.stringify({ query, id, place }) }).catch(() => {});
+}
+
 function draw(session) {
+  choices = session.choices;
   byId("caller").hidden = !session.name;
   byId("caller-name").textContent = session.name ?? "";
 }

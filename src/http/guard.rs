@@ -7,6 +7,7 @@
 //! 3. A cookie is only ever sent back by the console's own pages (`SameSite=Strict`), no script can read it
 //!    (`HttpOnly`), and what writes needs a header beside it that no other site's page can send unasked.
 
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,6 +43,8 @@ pub(super) struct Guard {
     rate: f64,
     /// The cookie is sent over TLS only.
     secure: bool,
+    /// Choices are taken.
+    logs_queries: bool,
     /// What each token has left.
     left: Mutex<FxHashMap<i64, Bucket>>,
 }
@@ -55,7 +58,8 @@ struct Bucket {
 impl Guard {
     pub(super) fn new(desk: Arc<Desk>, options: &Options) -> Guard {
         let (closed, rate, secure) = (options.ask_for_tokens, f64::from(options.rate_max), options.tls.is_some());
-        Guard { desk, closed, rate, secure, left: Mutex::default() }
+        let logs_queries = options.query_log.is_some();
+        Guard { desk, closed, rate, secure, logs_queries, left: Mutex::default() }
     }
 
     /// Whether a token may ask once more just now.
@@ -82,6 +86,14 @@ fn needed(method: &Method, path: &str) -> Option<Role> {
         _ if path.starts_with("/v1/") => Some(Role::Operator),
         _ => None,
     }
+}
+
+/// The word by which a console's requests belong together; it says nothing about who it is.
+pub(super) fn session_word(headers: &HeaderMap) -> Option<u64> {
+    let word = headers.get(CONSOLE)?;
+    let mut hasher = FxHasher::default();
+    word.as_bytes().hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// A token a request came with, and whether a browser sent it by itself.
@@ -165,6 +177,8 @@ fn too_many(rate: f64) -> Problem {
 pub(super) struct Session {
     /// A token is needed.
     needed: bool,
+    /// The server wants to hear which hit was chosen.
+    choices: bool,
     /// Whose token it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -177,7 +191,7 @@ fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
     let needed = guard.closed || guard.desk.asks_for_tokens()?;
     let caller = token.map(|token| guard.desk.caller(token)).transpose()?.flatten();
     let (name, role) = caller.map(|caller| (caller.name.clone(), caller.role.name())).unzip();
-    Ok(Session { needed, name, role })
+    Ok(Session { needed, choices: guard.logs_queries, name, role })
 }
 
 /// Who is signed in, and whether anybody needs to.

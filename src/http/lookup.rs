@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query as QueryString, State};
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Problem;
+use super::guard::session_word;
 use super::metrics::Metrics;
+use super::query_log::{Event, QueryLog};
 use crate::desk::{Desk, LookupAnswer};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
 use crate::text::FuzzySounds;
@@ -61,6 +63,8 @@ pub(super) struct LookupParameters {
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     State(metrics): State<Arc<Metrics>>,
+    State(log): State<Option<Arc<QueryLog>>>,
+    headers: HeaderMap,
     parameters: Result<QueryString<LookupParameters>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let QueryString(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
@@ -74,6 +78,12 @@ pub(super) async fn get(
         .narrow(given(parameters.area_code), given(parameters.locality), given(parameters.category));
     let answer = desk.lookup(&query)?;
     metrics.looked_up(&answer);
+    if let Some(log) = log {
+        let (session, found) = (session_word(&headers), !answer.hits.is_empty());
+        if !log.tell(Event::Asked { session, query: query.text().to_owned(), found }) {
+            metrics.query_log_dropped.inc();
+        }
+    }
     // Milliseconds, as the header has it.
     let timing = format!("lookup;dur={}.{:03}", answer.took_us / 1_000, answer.took_us % 1_000);
     Ok(([(SERVER_TIMING, timing)], Json(answer)))

@@ -64,6 +64,8 @@ pub(super) struct Metrics {
     answered: Histogram,
     /// Requests and connections that were told at once to come again.
     pub(super) shed: Counter,
+    /// Lines the log of queries had no room for.
+    pub(super) query_log_dropped: Counter,
     /// Connections open now.
     pub(super) connections: Gauge,
     /// As the ones below, brought up to date whenever somebody asks.
@@ -98,6 +100,7 @@ impl Metrics {
             counter
         };
         let truncated = counter("lookups_truncated", "Lookups whose work was cut short");
+        let query_log_dropped = counter("query_log_dropped", "Queries and choices the log of queries had no room for");
         let shed = counter("shed", "Requests and connections told at once to come again");
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
@@ -122,6 +125,7 @@ impl Metrics {
             requests,
             answered,
             shed,
+            query_log_dropped,
             connections,
             generation,
             seq,
