@@ -11,6 +11,7 @@
 
 mod backup;
 mod batches;
+mod bench;
 mod compact;
 mod digest;
 mod eval;
@@ -90,6 +91,8 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Measure how well lookups find what operators mean.
     Eval(eval::EvalArgs),
+    /// Measure how fast a server answers lookups.
+    Bench(bench::BenchArgs),
 }
 
 /// Where the desk is.
@@ -168,6 +171,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Token(args) => args.run(),
         Command::Generate(args) => args.run(),
         Command::Eval(args) => args.run(),
+        Command::Bench(args) => args.run(),
     }
 }
 

@@ -47,6 +47,8 @@ pub mod desk;
 
 pub mod evaluate;
 
+pub mod load;
+
 pub mod console;
 
 pub mod http;

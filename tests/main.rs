@@ -36,6 +36,7 @@ mod ledger_damage;
 mod ledger_formats;
 mod ledger_services;
 mod lexicon;
+mod load;
 mod mangled_batches;
 mod many_at_once;
 mod meant;
