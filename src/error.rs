@@ -176,6 +176,8 @@ impl From<rusqlite::Error> for Error {
             }
             // The tables are strict and texts in them UTF-8: what came otherwise was not written so.
             None if is_misread(&source) => ErrorKind::Damaged,
+            // A number of a request that no ledger counts up to.
+            None if matches!(source, rusqlite::Error::ToSqlConversionFailure(_)) => ErrorKind::Usage,
             _ => ErrorKind::Internal,
         };
         let hint = if kind == ErrorKind::Io { "; is the disk full, or the file not ours to write?" } else { "" };

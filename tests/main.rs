@@ -19,6 +19,7 @@ mod browser;
 mod cli;
 mod console;
 mod console_access;
+mod contract;
 mod desk_in_a_folder;
 mod evaluate;
 mod faults;

@@ -1,6 +1,6 @@
 //! The description at `/openapi.json` is what the routes do: every route is asked, and what it answers is held to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::server_on_a_port::{Answer, Server};
 const NDJSON: &str = "application/x-ndjson";
 
 /// A ledger with everything that answers can hold.
-fn served() -> (Folder, Server) {
+pub fn served() -> (Folder, Server) {
     let folder = Folder::new();
     let desk = folder.load(
         r#"{"id":"A1","name":"广州酒家(文昌总店)","aliases":["文昌酒家"],"area_code":"020","locality":"荔湾区","address":"文昌南路2号","category":"餐饮","phones":["订座:020-81380388转801"],"popularity":900,"note":"周一休息"}
@@ -65,24 +65,27 @@ fn parts(schema: &Value, inside: bool, found: &mut BTreeSet<String>) {
     }
 }
 
-struct Description {
-    document: Value,
+/// What the server says of itself, and which routes were asked.
+pub struct Description {
+    pub document: Value,
     asked: BTreeSet<(String, String)>,
+    /// Schemas of answers, made once: by method, path, status and type.
+    validators: BTreeMap<String, jsonschema::Validator>,
 }
 
 impl Description {
-    fn of(server: &Server) -> Description {
+    pub fn of(server: &Server) -> Description {
         let mut document = server.get("/openapi.json", &[]).json();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
         let mut found = BTreeSet::new();
         parts(&document["components"], false, &mut found);
         let Value::Object(schemas) = &mut document["components"]["schemas"] else { panic!("there are no schemas") };
         schemas.iter_mut().for_each(|(name, schema)| close_objects(schema, found.contains(name)));
-        Description { document, asked: BTreeSet::new() }
+        Description { document, asked: BTreeSet::new(), validators: BTreeMap::new() }
     }
 
     /// Checks that `answer` of `method` at `path` is described, and is as it is described.
-    fn check(&mut self, method: &str, path: &str, answer: &Answer) {
+    pub fn check(&mut self, method: &str, path: &str, answer: &Answer) {
         self.asked.insert((method.to_owned(), path.to_owned()));
         let what = format!("{method} {path}: {} {} {}", answer.status, answer.content_type, answer.body);
         let response = &self.document["paths"][path][method]["responses"][answer.status.to_string()];
@@ -93,10 +96,13 @@ impl Description {
         }
         let schema = &response["content"][content_type]["schema"];
         assert!(schema.is_object(), "this type is not described: {what}");
-        let mut whole = Map::new();
-        whole.insert("allOf".to_owned(), json!([schema]));
-        whole.insert("components".to_owned(), self.document["components"].clone());
-        let validator = jsonschema::validator_for(&Value::Object(whole)).expect("a schema");
+        let key = format!("{method} {path} {} {content_type}", answer.status);
+        let validator = self.validators.entry(key).or_insert_with(|| {
+            let mut whole = Map::new();
+            whole.insert("allOf".to_owned(), json!([schema]));
+            whole.insert("components".to_owned(), self.document["components"].clone());
+            jsonschema::validator_for(&Value::Object(whole)).expect("a schema")
+        });
         let values: Vec<Value> = match content_type {
             "text/plain" | "application/openmetrics-text" => vec![json!(answer.body)],
             NDJSON => answer.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),

@@ -316,3 +316,29 @@ fn a_disk_that_fails_under_the_index_writer_is_told_as_that() {
     let text = error.to_string();
     assert!(text.contains("disk is full or failing") && !text.contains("panicked"), "{text}");
 }
+
+/// A number beyond what the ledger counts to was answered with 500, and told as a fault of the server.
+#[test]
+fn numbers_beyond_all_counting_are_the_clients_mistake() {
+    let folder = Folder::new();
+    let server = crate::server_on_a_port::Server::start(std::sync::Arc::new(folder.load(&add("A1", "广州酒家", 1.0))));
+    let huge = u64::MAX;
+    for path in [
+        format!("/v1/batches?after={huge}"),
+        format!("/v1/changes?since={huge}"),
+        format!("/v1/batches/{huge}"),
+        format!("/v1/batches?after={}", 1u64 << 63),
+    ] {
+        server.get(&path, &[]).problem(400);
+    }
+    assert_eq!(server.get(&format!("/v1/changes?since={}", i64::MAX), &[]).status, 200);
+}
+
+/// `/v1/session` said it takes GET and HEAD, and takes POST and DELETE too.
+#[test]
+fn a_method_that_is_not_taken_is_told_those_that_are() {
+    let folder = Folder::new();
+    let server = crate::server_on_a_port::Server::start(std::sync::Arc::new(folder.load(&add("A1", "广州酒家", 1.0))));
+    let told = server.raw(b"PUT /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(told.starts_with("HTTP/1.1 405") && told.contains("it takes GET, HEAD, POST and DELETE"), "{told}");
+}

@@ -95,7 +95,11 @@ pub(super) async fn no_such_route(uri: Uri) -> Problem {
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
-    let taken = if uri.path() == "/v1/batches" { "GET, HEAD and POST" } else { "GET and HEAD" };
+    let taken = match uri.path() {
+        "/v1/batches" => "GET, HEAD and POST",
+        "/v1/session" => "GET, HEAD, POST and DELETE",
+        _ => "GET and HEAD",
+    };
     let detail = format!("{} does not take {method}; it takes {taken}", uri.path());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "urn:chahao:method", "Method not allowed", detail)
 }
