@@ -12,6 +12,7 @@
 mod backup;
 mod batches;
 mod bench;
+mod client;
 mod compact;
 mod digest;
 mod eval;
@@ -20,6 +21,7 @@ mod fold;
 mod generate;
 mod history;
 mod import;
+mod interactive;
 mod log;
 mod lookup;
 mod number;
@@ -219,9 +221,14 @@ fn shown_lines(text: &str) -> String {
 /// Listing text as a terminal may show it: characters that steer the terminal or turn the writing direction
 /// are written out.
 fn shown(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars().map(|c| if steers(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
+}
+
+/// Whether a character steers a terminal, turns the writing direction, or is not seen at all.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
 }

@@ -37,7 +37,7 @@ pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, Numb
 pub use digest::{DigestDays, DigestFormat};
 pub use export::ExportFormat;
 pub use quarantine::RestingNumber;
-pub use say::SpokenLanguage;
+pub use say::{SpokenLanguage, number_groups};
 pub use verify::Verification;
 
 /// Listings shown under one listing, and with one number, at most.

@@ -274,3 +274,25 @@ fn a_watching_compactor_keeps_in_step_and_ends_when_it_is_told() {
     };
     assert_eq!(ended.code(), Some(0));
 }
+
+#[test]
+fn a_lookup_prints_lines_in_a_terminal_and_json_in_a_pipe() {
+    let folder = seeded();
+    let lookup = |arguments: &[&str], pretty: Option<&str>| {
+        let mut command = folder.command(&[&["lookup", "gzjj"], arguments].concat());
+        match pretty {
+            Some(value) => command.env("CHAHAO_PRETTY", value),
+            None => command.env_remove("CHAHAO_PRETTY"),
+        };
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    for (arguments, pretty) in [(&[][..], None), (&[], Some("0")), (&["--json"], Some("1")), (&["--json"], None)] {
+        let answer: Value = serde_json::from_str(&lookup(arguments, pretty)).unwrap();
+        assert_eq!(answer["hits"][0]["name"], "广州酒家", "{arguments:?}");
+    }
+    for (arguments, pretty) in [(&["--pretty"][..], None), (&[], Some("1"))] {
+        assert!(lookup(arguments, pretty).starts_with(" 1. 广州酒家  020-81380388 订座\n"), "{arguments:?}");
+    }
+    assert!(folder.ends(2, &["lookup", "-i"]).contains("needs a terminal"));
+    assert!(folder.ends(2, &["lookup", "gzjj", "-i"]).contains("cannot be used with"));
+}

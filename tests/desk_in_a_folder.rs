@@ -108,6 +108,7 @@ impl Folder {
             .args(arguments)
             .env("CHAHAO_LEDGER", self.ledger())
             .env("CHAHAO_INDEX", self.index())
+            .env("CHAHAO_PRETTY", "1")
             .current_dir(self.directory.path())
             .stdin(Stdio::null());
         command

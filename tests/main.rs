@@ -59,6 +59,7 @@ mod server_on_a_port;
 mod short_forms;
 mod small_ledgers;
 mod spoken_names;
+mod terminal;
 mod tls;
 mod undo_and_reconcile;
 mod waiting_batches;

@@ -62,6 +62,8 @@ fn every_command_of_the_tour_prints_what_the_readme_says() {
     let mut shell = Command::new("bash")
         .current_dir(folder.path())
         .env("PATH", path)
+        // What a terminal shows, though this is none.
+        .env("CHAHAO_PRETTY", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,24 +1,35 @@
 //! `chahao lookup`.
 
+use std::io::IsTerminal;
+
 use clap::Args;
 
+use super::client::Client;
+use super::interactive::{self, Source};
 use super::{DeskArgs, Outcome, print, print_json, shown};
+use crate::Result;
 use crate::desk::{HitView, LookupAnswer, RestingNumber};
 use crate::listing::{Phone, Status};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
 use crate::text::FuzzySounds;
-use crate::{Error, Result};
 
 /// Look a listing up by name, pinyin, initials or digits.
+///
+/// Prints lines for people in a terminal, and what HTTP answers in a pipe.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao lookup 广州酒家
   chahao lookup gzjj --limit 5
-  chahao lookup 8138 --json
+  chahao lookup 8138 | jq '.hits[].phones'
+  chahao lookup --interactive
   chahao lookup 中山一院 --server http://127.0.0.1:8114")]
 pub(super) struct LookupArgs {
     /// What was typed: hanzi, pinyin, initials or digits.
-    query: String,
+    #[arg(required_unless_present = "interactive", conflicts_with = "interactive")]
+    query: Option<String>,
+    /// Answer calls in this terminal: hits on every key, with the keys of the console; F1 shows them.
+    #[arg(short, long, conflicts_with_all = ["limit", "modes", "locality", "fuzzy", "category", "area_code", "json"])]
+    interactive: bool,
     /// Hits at most.
     #[arg(long, default_value_t = LIMIT_DEFAULT)]
     limit: usize,
@@ -40,27 +51,32 @@ pub(super) struct LookupArgs {
     /// Ask a running server instead of the index here, with the token in CHAHAO_TOKEN if it asks for one.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// Print what HTTP answers.
+    /// Print what HTTP answers, in a terminal too.
     #[arg(long)]
     json: bool,
+    /// Print lines for people, in a pipe too.
+    #[arg(long, env = "CHAHAO_PRETTY", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pretty: bool,
     #[command(flatten)]
     desk: DeskArgs,
 }
 
 impl LookupArgs {
     pub(super) fn run(self) -> Result<Outcome> {
+        let Some(typed) = self.query.clone() else { return self.interact() };
         let modes = self.modes.as_deref().map_or(Ok(MatchKind::ALL.to_vec()), MatchKind::parse_list)?;
         let fuzzy = self.fuzzy.as_deref().map_or(Ok(FuzzySounds::Auto), FuzzySounds::parse)?;
-        let query = Query::new(&self.query)?.page(self.limit, 0)?.modes(modes).fuzzy(fuzzy).narrow(
+        let query = Query::new(&typed)?.page(self.limit, 0)?.modes(modes).fuzzy(fuzzy).narrow(
             self.area_code.clone(),
             self.locality.clone(),
             self.category.clone(),
         );
         let answer = match &self.server {
-            Some(server) => self.ask(server)?,
+            Some(server) => self.ask(server, &typed)?,
             None => self.desk.open_desk()?.lookup(&query)?,
         };
-        if self.json {
+        let for_people = self.pretty || std::io::stdout().is_terminal();
+        if self.json || !for_people {
             print_json(&answer)?;
         } else {
             print(&pretty(&answer))?;
@@ -68,32 +84,33 @@ impl LookupArgs {
         Ok(if answer.hits.is_empty() { Outcome::NothingFound } else { Outcome::Done })
     }
 
-    fn ask(&self, server: &str) -> Result<LookupAnswer> {
-        let failed = |error: ureq::Error| Error::new(crate::ErrorKind::Io, format!("cannot ask {server}: {error}"));
-        let url = format!("{}/v1/lookup", server.trim_end_matches('/'));
-        let mut request = ureq::get(&url).query("q", &self.query).query("limit", self.limit.to_string());
-        if let Some(token) = std::env::var("CHAHAO_TOKEN").ok().filter(|token| !token.is_empty()) {
-            request = request.header("authorization", format!("Bearer {}", token.trim()));
-        }
-        let optional = [
-            ("modes", &self.modes),
-            ("fuzzy", &self.fuzzy),
-            ("locality", &self.locality),
-            ("category", &self.category),
-            ("area_code", &self.area_code),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                request = request.query(name, value);
+    fn ask(&self, server: &str, query: &str) -> Result<LookupAnswer> {
+        let limit = self.limit.to_string();
+        Client::new(server).get(
+            "/v1/lookup",
+            &[
+                ("q", Some(query)),
+                ("limit", Some(&limit)),
+                ("modes", self.modes.as_deref()),
+                ("fuzzy", self.fuzzy.as_deref()),
+                ("locality", self.locality.as_deref()),
+                ("category", self.category.as_deref()),
+                ("area_code", self.area_code.as_deref()),
+            ],
+        )
+    }
+
+    /// The desk in this terminal.
+    fn interact(self) -> Result<Outcome> {
+        let (source, name) = match &self.server {
+            Some(server) => (Source::Server(Client::new(server)), server.clone()),
+            None => {
+                let desk = self.desk.open_desk()?;
+                let name = desk.index_path().display().to_string();
+                (Source::Here(Box::new(desk)), name)
             }
-        }
-        let mut response = request.config().http_status_as_error(false).build().call().map_err(failed)?;
-        let body = response.body_mut().read_to_string().map_err(failed)?;
-        if !response.status().is_success() {
-            return Err(Error::refused(format!("{server} answers {}: {}", response.status(), body.trim())));
-        }
-        serde_json::from_str(&body)
-            .map_err(|error| Error::refused(format!("{server} does not answer as chahao does: {error}")))
+        };
+        interactive::run(source, &name).map(|()| Outcome::Done)
     }
 }
 

@@ -237,7 +237,7 @@ fn given_out(listing: &Caption) -> Option<&str> {
 }
 
 fn digits_said(number: &str, wording: &Wording) -> String {
-    let said: Vec<String> = groups(number).into_iter().map(|group| group_said(group, wording)).collect();
+    let said: Vec<String> = number_groups(number).into_iter().map(|group| group_said(group, wording)).collect();
     said.join(wording.joints[1])
 }
 
@@ -250,7 +250,14 @@ fn group_said(group: &str, wording: &Wording) -> String {
 }
 
 /// The groups in which a number is read.
-fn groups(number: &str) -> Vec<&str> {
+///
+/// # Examples
+/// ```
+/// use chahao::desk::number_groups;
+/// assert_eq!(number_groups("020-81380388"), ["020", "8138", "0388"]);
+/// assert_eq!(number_groups("13800138000"), ["138", "0013", "8000"]);
+/// ```
+pub fn number_groups(number: &str) -> Vec<&str> {
     let mut groups = Vec::new();
     for part in number.split('-').filter(|part| !part.is_empty()) {
         let digits = part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,0 +1,256 @@
+//! The desk drawn: what was typed, the hits, and beside them the answer, the last calls or what to narrow by.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::style::{Color, Modifier, Style, Stylize};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Clear, List as Rows, ListItem, ListState, Paragraph, Wrap};
+
+use super::super::{shown, steers};
+use super::answer::answer_lines;
+use super::keys::KEYS;
+use super::shown_listing::ShownListing;
+use super::state::{Console, Field, List};
+use crate::desk::number_groups;
+use crate::listing::{Phone, Status};
+use crate::query::{LIMIT_MAX, MatchedField};
+
+/// Columns from which on the answer stands beside the hits, and not above them.
+const BESIDE_FROM: u16 = 96;
+/// Rows of the head, what is typed and its count.
+const PROMPT: &str = "› ";
+
+/// Draws `console`.
+pub(super) fn draw(console: &Console, frame: &mut Frame<'_>) {
+    let [head, typed, count, body] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Length(1), Constraint::Min(0)])
+            .areas(frame.area());
+    let keys = "F1 keys · Ctrl Q leave ";
+    let [name, right] =
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(keys.chars().count() as u16)]).areas(head);
+    frame.render_widget(Paragraph::new(format!(" chahao 查号 · {}", shown(&console.name))).reversed(), name);
+    frame.render_widget(Paragraph::new(keys).reversed(), right);
+    draw_typed(console, frame, typed);
+    frame.render_widget(Paragraph::new(count_line(console)), count);
+    draw_body(console, frame, body);
+    if console.help {
+        draw_help(frame, body);
+    }
+}
+
+fn draw_typed(console: &Console, frame: &mut Frame<'_>, area: Rect) {
+    let text: String = console.typed.iter().collect();
+    let style = if console.selected { Style::new().reversed() } else { Style::new().bold() };
+    let before: String = console.typed.iter().take(console.cursor).collect();
+    let at = Span::raw(PROMPT).width() + Span::raw(shown(&before)).width();
+    let mut spans = vec![Span::raw(PROMPT), Span::styled(shown(&text), style)];
+    for narrowed in [&console.locality, &console.category].into_iter().flatten() {
+        spans.push(Span::raw("  "));
+        spans.push(Span::styled(format!("[{}]", shown(narrowed)), Style::new().fg(Color::Cyan)));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let x = area.x.saturating_add(at as u16).min(area.right().saturating_sub(1));
+    frame.set_cursor_position(Position::new(x, area.y));
+}
+
+fn count_line(console: &Console) -> Line<'static> {
+    if let Some(notice) = &console.notice {
+        return Line::from(shown(notice)).fg(Color::Yellow);
+    }
+    let query = console.query();
+    if query.is_empty() {
+        return Line::from(" type a name, initials, pinyin or digits").dim();
+    }
+    if console.hits.is_empty() {
+        let narrowed = if console.locality.is_some() || console.category.is_some() { " here" } else { "" };
+        return if console.fresh() {
+            Line::from(format!(" nothing found for {}{narrowed}", shown(&query)))
+        } else {
+            Line::from(" …").dim()
+        };
+    }
+    let more = console.hits.len() == console.limit && console.limit < LIMIT_MAX;
+    let more = if more { " or more" } else { "" };
+    let cut = if console.truncated { " · there may be others: type on" } else { "" };
+    Line::from(format!(" {} hits{more}{cut}", console.hits.len())).dim()
+}
+
+fn draw_body(console: &Console, frame: &mut Frame<'_>, area: Rect) {
+    let beside = area.width >= BESIDE_FROM;
+    let aside = console.answer.is_some() || console.narrowing.is_some() || console.list == List::Calls;
+    let (hits, side) = match (beside, aside) {
+        (true, _) => {
+            let [hits, side] = Layout::horizontal([Constraint::Percentage(54), Constraint::Percentage(46)]).areas(area);
+            (Some(hits), Some(side))
+        }
+        (false, true) if console.hits.is_empty() => (None, Some(area)),
+        (false, true) => {
+            let [side, hits] = Layout::vertical([Constraint::Percentage(65), Constraint::Percentage(35)]).areas(area);
+            (Some(hits), Some(side))
+        }
+        (false, false) => (Some(area), None),
+    };
+    if let Some(hits) = hits {
+        let items = console.hits.iter().enumerate().map(|(at, hit)| ListItem::new(hit_text(at, hit)));
+        draw_rows(items.collect(), console, List::Hits, "hits", frame, hits);
+    }
+    let Some(side) = side else { return };
+    if let Some(field) = console.narrowing {
+        let title = if field == Field::Locality { "narrow by locality" } else { "narrow by category" };
+        draw_rows(choice_items(console), console, List::Choices, title, frame, side);
+    } else if console.answer.is_some() {
+        draw_answer(console, frame, side);
+    } else {
+        draw_rows(call_items(console), console, List::Calls, "last calls", frame, side);
+    }
+}
+
+fn draw_rows(items: Vec<ListItem<'_>>, console: &Console, list: List, title: &str, frame: &mut Frame<'_>, area: Rect) {
+    let used = console.list == list;
+    let chosen = if used { Style::new().reversed() } else { Style::new() };
+    let rows = Rows::new(items).block(titled(title, used)).highlight_style(chosen);
+    let mut state = ListState::default().with_selected(used.then_some(console.active));
+    frame.render_stateful_widget(rows, area, &mut state);
+}
+
+fn titled(title: &str, used: bool) -> Block<'static> {
+    let style = if used { Style::new().bold() } else { Style::new().add_modifier(Modifier::DIM) };
+    Block::bordered().title(Span::styled(format!(" {title} "), style)).border_style(style)
+}
+
+fn draw_answer(console: &Console, frame: &mut Frame<'_>, area: Rect) {
+    let block = titled("answer", true);
+    let inner = block.inner(area);
+    let (lines, active) = answer_lines(console, inner.width);
+    let above = active.map_or(0, |at| (at + 2).saturating_sub(usize::from(inner.height)));
+    let text = Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }).scroll((above as u16, 0));
+    frame.render_widget(text.block(block), area);
+}
+
+fn draw_help(frame: &mut Frame<'_>, area: Rect) {
+    let lines: Vec<Line<'_>> =
+        KEYS.iter().map(|(key, text)| Line::from(vec![format!(" {key:<14}").bold(), (*text).into()])).collect();
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(titled("keys", true)), area);
+}
+
+/// A hit: its name and where it was matched, its number, where it is, how it was found.
+fn hit_text(at: usize, hit: &ShownListing) -> Text<'static> {
+    let key = if at < 10 { ((at + 1) % 10).to_string() } else { " ".to_owned() };
+    let mut first = vec![Span::styled(format!("{key} "), Style::new().dim())];
+    let spans =
+        hit.found.as_ref().filter(|(_, matched)| matched.field == MatchedField::Name && matched.text == hit.name);
+    first.extend(marked(&hit.name, spans.map(|(_, matched)| matched.spans.as_slice()).unwrap_or_default()));
+    first.extend(marks(hit));
+    first.push(Span::raw("  "));
+    first.push(number_of_hit(hit));
+    let mut second = vec![Span::raw("  ")];
+    // The name of a department often says what it stands under.
+    if let Some(parent) = hit.parent.as_ref().filter(|parent| !hit.name.starts_with(&parent.name)) {
+        second.push(Span::raw(format!("{} · ", shown(&parent.name))));
+    }
+    let locality = if hit.address.starts_with(&hit.locality) { "" } else { hit.locality.as_str() };
+    let place = [locality, &hit.address, &hit.category];
+    let place: Vec<String> = place.iter().filter(|text| !text.is_empty()).map(|text| shown(text)).collect();
+    second.push(Span::raw(place.join(" ")));
+    if let Some((kind, matched)) = &hit.found {
+        second.push(Span::raw(format!(" · {}", kind.name())));
+        if matched.field == MatchedField::Alias {
+            second.push(Span::raw(": "));
+            second.extend(marked(&matched.text, &matched.spans));
+        }
+    }
+    Text::from(vec![Line::from(first), Line::from(second).dim()])
+}
+
+/// Warnings behind a name.
+fn marks(listing: &ShownListing) -> Vec<Span<'static>> {
+    let mut marks = Vec::new();
+    let mut mark = |text: &str| marks.push(Span::styled(format!(" ({text})"), Style::new().fg(Color::Yellow)));
+    if listing.confusable {
+        mark("same name: ask which");
+    }
+    if !listing.resting.is_empty() {
+        mark("number was another's");
+    }
+    match listing.status {
+        Status::Listed => {}
+        status => mark(status_word(status)),
+    }
+    marks
+}
+
+pub(super) fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Listed => "listed",
+        Status::NonPublished => "non-published",
+        Status::Disconnected => "disconnected",
+        Status::Changed => "changed",
+    }
+}
+
+fn number_of_hit(hit: &ShownListing) -> Span<'static> {
+    let new = hit.referral.as_ref().and_then(|referral| referral.number.as_deref());
+    match (hit.status, hit.phones.first(), new) {
+        (Status::Changed, _, Some(new)) => Span::styled(format!("→ {}", grouped(new)), Style::new().bold()),
+        (Status::NonPublished, ..) | (_, None, _) => Span::raw(""),
+        (Status::Listed, Some(phone), _) => Span::styled(phone_text(phone), Style::new().bold()),
+        (_, Some(phone), _) => Span::styled(phone_text(phone), Style::new().crossed_out()),
+    }
+}
+
+/// A number with its label and extension.
+pub(super) fn phone_text(phone: &Phone) -> String {
+    let label = if phone.label.is_empty() { String::new() } else { format!("{} ", shown(&phone.label)) };
+    let ext = if phone.ext.is_empty() { String::new() } else { format!(" 转 {}", shown(&phone.ext)) };
+    format!("{label}{}{ext}", grouped(&phone.number))
+}
+
+/// A number in the groups in which it is read.
+pub(super) fn grouped(number: &str) -> String {
+    number_groups(number).join(" ")
+}
+
+/// `text` with stretches of it marked, counted in characters.
+fn marked(text: &str, stretches: &[(u32, u32)]) -> Vec<Span<'static>> {
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut run = (String::new(), false);
+    let mut end = |run: (String, bool)| {
+        if !run.0.is_empty() {
+            let style = if run.1 { Style::new().bold().underlined() } else { Style::new() };
+            spans.push(Span::styled(run.0, style));
+        }
+    };
+    for (at, c) in (0u32..).zip(text.chars()) {
+        let inside = stretches.iter().any(|(from, to)| (*from..*to).contains(&at));
+        if inside != run.1 {
+            end(std::mem::replace(&mut run, (String::new(), inside)));
+        }
+        if steers(c) { run.0.push_str(&shown(&c.to_string())) } else { run.0.push(c) }
+    }
+    end(run);
+    spans
+}
+
+fn choice_items(console: &Console) -> Vec<ListItem<'static>> {
+    let item = |(at, choice): (usize, &super::state::Choice)| {
+        let key = if at < 9 { (at + 1).to_string() } else { " ".to_owned() };
+        ListItem::new(match &choice.value {
+            Some(value) => format!("{key} {}  {}", shown(value), choice.count),
+            None => format!("{key} all of them"),
+        })
+    };
+    console.choices.iter().enumerate().map(item).collect()
+}
+
+fn call_items(console: &Console) -> Vec<ListItem<'static>> {
+    let item = |call: &super::state::Call| {
+        let number = match &call.number {
+            Some(number) => grouped(number),
+            None if call.listing.status == Status::Listed => String::new(),
+            None => status_word(call.listing.status).to_owned(),
+        };
+        ListItem::new(format!("{}  {}  {number}", call.time, shown(&call.listing.name)))
+    };
+    console.calls.iter().map(item).collect()
+}
