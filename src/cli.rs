@@ -14,6 +14,7 @@ mod batches;
 mod bench;
 mod client;
 mod compact;
+mod config;
 mod digest;
 mod eval;
 mod export;
@@ -24,10 +25,12 @@ mod import;
 mod interactive;
 mod log;
 mod lookup;
+mod manual;
 mod number;
 mod progress;
 mod rejects;
 mod serve;
+mod settings;
 mod show;
 mod signature;
 mod token;
@@ -40,10 +43,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::desk::Desk;
 use crate::{Error, ErrorKind, Result};
+use settings::SettingsFile;
 
 /// chahao 查号: the number-lookup server of a directory-assistance desk.
 #[derive(Debug, Parser)]
@@ -95,6 +99,12 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Measure how fast a server answers lookups.
     Bench(bench::BenchArgs),
+    /// Show what is set, and where.
+    Config(config::ConfigArgs),
+    /// Print what makes a shell complete commands and flags.
+    Completions(manual::CompletionsArgs),
+    /// Print the manual page of the program, or of one of its commands.
+    Man(manual::ManArgs),
 }
 
 /// Where the desk is.
@@ -132,7 +142,10 @@ enum Outcome {
 
 /// Runs the command `arguments` name (the program's name first) and tells the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let file = SettingsFile::load(&Cli::command());
+    let command = file.as_ref().map_or_else(|_| Cli::command(), |file| file.applied(Cli::command()));
+    let cli = match command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; a pipe that was closed early is no fault of ours.
@@ -140,7 +153,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
-    match dispatch(cli.command) {
+    match file.and_then(|file| dispatch(cli.command, &file)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NothingFound) => ExitCode::from(1),
         Ok(Outcome::Damaged) => ExitCode::from(4),
@@ -152,7 +165,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command) -> Result<Outcome> {
+fn dispatch(command: Command, file: &SettingsFile) -> Result<Outcome> {
     match command {
         Command::Import(args) => args.run(),
         Command::Undo(args) => args.run(),
@@ -174,6 +187,9 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Generate(args) => args.run(),
         Command::Eval(args) => args.run(),
         Command::Bench(args) => args.run(),
+        Command::Config(args) => args.run(file),
+        Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
     }
 }
 

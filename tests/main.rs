@@ -56,6 +56,7 @@ mod rolled_back;
 mod screenshots;
 mod search_laws;
 mod server_on_a_port;
+mod settings;
 mod short_forms;
 mod small_ledgers;
 mod spoken_names;
