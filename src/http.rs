@@ -8,6 +8,7 @@
 //! | `GET /v1/numbers/{digits}` | whose number is this |
 //! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
 //! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |
+//! | `GET /v1/waiting` | batches kept until their day |
 //! | `POST /v1/batches?dry_run=…` | a batch, where the server was told to take them |
 //! | `POST /v1/choices` | which hit was the one, where queries are logged |
 //! | `/v1/session` | who is signed in; signing in and out |
@@ -38,6 +39,7 @@ mod problem;
 mod query_log;
 mod server;
 mod tls;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,6 +140,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .routes(routes!(numbers::get))
         .routes(routes!(batches::list, batches::post))
         .routes(routes!(batches::one))
+        .routes(routes!(waiting::list))
         .routes(routes!(batches::changes))
         .routes(routes!(choices::post))
         .routes(routes!(guard::session, guard::sign_in, guard::sign_out))

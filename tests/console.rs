@@ -379,3 +379,77 @@ fn enter_waits_for_the_answer_to_what_was_typed() {
     assert_eq!(browser.run("return document.querySelector('#answer').dataset.id", &[]), "A2");
     drop(folder);
 }
+
+/// Chooses a language of the interface.
+fn speak(browser: &Browser, tag: &str) {
+    let script = "const select = document.querySelector('#language'); select.value = arguments[0]; \
+         select.dispatchEvent(new Event('change'))";
+    browser.run(script, &[json!(tag)]);
+    browser.wait_for("return document.documentElement.lang === arguments[0]", &[json!(tag)]);
+}
+
+#[test]
+fn a_number_that_was_another_listings_is_marked_in_every_language() {
+    let folder = Folder::new();
+    let desk = folder.load("{\"id\":\"A1\",\"name\":\"老面馆\",\"phones\":[\"020-81380388\"]}\n");
+    folder.import(&desk, "{\"op\":\"change\",\"id\":\"A1\",\"phones\":[\"020-81380399\"]}\n");
+    folder.import(&desk, "{\"op\":\"add\",\"id\":\"A2\",\"name\":\"新面馆\",\"phones\":[\"020-81380388\"]}\n");
+    desk.compact(false, &mut chahao::progress::Silent).unwrap();
+    let today = jiff::Zoned::now().date().to_string();
+    let server = Server::start(Arc::new(desk));
+    let browser = Browser::open(&format!("http://{}/", server.address), WINDOW);
+    let look_up = |typed: &str| {
+        browser.keys(ESCAPE.to_string() + typed);
+        browser.wait_for("return document.querySelector('#hits').dataset.query === arguments[0]", &[json!(typed)]);
+    };
+    look_up("laomianguan");
+    assert_eq!(browser.text("#hits .mark-resting"), "", "its own number is nobody else's");
+    for (tag, mark, said) in [
+        ("zh-Hans", "号码新换主", "属另一单位"),
+        ("zh-Hant", "號碼新換主", "屬另一單位"),
+        ("en", "number was another's", "ask which is meant"),
+    ] {
+        speak(&browser, tag);
+        look_up("xinmianguan");
+        assert_eq!(browser.text("#hits .mark-resting"), mark);
+        browser.keys(ENTER.to_string());
+        browser.wait("return document.querySelector('#answer').dataset.whole === 'true'");
+        let told = browser.text("#answer .resting");
+        assert!(told.contains(said) && told.contains("020-81380388") && told.contains(&today), "{told}");
+        browser.wait_for("return document.querySelector('#live').textContent.includes(arguments[0])", &[json!(said)]);
+    }
+}
+
+#[test]
+fn the_data_office_sees_what_waits_and_pages_back_to_the_first_batch() {
+    let folder = Folder::new();
+    let desk = folder.load("{\"id\":\"A1\",\"name\":\"老面馆\",\"phones\":[\"020-81380388\"]}\n");
+    for turn in 0..104 {
+        folder.import(&desk, &format!("{{\"op\":\"change\",\"id\":\"A1\",\"note\":\"{turn}\"}}\n"));
+    }
+    folder.import(
+        &desk,
+        "{\"feed\":\"<b>next\",\"seq\":1,\"effective\":\"2999-01-01\"}\n{\"op\":\"add\",\"id\":\"A2\",\"name\":\"新面馆\"}\n",
+    );
+    let server = Server::start(Arc::new(desk));
+    let browser = Browser::open(&format!("http://{}/", server.address), WINDOW);
+    browser.alt('o');
+    browser.wait("return document.querySelectorAll('#batches tbody tr').length === 100");
+    let waiting = browser.text("#waiting");
+    assert!(waiting.contains("<b>next #1") && waiting.contains("2999-01-01"), "{waiting}");
+    let first = "return document.querySelector('#batches tbody td').textContent";
+    assert_eq!(browser.run(first, &[]), "105", "the newest is first");
+    browser.run("document.querySelector('#batches-older').click()", &[]);
+    browser.wait("return document.querySelectorAll('#batches tbody tr').length === 105");
+    let last = "return [...document.querySelectorAll('#batches tbody tr')].at(-1).querySelector('td').textContent";
+    assert_eq!(browser.run(last, &[]), "1");
+    assert_eq!(browser.run("return document.querySelector('#batches-older').hidden", &[]), true);
+    let numbers = |path: &str| -> Vec<u64> {
+        let page = server.get(path, &[]).json();
+        page["batches"].as_array().unwrap().iter().map(|batch| batch["batch"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers("/v1/batches?before=4&limit=2"), [3, 2]);
+    assert_eq!(server.get("/v1/batches?before=4&limit=2", &[]).json()["next"], 2);
+    assert_eq!(numbers("/v1/batches?before=1"), Vec::<u64>::new());
+    server.get("/v1/batches?before=4&after=1", &[]).problem(400);
+}

@@ -317,6 +317,20 @@ fn a_disk_that_fails_under_the_index_writer_is_told_as_that() {
     assert!(text.contains("disk is full or failing") && !text.contains("panicked"), "{text}");
 }
 
+/// A table of listings left the desk's readings out and said nothing.
+#[test]
+fn a_table_says_what_is_not_in_it() {
+    let folder = Folder::new();
+    folder.load(&add("A1", "石碁饭店", 1.0));
+    let csv = |folder: &Folder| folder.run(&["export", "--format", "csv"]);
+    assert!(csv(&folder).stderr.is_empty(), "there is nothing else");
+    folder.load("{\"op\":\"add\",\"kind\":\"reading\",\"word\":\"石碁\",\"reading\":\"shi ji\"}\n");
+    let told = String::from_utf8(csv(&folder).stderr).unwrap();
+    assert!(told.starts_with("1 readings and confusable pairs") && told.contains("--format ndjson"), "{told}");
+    let lines = folder.run(&["export"]);
+    assert!(lines.stderr.is_empty() && String::from_utf8(lines.stdout).unwrap().contains("shi ji"));
+}
+
 /// A number beyond what the ledger counts to was answered with 500, and told as a fault of the server.
 #[test]
 fn numbers_beyond_all_counting_are_the_clients_mistake() {
@@ -331,6 +345,7 @@ fn numbers_beyond_all_counting_are_the_clients_mistake() {
     ] {
         server.get(&path, &[]).problem(400);
     }
+    assert_eq!(server.get(&format!("/v1/batches?before={huge}"), &[]).json()["batches"][0]["batch"], 1);
     assert_eq!(server.get(&format!("/v1/changes?since={}", i64::MAX), &[]).status, 200);
 }
 

@@ -1,6 +1,6 @@
 //! `chahao export`.
 
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 
 use clap::{Args, ValueEnum};
 
@@ -27,7 +27,7 @@ pub(super) struct ExportArgs {
 enum FormatArg {
     /// One JSON object a line.
     Ndjson,
-    /// A table with a header line.
+    /// A table of the listings with a header line; readings and confusable pairs are not in it.
     Csv,
 }
 
@@ -38,7 +38,15 @@ impl ExportArgs {
             FormatArg::Csv => ExportFormat::Csv,
         };
         let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
-        self.desk.desk().export(format, self.confidential, &mut out)?;
+        let desk = self.desk.desk();
+        desk.export(format, self.confidential, &mut out)?;
+        let entries = if matches!(format, ExportFormat::Csv) { desk.lexicon_entries()?.len() } else { 0 };
+        if entries > 0 {
+            let text = format!(
+                "{entries} readings and confusable pairs of the desk are not in this table; --format ndjson writes them too\n"
+            );
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
         Ok(Outcome::Done)
     }
 }

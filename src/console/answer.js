@@ -37,9 +37,11 @@ export function announcement(hit, view) {
     default: {
       const [first, ...others] = phones;
       if (!first) return [say(word("say_no_number"))];
+      // Whoever had a number before may be who is meant.
+      const resting = (hit.resting ?? []).map((one) => element("p", { class: "say resting" }, word("resting_say", one.number, one.given_up)));
       const more = others.map((phone) => element("li", {},
         element("span", { class: "label" }, labelOf(phone)), numberShown(phone.number, phone.ext)));
-      return [large(first), more.length > 0 && element("ul", { class: "others" }, more)];
+      return [large(first), ...resting, more.length > 0 && element("ul", { class: "others" }, more)];
     }
   }
 }

@@ -7,8 +7,9 @@ import { isWord, language, word } from "./words.js";
 
 const CHANGES_SHOWN = 200;
 const CHANGES_ASKED = 10000;
-const BATCHES_ASKED = 1000;
-const BATCH_PAGES_MAX = 20;
+const BATCHES_ASKED = 100;
+/// Before which batch there are all of them.
+const NEWEST = Number.MAX_SAFE_INTEGER;
 const TYPES = { csv: "text/csv", tsv: "text/tab-separated-values", gz: "application/gzip", zst: "application/zstd",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
 
@@ -22,18 +23,8 @@ export function seen(seq) {
   remember(localStorage, "seen", seq);
 }
 
-/// The batches of the ledger, the newest first.
-async function allBatches() {
-  const batches = [];
-  let after = 0;
-  for (let page = 0; page < BATCH_PAGES_MAX; page += 1) {
-    const { batches: some, next } = await askJson("/v1/batches", { after, limit: BATCHES_ASKED });
-    batches.push(...some);
-    if (!next) break;
-    after = next;
-  }
-  return batches.reverse();
-}
+/// The batches of the ledger before one of them, the newest first.
+const batchesBefore = (before, limit) => askJson("/v1/batches", { before, limit });
 
 const fields = ["name", "phones", "status", "referral", "address", "locality", "category", "aliases", "parent", "area_code", "note", "popularity"];
 
@@ -95,7 +86,7 @@ export class ChangesPage {
       const newest = (await askJson("/readyz")).seq ?? 0;
       let since = Math.max(0, newest - CHANGES_SHOWN);
       if (this.since === "shift") since = Math.min(newest, recall(sessionStorage, "since", newest));
-      if (this.since === "batch") since = (await allBatches())[0]?.seq_before ?? 0;
+      if (this.since === "batch") since = (await batchesBefore(NEWEST, 1)).batches[0]?.seq_before ?? 0;
       // Where more came than one answer holds, the newest are what counts.
       since = Math.max(since, newest - CHANGES_ASKED);
       const lines = await (await ask("/v1/changes", { since, limit: CHANGES_ASKED })).text();
@@ -127,6 +118,7 @@ export class OfficePage {
   constructor() {
     byId("send-try").addEventListener("click", () => this.send(true));
     byId("send-import").addEventListener("click", () => this.send(false));
+    byId("batches-older").addEventListener("click", () => this.older());
     for (const id of ["send-file", "send-feed"]) {
       byId(id).addEventListener("input", () => { byId("send-import").disabled = true; });
     }
@@ -134,13 +126,40 @@ export class OfficePage {
 
   async open() {
     try {
-      const [health, batches] = await Promise.all([askJson("/readyz"), allBatches()]);
+      const [health, { waiting }, { batches, next }] = await Promise.all([
+        askJson("/readyz"), askJson("/v1/waiting"), batchesBefore(NEWEST, BATCHES_ASKED)]);
+      this.batches = batches;
       this.drawLag(health);
-      this.drawBatches(batches);
+      this.drawWaiting(waiting);
+      this.drawBatches(next);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       byId("lag").replaceChildren(element("div", {}, element("dt", {}, word("lag_ready")), element("dd", {}, error.message)));
     }
+  }
+
+  async older() {
+    try {
+      const { batches, next } = await batchesBefore(this.batches.at(-1)?.batch ?? NEWEST, BATCHES_ASKED);
+      this.batches.push(...batches);
+      this.drawBatches(next);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      byId("send-report").replaceChildren(word("failed", error.message));
+    }
+  }
+
+  drawWaiting(waiting) {
+    const heads = ["feed", "source", "received", "until_day", "refusal"];
+    const head = element("thead", {}, element("tr", {}, heads.map((key) => element("th", { scope: "col" }, word(key)))));
+    const rows = waiting.map((batch) => element("tr", {},
+      element("td", {}, shown(batch.feed), ` #${batch.feed_seq}`),
+      element("td", {}, shown(batch.source.split("/").at(-1))),
+      element("td", {}, new Date(batch.received).toLocaleString(language(), { hourCycle: "h23" })),
+      element("td", {}, batch.until),
+      element("td", { class: batch.refusal && "bad" }, batch.refusal && shown(batch.refusal))));
+    byId("waiting").replaceChildren(...(waiting.length > 0 ? [head, element("tbody", {}, rows)] : []));
+    byId("waiting-none").hidden = waiting.length > 0;
   }
 
   drawLag(health) {
@@ -155,11 +174,11 @@ export class OfficePage {
       ...(compactor?.last_error ? [tile("lag_error", compactor.last_error)] : []));
   }
 
-  drawBatches(batches) {
+  drawBatches(next) {
     const heads = ["batch", "feed", "source", "received", "op_add", "op_change", "op_delete", "rejected", "forced"];
     const counts = new Set(["batch", "op_add", "op_change", "op_delete", "rejected"]);
     const head = element("thead", {}, element("tr", {}, heads.map((key) => element("th", { scope: "col", class: counts.has(key) && "count" }, word(key)))));
-    const rows = batches.map((batch) => element("tr", {},
+    const rows = this.batches.map((batch) => element("tr", {},
       element("td", { class: "count" }, String(batch.batch)),
       element("td", {}, shown(batch.feed), ` #${batch.feed_seq}`),
       element("td", {}, shown(batch.source.split("/").at(-1))),
@@ -168,6 +187,7 @@ export class OfficePage {
       element("td", { class: batch.rejected > 0 ? "count bad" : "count" }, String(batch.rejected)),
       element("td", {}, batch.forced && [shown(batch.by ?? ""), " ", shown(batch.reason ?? "")])));
     byId("batches").replaceChildren(head, element("tbody", {}, rows));
+    byId("batches-older").hidden = !next;
   }
 
   async send(dryRun) {

@@ -16,6 +16,7 @@ export function drawHit(hit, at, option) {
   const key = at < 10 ? element("kbd", { "aria-hidden": "true" }, String((at + 1) % 10)) : element("kbd", { class: "none", "aria-hidden": "true" });
   const name = element("span", { class: "name" }, shown(hit.name, byName ? matched.spans : []),
     hit.confusable && element("span", { class: "mark-confusable" }, word("confusable")),
+    hit.resting?.length > 0 && element("span", { class: "mark-resting" }, word("resting")),
     hit.status !== "listed" && statusMark(hit.status));
   return [key, name, drawHitNumber(hit, phone, others, spans), element("span", { class: "where" },
     parent && element("span", { class: "parent" }, shown(parent)),

@@ -103,6 +103,14 @@ impl Desk {
         Ledger::open(&self.ledger_path)?.snapshot()?.batches(after, limit)
     }
 
+    /// The ledger's batches before number `before`, the newest first and `limit` at most.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn batches_before(&self, before: u64, limit: usize) -> Result<Vec<BatchRecord>> {
+        Ledger::open(&self.ledger_path)?.snapshot()?.batches_before(before, limit)
+    }
+
     /// One batch of the ledger.
     ///
     /// # Errors

@@ -81,8 +81,9 @@ pub(super) struct BatchParameters {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ListParameters {
     /// Only batches behind this one.
-    #[param(required = false)]
-    after: u64,
+    after: Option<u64>,
+    /// Only batches before this one, the newest first; not with `after`.
+    before: Option<u64>,
     /// Batches at most, 1 to 1000; 100 where nothing is said.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -104,7 +105,7 @@ pub(super) struct ChangesParameters {
 /// Batches, page by page.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchList {
-    /// The number to go on after; absent at the end.
+    /// The number to go on after, or before; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u64>,
     batches: Vec<BatchRecord>,
@@ -251,7 +252,7 @@ impl Read for Pieces {
     responses(
         (
             status = 200,
-            description = "Batches in the order in which they came",
+            description = "Batches in the order in which they came, or with `before` the newest first",
             content((BatchList = "application/json"), (BatchRecord = "application/x-ndjson"))
         ),
         (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
@@ -268,10 +269,14 @@ pub(super) async fn list(
     parameters: Result<Query<ListParameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Query(ListParameters { after, limit }) =
+    let Query(ListParameters { after, before, limit }) =
         parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let limit = within(limit.unwrap_or(BATCHES_LISTED.0), BATCHES_LISTED.1)?;
-    let batches = questions.ask(move || desk.batches(after, limit)).await?;
+    let batches = match (after, before) {
+        (Some(_), Some(_)) => return Err(Problem::bad_request("after and before cannot both be given".to_owned())),
+        (after, None) => questions.ask(move || desk.batches(after.unwrap_or(0), limit)).await?,
+        (None, Some(before)) => questions.ask(move || desk.batches_before(before, limit)).await?,
+    };
     let next = batches.last().filter(|_| batches.len() == limit).map(|last| last.batch);
     if !accepts_lines(&headers) {
         return Ok(Json(BatchList { next, batches }).into_response());

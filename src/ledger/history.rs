@@ -113,6 +113,21 @@ impl Snapshot<'_> {
         Ok(batches)
     }
 
+    /// The batches before number `before`, the newest first and `limit` at most.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn batches_before(&self, before: u64, limit: usize) -> Result<Vec<BatchRecord>> {
+        let mut statement = self.transaction.prepare(&format!("{BATCHES} WHERE n < ?1 ORDER BY n DESC LIMIT ?2"))?;
+        let bound = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![bound(before), bound(limit as u64)])?;
+        let mut batches = Vec::new();
+        while let Some(row) = rows.next()? {
+            batches.push(batch_record(row)?);
+        }
+        Ok(batches)
+    }
+
     /// One batch.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ const PART_BYTES: usize = 1 << 20;
 const PACK_LEVEL: i32 = 3;
 
 /// A batch that waits.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct WaitingBatch {
     /// Its number among those that wait or waited.
     pub id: u64,

@@ -1,0 +1,39 @@
+//! `GET /v1/waiting`: batches kept until their day.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Problem;
+use super::admission::Questions;
+use crate::desk::Desk;
+use crate::ledger::WaitingBatch;
+
+/// The batches that wait.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WaitingList {
+    waiting: Vec<WaitingBatch>,
+}
+
+/// The batches that wait for their day, or behind one of their feed; with why those stay that were turned down.
+#[utoipa::path(
+    get,
+    path = "/v1/waiting",
+    responses(
+        (status = 200, description = "Batches in the order of their days", body = WaitingList),
+        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn list(
+    State(desk): State<Arc<Desk>>,
+    State(questions): State<Arc<Questions>>,
+) -> Result<Json<WaitingList>, Problem> {
+    Ok(Json(WaitingList { waiting: questions.ask(move || desk.waiting()).await? }))
+}
