@@ -46,6 +46,7 @@ mod ndjson;
 mod report;
 mod review;
 mod unpack;
+mod workbook_size;
 
 use serde::{Deserialize, Serialize};
 

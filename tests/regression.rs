@@ -317,6 +317,21 @@ fn a_disk_that_fails_under_the_index_writer_is_told_as_that() {
     assert!(text.contains("disk is full or failing") && !text.contains("panicked"), "{text}");
 }
 
+/// +852 0 2720 1173 became 852-027201173, which nobody can dial, and +886 02 … was turned down.
+#[test]
+fn a_superfluous_zero_behind_the_code_of_a_region_is_left_out() {
+    let folder = Folder::new();
+    let rows = r#"{"op":"add","id":"A1","name":"香港茶楼","phones":["+852 0 2720 1173"]}
+{"op":"add","id":"A2","name":"台北茶楼","phones":["+886 (0)2 2345-6789"]}
+{"op":"add","id":"A3","name":"广州茶楼","phones":["+86 (0)20 8138 0388"]}
+"#;
+    let desk = folder.load(rows);
+    for (id, number) in [("A1", "852-27201173"), ("A2", "886-223456789"), ("A3", "020-81380388")] {
+        assert_eq!(desk.listing(id).unwrap().listing.phones[0].number, number);
+    }
+    assert_eq!(ids(&desk, "27201173"), ["A1"]);
+}
+
 /// A table of listings left the desk's readings out and said nothing.
 #[test]
 fn a_table_says_what_is_not_in_it() {
@@ -329,6 +344,36 @@ fn a_table_says_what_is_not_in_it() {
     assert!(told.starts_with("1 readings and confusable pairs") && told.contains("--format ndjson"), "{told}");
     let lines = folder.run(&["export"]);
     assert!(lines.stderr.is_empty() && String::from_utf8(lines.stdout).unwrap().contains("shi ji"));
+}
+
+/// A workbook of some kilobytes unpacked to gigabytes of texts, all of them held in memory.
+#[test]
+fn a_workbook_that_unpacks_to_more_than_memory_holds_is_refused() {
+    use std::io::{Cursor, Write};
+    let workbook = |part: &str, piece: &[u8], pieces: usize| {
+        let mut parts = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let packed = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Deflated)
+            .compression_level(Some(1));
+        parts.start_file(part, packed).unwrap();
+        (0..pieces).for_each(|_| parts.write_all(piece).unwrap());
+        parts.finish().unwrap().into_inner()
+    };
+    let folder = Folder::new();
+    let zeros = vec![b'0'; 1 << 20];
+    for (part, pieces, told) in [
+        ("xl/sharedStrings.xml", 257, "texts of this workbook unpack to more than 268435456 bytes"),
+        ("xl/worksheets/sheet1.xml", 2, "a cell of this workbook unpacks to more than 1048576 bytes"),
+    ] {
+        let bomb = workbook(part, &zeros, pieces);
+        assert!(bomb.len() < 4 << 20, "{} bytes", bomb.len());
+        folder.write("bomb.xlsx", bomb);
+        let refused = folder.ends(3, &["import", "bomb.xlsx"]);
+        assert!(refused.contains(told), "{refused}");
+    }
+    // As much in cells of a usual size is no bomb; it is no workbook either.
+    folder.write("cells.xlsx", workbook("xl/worksheets/sheet1.xml", &b"<c><v>1</v></c>".repeat(1 << 16), 4));
+    assert!(folder.ends(3, &["import", "cells.xlsx"]).contains("no workbook that can be read"));
 }
 
 /// A number beyond what the ledger counts to was answered with 500, and told as a fault of the server.

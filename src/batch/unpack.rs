@@ -8,6 +8,7 @@ use calamine::{Data, DataRef, ExcelDateTime, Reader, Xlsx};
 use encoding_rs::{DecoderResult, Encoding as Charset, UTF_16BE, UTF_16LE};
 
 use super::ROW_BYTES_MAX;
+use super::workbook_size::check_unpacked_size;
 use crate::{Error, Result};
 
 /// Bytes a packed file may unpack to.
@@ -164,6 +165,7 @@ fn copy_sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
             format!("a workbook has at most {WORKBOOK_BYTES_MAX} bytes; this one has {bytes}: save the sheet as CSV");
         return Err(Error::refused(text));
     }
+    check_unpacked_size(file)?;
     let unreadable = |error: calamine::XlsxError| {
         Error::refused(format!("the file is a zip but no workbook that can be read: {error}; save the sheet as CSV"))
     };

@@ -228,6 +228,13 @@ fn without_country(groups: &mut Vec<String>, plus: bool) -> bool {
     };
     *first = rest;
     groups.retain(|group| !group.is_empty());
+    if groups.len() > 1 && groups.first().is_some_and(|first| first == "0") {
+        // +86 (0)20 8138 0388: the 0 is that of the area code.
+        groups.remove(0);
+        if let Some(code) = groups.first_mut() {
+            code.insert(0, '0');
+        }
+    }
     let digits = groups.concat();
     let national = digits.starts_with('0') || guess_kind(groups) != PhoneKind::Fixed;
     if let Some(first) = groups.first_mut().filter(|_| !national) {
@@ -239,6 +246,13 @@ fn without_country(groups: &mut Vec<String>, plus: bool) -> bool {
 /// Joins what belongs to one line and tells the extension that stands behind a third dash; `None` where the
 /// groups make no line.
 fn join_line(groups: &mut Vec<String>) -> Option<Option<String>> {
+    if groups.first().is_some_and(|first| REGION_CODES.contains(&first.as_str())) {
+        // +886 02 2345 6789, +886 (0)2 …: the 0 is dialled within a region only.
+        if let Some(line) = groups.get_mut(1).filter(|line| line.starts_with('0')) {
+            line.remove(0);
+        }
+        groups.retain(|group| !group.is_empty());
+    }
     let first = groups.first()?.clone();
     if groups.len() == 1 && first.starts_with('0') {
         // 02081380388: parted where it is read out.
@@ -338,6 +352,14 @@ mod tests {
             ("+852 2720 1173", "852-27201173", ""),
             ("852-27201173", "852-27201173", ""),
             ("+886-2-2345-6789", "886-223456789", ""),
+            ("+886 02 2345 6789", "886-223456789", ""),
+            ("+886 (0)2 2345-6789", "886-223456789", ""),
+            ("+8860223456789", "886-223456789", ""),
+            ("00886-0912-345-678", "886-912345678", ""),
+            ("+852 0 2720 1173", "852-27201173", ""),
+            ("852-0-27201173", "852-27201173", ""),
+            ("+86 (0)20 8138 0388", "020-81380388", ""),
+            ("+86 (0)755-8290 3320", "0755-82903320", ""),
             ("0754-82903320-123", "0754-82903320", "123"),
             ("81380388-801", "81380388", "801"),
             ("8138 0388", "81380388", ""),
@@ -368,6 +390,7 @@ mod tests {
             "00-000",
             "+00-0123",
             "0-07660534956",
+            "+852 00 2720 1173",
         ] {
             assert_eq!(Phone::parse(text).unwrap_err().code, "bad_phone", "{text}");
         }
