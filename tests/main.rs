@@ -31,6 +31,7 @@ mod http_batches;
 mod http_crowded;
 mod http_under_way;
 mod index_damage;
+mod keys_to_paint;
 mod kills;
 mod ledger_crash;
 mod ledger_damage;
