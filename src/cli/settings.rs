@@ -63,7 +63,7 @@ impl SettingsFile {
     /// The file `CHAHAO_CONFIG` names, or `chahao.toml` here; empty where there is none.
     ///
     /// # Errors
-    /// Usage when the file is no table of known keys, or one that was named is not there.
+    /// Usage when the file is no table of known keys, or one that was named is not there; Io when it cannot be read.
     pub(super) fn load(command: &Command) -> Result<SettingsFile> {
         let named = std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE_DEFAULT));
@@ -72,7 +72,10 @@ impl SettingsFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
                 Ok(SettingsFile::default())
             }
-            Err(error) => Err(Error::usage(format!("cannot read the settings in {}: {error}", path.display()))),
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData) => {
+                Err(Error::usage(format!("cannot read the settings in {}: {error}", path.display())))
+            }
+            Err(error) => Err(Error::file("read the settings in", &path, error)),
         }
     }
 

@@ -37,18 +37,23 @@ const QUESTIONS_WAITING_MAX: usize = 32;
 pub(super) struct Admission {
     inside: AtomicUsize,
     waiting_max: usize,
+    /// Lookups that are at work at once.
+    cores: usize,
     metrics: Arc<Metrics>,
 }
 
 impl Admission {
     pub(super) fn new(waiting_max: usize, metrics: Arc<Metrics>) -> Admission {
-        Admission { inside: AtomicUsize::new(0), waiting_max, metrics }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Admission { inside: AtomicUsize::new(0), waiting_max, cores, metrics }
     }
 
-    fn enter(&self) -> Option<Place<'_>> {
+    /// A place, and whether all cores are at work.
+    fn enter(&self) -> Option<(Place<'_>, bool)> {
         let place = Place(&self.inside);
         // Counted first, so that two requests never take one place.
-        (self.inside.fetch_add(1, Ordering::AcqRel) < self.waiting_max).then_some(place)
+        let before = self.inside.fetch_add(1, Ordering::AcqRel);
+        (before < self.waiting_max).then_some((place, before + 1 >= self.cores))
     }
 }
 
@@ -69,12 +74,14 @@ pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Requ
     if !is_lookup(request.uri().path()) {
         return next.run(request).await;
     }
-    let Some(_place) = admission.enter() else {
+    let Some((_place, all_at_work)) = admission.enter() else {
         admission.metrics.shed.inc();
         return overloaded().into_response();
     };
-    // Whatever else has come is read first: only then does the count say how many wait.
-    tokio::task::yield_now().await;
+    if all_at_work {
+        // Whatever else has come is read first: only then does the count say how many wait.
+        tokio::task::yield_now().await;
+    }
     next.run(request).await
 }
 

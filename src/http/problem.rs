@@ -98,6 +98,7 @@ pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
     let taken = match uri.path() {
         "/v1/batches" => "GET, HEAD and POST",
         "/v1/session" => "GET, HEAD, POST and DELETE",
+        "/v1/choices" => "POST",
         _ => "GET and HEAD",
     };
     let detail = format!("{} does not take {method}; it takes {taken}", uri.path());
