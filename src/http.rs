@@ -53,7 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::desk::Desk;
-use admission::{Admission, Questions};
+use admission::{Admission, Probes, Questions};
 use metrics::Metrics;
 use problem::Problem;
 
@@ -83,7 +83,7 @@ pub struct Options {
     pub ask_for_tokens: bool,
     /// Requests a second of one token at most.
     pub rate_max: u32,
-    /// Lookups that wait for their turn at most; others are told at once to come again.
+    /// Lookups that are at work or wait for their turn at most; others are told at once to come again.
     pub waiting_max: usize,
     /// Connections open at once.
     pub connections_max: usize,
@@ -133,6 +133,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), &options));
     let admission = Arc::new(Admission::new(options.waiting_max, Arc::clone(&metrics)));
     let questions = Arc::new(Questions::new(Arc::clone(&metrics)));
+    let probes = Probes(Arc::new(Questions::new(Arc::clone(&metrics))));
     let log = Arc::new(access_log::Log::new(Arc::clone(&metrics)));
     let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(lookup::get))
@@ -160,7 +161,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .layer(axum::Extension(guard))
         .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
         .layer(axum::middleware::from_fn_with_state(log, access_log::observe))
-        .with_state(Served { desk, door, questions, metrics, query_log: options.query_log })
+        .with_state(Served { desk, door, questions, probes, metrics, query_log: options.query_log })
 }
 
 /// What handlers answer from.
@@ -169,8 +170,15 @@ struct Served {
     desk: Arc<Desk>,
     door: Arc<batches::Door>,
     questions: Arc<Questions>,
+    probes: Probes,
     metrics: Arc<Metrics>,
     query_log: Option<Arc<QueryLog>>,
+}
+
+impl FromRef<Served> for Probes {
+    fn from_ref(served: &Served) -> Probes {
+        served.probes.clone()
+    }
 }
 
 impl FromRef<Served> for Option<Arc<QueryLog>> {

@@ -35,6 +35,8 @@ pub use tally::{Figures, KindFigures};
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Requests a second of an open loop at most.
 pub const RATE_MAX: f64 = 1_000_000.0;
+/// And at least: one in a quarter of an hour.
+const RATE_MIN: f64 = 0.001;
 /// Turns in which server and no-op route are asked: what drifts during a run falls on both.
 const TURNS: u32 = 2;
 /// Answers looked at before the run; the no-op route answers the bytes of the middling one.
@@ -140,11 +142,9 @@ fn check(settings: &LoadSettings) -> Result<()> {
         return Err(Error::usage(format!("connections is 1 to {CONNECTIONS_MAX}; it is {}", settings.connections)));
     }
     if let Pace::Open(rate) = settings.pace
-        && !(rate > 0.0 && rate <= RATE_MAX)
+        && !(RATE_MIN..=RATE_MAX).contains(&rate)
     {
-        return Err(Error::usage(format!(
-            "the rate is above 0 and at most {RATE_MAX} requests a second; it is {rate}"
-        )));
+        return Err(Error::usage(format!("the rate is {RATE_MIN} to {RATE_MAX} requests a second; it is {rate}")));
     }
     if settings.duration.is_zero() {
         return Err(Error::usage("the duration is longer than nothing"));

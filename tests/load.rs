@@ -185,7 +185,8 @@ fn the_command_prints_json_in_a_pipe_and_says_what_makes_no_sense() {
     for (code, more, text) in [
         (2, &["--mix", "loud=1"][..], "loud"),
         (2, &["--mix", "initials=many"], "whole number"),
-        (2, &["--rate", "0"], "above 0"),
+        (2, &["--rate", "0"], "the rate is 0.001 to"),
+        (2, &["--rate", "1e-20"], "the rate is 0.001 to"),
         (2, &["--connections", "0"], "1 to 1024"),
         (2, &["--duration", "soon"], "seconds"),
         (2, &["--server", "https://localhost"], "plain HTTP"),

@@ -402,3 +402,13 @@ fn a_method_that_is_not_taken_is_told_those_that_are() {
     let told = server.raw(b"PUT /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assert!(told.starts_with("HTTP/1.1 405") && told.contains("it takes GET, HEAD, POST and DELETE"), "{told}");
 }
+
+/// A certificate without a key in the settings file served plain HTTP and said nothing.
+#[test]
+fn half_of_tls_is_refused_wherever_it_was_set() {
+    let folder = Folder::new();
+    folder.load(&add("A1", "广州酒家", 1.0));
+    folder.write("chahao.toml", "tls_cert = \"cert.pem\"\n");
+    let told = folder.ends(2, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(told.contains("--tls-cert and --tls-key go together"), "{told}");
+}

@@ -16,6 +16,9 @@ const SHEET_BYTES_MAX: u64 = 2 << 30;
 /// Bytes all else unpacks to at most: texts and styles are held in memory.
 const HELD_BYTES_MAX: u64 = 256 << 20;
 
+/// Bytes of a tag that tell what it is.
+const TAG_BYTES_READ: usize = 16;
+
 /// Refuses a workbook that unpacks to more than its office can mean; `file` is left at its start.
 pub(super) fn check_unpacked_size(file: &mut File) -> Result<()> {
     let refused = |text: String| Err(Error::refused(format!("{text}: save the sheet as CSV")));
@@ -36,6 +39,9 @@ pub(super) fn check_unpacked_size(file: &mut File) -> Result<()> {
                 let (what, most) = if is_sheet { ("sheets", SHEET_BYTES_MAX) } else { ("texts", HELD_BYTES_MAX) };
                 return refused(format!("the {what} of this workbook unpack to more than {most} bytes"));
             }
+            if is_sheet && measure.has_others {
+                return refused("a sheet of this workbook holds comments or sections that no office writes".to_owned());
+            }
             if is_sheet && measure.run_max > ROW_BYTES_MAX {
                 return refused(format!("a cell of this workbook unpacks to more than {ROW_BYTES_MAX} bytes"));
             }
@@ -46,28 +52,83 @@ pub(super) fn check_unpacked_size(file: &mut File) -> Result<()> {
     rewound.map(drop).map_err(|error| Error::new(crate::ErrorKind::Io, format!("cannot read it: {error}")))
 }
 
-/// Counts what is written, and the longest stretch without a tag: what a reader of XML holds at once.
+/// Counts what is written, and the most of it that a reader of XML holds at once: a stretch without a tag, a tag, or all
+/// of a cell, whose pieces are put together.
 #[derive(Default)]
 struct Measure {
     bytes: u64,
     run: usize,
     run_max: usize,
+    place: Place,
+    in_cell: bool,
+    /// The first bytes of the tag at hand, behind its `<`.
+    tag: Vec<u8>,
+    /// The byte before the one at hand.
+    last: u8,
+    /// Comments, sections and instructions inside of the sheet: no office writes them, and any may hold what it likes.
+    has_others: bool,
+}
+
+/// Where in the text of a sheet a byte stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Place {
+    #[default]
+    Text,
+    Tag,
+    /// Inside of an attribute's value, behind this quotation mark.
+    Quoted(u8),
+}
+
+impl Measure {
+    fn take(&mut self, byte: u8) {
+        self.run += 1;
+        match (self.place, byte) {
+            (Place::Text, b'<') => {
+                self.end_run();
+                self.place = Place::Tag;
+                self.tag.clear();
+            }
+            (Place::Tag, b'>') => {
+                self.place = Place::Text;
+                self.end_tag();
+                self.end_run();
+            }
+            (Place::Tag, b'"' | b'\'') => self.place = Place::Quoted(byte),
+            (Place::Quoted(mark), _) if mark == byte => self.place = Place::Tag,
+            (Place::Tag, _) if self.tag.len() < TAG_BYTES_READ => self.tag.push(byte),
+            _ => {}
+        }
+        self.run_max = self.run_max.max(self.run);
+        self.last = byte;
+    }
+
+    fn end_run(&mut self) {
+        if !self.in_cell {
+            self.run = 0;
+        }
+    }
+
+    fn end_tag(&mut self) {
+        let is_declaration = self.tag.starts_with(b"?xml ") && self.last == b'?';
+        self.has_others |= matches!(self.tag.first(), Some(b'!' | b'?')) && !is_declaration;
+        let (is_end, name) = match self.tag.split_first() {
+            Some((b'/', name)) => (true, name),
+            _ => (false, self.tag.as_slice()),
+        };
+        let name = name.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b':').next().unwrap_or_default();
+        // Some offices write a prefix: x:c.
+        if name.rsplit(|byte| *byte == b':').next() == Some(b"c") {
+            self.in_cell = !is_end && self.last != b'/';
+            self.run = 0;
+        }
+    }
 }
 
 impl Write for Measure {
     fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
         self.bytes += piece.len() as u64;
-        let mut stretches = memchr::memchr_iter(b'<', piece);
-        let mut from = 0;
-        loop {
-            let end = stretches.next();
-            self.run += end.unwrap_or(piece.len()) - from;
-            self.run_max = self.run_max.max(self.run);
-            match end {
-                Some(at) => (self.run, from) = (0, at + 1),
-                None => return Ok(piece.len()),
-            }
-        }
+        piece.iter().for_each(|byte| self.take(*byte));
+        Ok(piece.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -79,13 +140,31 @@ impl Write for Measure {
 mod tests {
     use super::*;
 
+    fn measured(pieces: &[&str]) -> Measure {
+        let mut measure = Measure::default();
+        pieces.iter().for_each(|piece| measure.write_all(piece.as_bytes()).unwrap());
+        measure
+    }
+
     #[test]
     fn stretches_without_a_tag_are_measured_over_pieces() {
-        let mut measure = Measure::default();
-        for piece in ["<c>123", "4567", "89</c><c>", "", "12<"] {
-            measure.write_all(piece.as_bytes()).unwrap();
+        let measure = measured(&["<v>123", "4567", "89</v><v>", "", "12<"]);
+        assert_eq!((measure.bytes, measure.run_max, measure.has_others), (22, 9, false));
+    }
+
+    #[test]
+    fn what_a_reader_puts_together_is_measured_together() {
+        let long = "<is><r><t>ab</t></r><r><t>cd</t></r></is>";
+        assert!(measured(&["<row><x:c r=\"A1\">", long, "</x:c></row>"]).run_max >= long.len());
+        assert!(measured(&["<a b=\"<<<<<<<<<<\">"]).run_max > 10, "marks in a value end nothing");
+        assert!(measured(&["<row><c>12</c><c/><v>", "</v><c>34</c></row>"]).run_max < 8, "cells come one by one");
+    }
+
+    #[test]
+    fn what_no_office_writes_is_seen() {
+        for text in ["<c><![CDATA[<<<<]]></c>", "<!-- <<<< -->", "<?x <<<<?>", "<?xml ><<<<?>"] {
+            assert!(measured(&["<?xml version=\"1.0\"?>", text]).has_others, "{text}");
         }
-        // c>123456789
-        assert_eq!((measure.bytes, measure.run_max), (22, 11));
+        assert!(!measured(&["<?xml version=\"1.0\"?><c/>"]).has_others);
     }
 }

@@ -47,10 +47,16 @@ impl Client {
         let status = response.status();
         if !status.is_success() {
             let text = format!("{server} answers {status}: {}", body.trim());
-            // Not now: whoever can wait asks again.
-            return Err(if matches!(status.as_u16(), 429 | 503) { Error::busy(text) } else { Error::refused(text) });
+            return Err(match status.as_u16() {
+                400 => Error::usage(text),
+                404 => Error::not_found(text),
+                // Not now: whoever can wait asks again.
+                429 | 503 => Error::busy(text),
+                500.. => Error::new(ErrorKind::Io, text),
+                _ => Error::refused(text),
+            });
         }
         serde_json::from_str(&body)
-            .map_err(|error| Error::refused(format!("{server} does not answer as chahao does: {error}")))
+            .map_err(|error| Error::new(ErrorKind::Io, format!("{server} does not answer as chahao does: {error}")))
     }
 }

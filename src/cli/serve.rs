@@ -38,10 +38,10 @@ pub(super) struct ServeArgs {
     #[arg(long)]
     reuse_port: bool,
     /// Speak TLS by this certificate, a PEM file with those above it behind; read anew when it changes, and on SIGHUP.
-    #[arg(long, value_name = "FILE", requires = "tls_key", env = "CHAHAO_TLS_CERT")]
+    #[arg(long, value_name = "FILE", env = "CHAHAO_TLS_CERT")]
     tls_cert: Option<PathBuf>,
     /// The certificate's key, a PEM file.
-    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "CHAHAO_TLS_KEY")]
+    #[arg(long, value_name = "FILE", env = "CHAHAO_TLS_KEY")]
     tls_key: Option<PathBuf>,
     /// Keep the index in step with the ledger in this process.
     #[arg(long)]
@@ -52,8 +52,8 @@ pub(super) struct ServeArgs {
     /// Requests a second of one token at most.
     #[arg(long, value_name = "N", default_value_t = http::RATE_MAX, value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
-    /// Lookups that wait for their turn at most, 64 for each core where nothing is said; others are told at once to
-    /// come again.
+    /// Lookups that are at work or wait for their turn at most, 64 for each core where nothing is said; others are
+    /// told at once to come again.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     queue: Option<u32>,
     /// Connections open at once at most.
@@ -86,7 +86,12 @@ impl ServeArgs {
         }
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Some(Arc::new(http::Tls::open(certificate, key)?)),
-            _ => None,
+            (None, None) => None,
+            _ => {
+                return Err(Error::usage(
+                    "--tls-cert and --tls-key go together: one of them is given, and not the other",
+                ));
+            }
         };
         let _log = self.log.start()?;
         let stop = stop_on_signal()?;
@@ -116,6 +121,9 @@ impl ServeArgs {
         if self.reuse_port {
             options.linger = LINGER;
             // Requests come as soon as it listens, while another process could still answer them.
+            if desk.current().is_none() {
+                tracing::warn!("there is no index yet: the port is taken over once there is one");
+            }
             while desk.current().is_none() && !stop.is_set() {
                 std::thread::sleep(REFRESH_EVERY);
             }

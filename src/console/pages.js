@@ -139,13 +139,19 @@ export class OfficePage {
   }
 
   async older() {
+    const shownNow = this.batches;
+    byId("batches-older").disabled = true;
     try {
-      const { batches, next } = await batchesBefore(this.batches.at(-1)?.batch ?? NEWEST, BATCHES_ASKED);
-      this.batches.push(...batches);
+      const { batches, next } = await batchesBefore(shownNow.at(-1)?.batch ?? NEWEST, BATCHES_ASKED);
+      // The page may have been opened anew meanwhile.
+      if (this.batches !== shownNow) return;
+      shownNow.push(...batches);
       this.drawBatches(next);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       byId("send-report").replaceChildren(word("failed", error.message));
+    } finally {
+      byId("batches-older").disabled = false;
     }
   }
 

@@ -5,7 +5,7 @@
 //! again, which costs a tenth of a lookup.
 //!
 //! # Invariants
-//! 1. At most `waiting_max` lookups wait for their turn, and so none waits long.
+//! 1. At most `waiting_max` lookups are at work or wait for their turn, and so none waits long.
 //! 2. At most [`QUESTIONS_MAX`] threads ask the ledger, whose answers take longer; lookups always have a core.
 
 use std::sync::Arc;
@@ -150,6 +150,10 @@ impl Questions {
         Ok(answer?)
     }
 }
+
+/// Questions of those who look after the server, which must be answered when others ask too much: apart from theirs.
+#[derive(Debug, Clone)]
+pub(super) struct Probes(pub(super) Arc<Questions>);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! `POST /v1/choices`: a console tells which hit was the one, where the desk keeps a log of queries.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub(super) struct Choice {
     id: String,
     /// Where it stood among the hits, from 1 on.
     #[schema(minimum = 1)]
-    place: u16,
+    #[schema(value_type = u16)]
+    place: NonZeroU16,
 }
 
 /// Takes a choice into the log of queries.
@@ -81,7 +83,7 @@ pub(super) async fn post(
     let query = Query::new(&choice.query)?.text().to_owned();
     let id = ListingId::new(&choice.id).map_err(|invalid| Problem::bad_request(invalid.reason))?;
     let session = session_word(&headers);
-    if !log.tell(Event::Chosen { session, query, id, place: choice.place }) {
+    if !log.tell(Event::Chosen { session, query, id, place: choice.place.get() }) {
         metrics.query_log_dropped.inc();
     }
     Ok(StatusCode::NO_CONTENT)

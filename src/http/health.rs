@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::admission::Questions;
+use super::admission::Probes;
 use crate::compactor::CompactorStatus;
 use crate::desk::Desk;
 
@@ -49,10 +49,11 @@ pub(super) async fn live() -> &'static str {
         (status = 503, description = "Not ready; it says why", body = Readiness)
     )
 )]
-pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(questions): State<Arc<Questions>>) -> Response {
+pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)): State<Probes>) -> Response {
     let seq = desk.current().map(|current| current.seq);
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
     let looked = questions.ask(move || Ok((desk.lag_batches(), desk.compactor_status()))).await;
+    let asked = looked.is_ok();
     let (lag, compactor) = match looked {
         Ok((Ok(lag), compactor)) => (Some(lag), compactor),
         Ok((Err(error), compactor)) => {
@@ -68,6 +69,7 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(questions): State
     });
     let reason = match (seq, lag) {
         (None, _) => Some("there is no index yet; run chahao compact"),
+        (_, None) if !asked => Some("too many ask just now; ask again in a second"),
         (_, None) => Some("the ledger cannot be read"),
         (_, Some(lag)) if lag > LAG_BATCHES_MAX => Some("the index is behind the ledger; is a compactor running?"),
         _ => None,

@@ -21,7 +21,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Problem;
-use super::admission::Questions;
+use super::admission::Probes;
 use crate::Error;
 use crate::desk::{Desk, LookupAnswer};
 use crate::query::MatchKind;
@@ -195,7 +195,7 @@ fn resident_bytes() -> Option<u64> {
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     State(metrics): State<Arc<Metrics>>,
-    State(questions): State<Arc<Questions>>,
+    State(Probes(questions)): State<Probes>,
 ) -> Result<Response, Problem> {
     // How far the index is behind stands in a file on disk.
     let text = questions.ask(move || metrics.written(&desk)).await?;

@@ -1,7 +1,6 @@
 //! `GET /openapi.json`: the description of the routes, made from the handlers themselves.
 
-use std::sync::Arc;
-
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -44,8 +43,8 @@ pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa
 
 /// The description as it is sent.
 #[derive(Debug, Clone)]
-pub(super) struct Document(pub(super) Arc<str>);
+pub(super) struct Document(pub(super) Bytes);
 
 pub(super) async fn document(State(Document(text)): State<Document>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], text.to_string()).into_response()
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
 }

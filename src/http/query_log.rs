@@ -37,6 +37,8 @@ const SESSIONS_MAX: usize = 10_000;
 const BEFORE_MAX: usize = 5;
 /// Digits from which on a query may be somebody's number.
 const NUMBER_DIGITS: usize = 5;
+/// Characters a digit is said by.
+const SPOKEN_DIGITS: &str = "零〇一二三四五六七八九幺两";
 
 /// What happened at a console.
 #[derive(Debug)]
@@ -70,11 +72,18 @@ impl QueryLog {
     /// Tells what happened, without waiting; whether there was room.
     pub(super) fn tell(&self, event: Event) -> bool {
         let (Event::Asked { query, .. } | Event::Chosen { query, .. }) = &event;
-        if query.chars().filter(|c| c.is_numeric()).count() >= NUMBER_DIGITS {
+        if is_number(query) {
             return true;
         }
         self.sender.as_ref().is_some_and(|sender| sender.try_send(event).is_ok())
     }
+}
+
+/// Whether `query` may be a caller's number, or the beginning of one.
+fn is_number(query: &str) -> bool {
+    let is_digit = |c: char| c.is_numeric() || SPOKEN_DIGITS.contains(c);
+    query.chars().filter(|c| is_digit(*c)).count() >= NUMBER_DIGITS
+        || query.chars().all(|c| c.is_numeric() || c.is_whitespace() || c.is_ascii_punctuation())
 }
 
 impl Drop for QueryLog {
@@ -231,7 +240,11 @@ impl Files {
                 // The ones in between may never have been.
                 let _ = std::fs::rename(self.nth(n), self.nth(n + 1));
             }
-            std::fs::rename(&self.path, self.nth(1)).map_err(|error| Error::file("rename", &self.path, error))?;
+            match std::fs::rename(&self.path, self.nth(1)) {
+                // Somebody else has put it away.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                renamed => renamed.map_err(|error| Error::file("rename", &self.path, error))?,
+            }
             *self = Files::open(&self.path)?;
         }
         #[derive(Serialize)]

@@ -99,7 +99,10 @@ impl Tally {
                 record(&mut counts.overloaded_latency, took);
             }
             Ended::Answered(status) => *counts.statuses.entry(status).or_default() += 1,
-            Ended::Failed => counts.failed += 1,
+            Ended::Failed => {
+                counts.failed += 1;
+                record(&mut counts.latency, took);
+            }
             Ended::NotSent => {
                 counts.not_sent += 1;
                 record(&mut counts.latency, took);
