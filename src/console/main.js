@@ -3,7 +3,7 @@
 import { action, announcement, captionsOf, drawCaption, factsOf, numberGiven } from "./answer.js";
 import { Choices } from "./choices.js";
 import { askJson, Failure, Newest, recall, remember } from "./desk.js";
-import { health, help, notice, setTheme, tell } from "./page.js";
+import { followSetting, health, help, notice, setTheme, tell } from "./page.js";
 import { ChangesPage, OfficePage, seen } from "./pages.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
@@ -472,16 +472,8 @@ function setLanguage(wanted) {
 function start() {
   lists.captions = new Choices(element("ul"), () => [], () => {});
   useList("calls");
-  setTheme(recall(localStorage, "theme", "auto"));
-  setLanguage(recall(localStorage, "language", languageOfBrowser()));
-  byId("language").addEventListener("change", (event) => {
-    remember(localStorage, "language", event.target.value);
-    setLanguage(event.target.value);
-  });
-  byId("theme").addEventListener("change", (event) => {
-    remember(localStorage, "theme", event.target.value);
-    setTheme(event.target.value);
-  });
+  followSetting("theme", setTheme, "auto");
+  followSetting("language", setLanguage, languageOfBrowser());
   byId("help-open").addEventListener("click", help);
   byId("calls-clear").addEventListener("click", clearCalls);
   // A half-composed text is not what is meant: it is looked up once it is whole.

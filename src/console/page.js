@@ -1,6 +1,6 @@
 // What stands around the desk: notices, the state of the data, help, the look, the clipboard.
 
-import { askJson, Failure } from "./desk.js";
+import { askJson, Failure, recall, remember } from "./desk.js";
 import { element } from "./text.js";
 import { word } from "./words.js";
 
@@ -91,4 +91,13 @@ function copyByHand(text) {
   area.remove();
   focused.focus();
   if (!done) throw new Error("not copied");
+}
+
+/// Applies the setting `id` as it was left, and whenever another is picked.
+export function followSetting(id, apply, first) {
+  apply(recall(localStorage, id, first));
+  byId(id).addEventListener("change", (event) => {
+    remember(localStorage, id, event.target.value);
+    apply(event.target.value);
+  });
 }

@@ -1,7 +1,8 @@
 //! One connection, in whichever version of HTTP its client speaks: 1.1, or 2 from the first byte on.
 //!
 //! # Invariants
-//! 1. A client that sends slowly, never reads, or says nothing holds its own connection only, and not for long.
+//! 1. A client that sends slowly, never reads, or says nothing holds its own connection only, and not for long; one of
+//!    HTTP/2 that answers pings may hold it for as long as it likes.
 
 use std::io;
 use std::pin::Pin;

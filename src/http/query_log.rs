@@ -4,8 +4,8 @@
 //! each other are one attempt. An attempt ends with a choice, with another query, or when nothing more comes.
 //!
 //! # Invariants
-//! 1. Nothing of a caller is kept: no number (what holds five digits or more is left out), no address, no token, and not
-//!    the console's word.
+//! 1. Nothing of a caller is kept: no number (what holds five digits or more, in hanzi too, or nothing but digits is left
+//!    out), no address, no token, and not the console's word.
 //! 2. A lookup never waits for the log: what does not fit the queue is dropped and counted.
 //! 3. The log takes a bounded room on disk.
 
@@ -272,6 +272,17 @@ impl Files {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_a_callers_number_is_told_from_names_with_numerals() {
+        for number in ["81380388", "8138", "020-8138", "一三八零零一三八零零零", "幺三八〇〇两", "找 13800 的"]
+        {
+            assert!(is_number(number), "{number}");
+        }
+        for name in ["二十一中", "三元里", "7天酒店", "第一百三十二医院", "365便利"] {
+            assert!(!is_number(name), "{name}");
+        }
+    }
 
     /// Types these queries, each with whether it is found, and hands over what is told.
     fn typed(attempts: &mut Attempts, now: Instant, queries: &[(&str, bool)]) -> Vec<(&'static str, String)> {
