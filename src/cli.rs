@@ -24,6 +24,7 @@ mod history;
 mod import;
 mod interactive;
 mod log;
+mod log_lines;
 mod lookup;
 mod manual;
 mod number;

@@ -27,6 +27,7 @@ mod choices;
 mod connection;
 mod console;
 mod crowd;
+mod entrance;
 mod etag;
 mod guard;
 mod health;
@@ -53,7 +54,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::desk::Desk;
+use access_log::Log;
 use admission::{Admission, Probes, Questions};
+use entrance::Entrance;
+use guard::Guard;
 use metrics::Metrics;
 use problem::Problem;
 
@@ -130,11 +134,12 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
 fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     // Batches are appended one after the other anyway: a second one is told to come again.
     let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
-    let guard = Arc::new(guard::Guard::new(Arc::clone(&desk), &options));
-    let admission = Arc::new(Admission::new(options.waiting_max, Arc::clone(&metrics)));
+    let guard = Arc::new(Guard::new(Arc::clone(&desk), &options));
     let questions = Arc::new(Questions::new(Arc::clone(&metrics)));
     let probes = Probes(Arc::new(Questions::new(Arc::clone(&metrics))));
-    let log = Arc::new(access_log::Log::new(Arc::clone(&metrics)));
+    let log = Log::new(Arc::clone(&metrics));
+    let admission = Admission::new(options.waiting_max, Arc::clone(&metrics));
+    let entrance = Arc::new(Entrance { log, admission, guard: Arc::clone(&guard) });
     let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(lookup::get))
         .routes(routes!(listings::get))
@@ -157,11 +162,8 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .route("/openapi.json", get(openapi::document).with_state(description))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::check))
-        .layer(axum::Extension(guard))
-        .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
-        .layer(axum::middleware::from_fn_with_state(log, access_log::observe))
-        .with_state(Served { desk, door, questions, probes, metrics, query_log: options.query_log })
+        .layer(axum::middleware::from_fn_with_state(entrance, entrance::pass))
+        .with_state(Served { desk, door, guard, questions, probes, metrics, query_log: options.query_log })
 }
 
 /// What handlers answer from.
@@ -169,6 +171,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
 struct Served {
     desk: Arc<Desk>,
     door: Arc<batches::Door>,
+    guard: Arc<Guard>,
     questions: Arc<Questions>,
     probes: Probes,
     metrics: Arc<Metrics>,
@@ -190,6 +193,12 @@ impl FromRef<Served> for Option<Arc<QueryLog>> {
 impl FromRef<Served> for Arc<Questions> {
     fn from_ref(served: &Served) -> Arc<Questions> {
         Arc::clone(&served.questions)
+    }
+}
+
+impl FromRef<Served> for Arc<Guard> {
+    fn from_ref(served: &Served) -> Arc<Guard> {
+        Arc::clone(&served.guard)
     }
 }
 

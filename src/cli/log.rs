@@ -1,13 +1,11 @@
 //! What the long-running commands log, how, and where to.
 
 use clap::{Args, ValueEnum};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
+use super::log_lines::{LogLines, Writing};
 use crate::{Error, Result};
 
-/// Lines held while they are written; where more come, the newest are dropped.
-const LINES_HELD_MAX: usize = 16_384;
 /// Words that stand for everything this program logs at a level.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
@@ -35,8 +33,8 @@ impl LogArgs {
     /// Logs from now on, until what is handed back is dropped.
     ///
     /// # Errors
-    /// Usage when the level is none.
-    pub(super) fn start(&self) -> Result<WorkerGuard> {
+    /// Usage when the level is none; failed when no thread can be started.
+    pub(super) fn start(&self) -> Result<Writing> {
         let level = self.log_level.trim();
         // Libraries say what they read and write at their lowest levels, so a word is about this program alone.
         let directives = match LEVELS.contains(&level.to_ascii_lowercase().as_str()) {
@@ -50,14 +48,14 @@ impl LogArgs {
             );
             Error::usage(text)
         })?;
-        let (writer, guard) =
-            NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_HELD_MAX).finish(std::io::stderr());
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
+        let (lines, writing) = LogLines::to(std::io::stderr())
+            .map_err(|error| Error::internal(format!("the thread that writes the log cannot be started: {error}")))?;
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines).with_ansi(false);
         // A second subscriber is refused; the first one is as good.
         let _ = match self.log_format {
             LogFormat::Text => builder.try_init(),
             LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
         };
-        Ok(guard)
+        Ok(writing)
     }
 }

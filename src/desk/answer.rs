@@ -215,7 +215,8 @@ fn caption(listing: Listing, captions: Vec<Caption>) -> Caption {
 }
 
 fn named(generation: &Generation, id: ListingId) -> NamedListing {
-    let name = read(generation, &id).map(|listing| listing.name).unwrap_or_default();
+    let name =
+        generation.find(id.as_str()).and_then(|(part, rank)| part.name(rank).ok()).unwrap_or_default().to_owned();
     NamedListing { id, name }
 }
 

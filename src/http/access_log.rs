@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -62,14 +61,18 @@ pub(super) fn route_of(request: &Request) -> &str {
     request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str)
 }
 
-/// Answers a request, counts it and tells it to the log.
-pub(super) async fn observe(State(log): State<Arc<Log>>, request: Request, next: Next) -> Response {
+/// Answers a request by the `rest` of the way, counts it and tells it to the log.
+pub(super) async fn observe<F: Future<Output = Response>>(
+    log: &Log,
+    request: Request,
+    rest: impl FnOnce(Request) -> F,
+) -> Response {
     let begun = Instant::now();
     let id = log.id(request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default(), by = Empty);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = rest(request).instrument(span.clone()).await;
     let (took, status) = (begun.elapsed(), response.status());
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     log.metrics.answered(route, status, took);

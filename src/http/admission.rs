@@ -11,9 +11,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
@@ -66,13 +65,17 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Lets a request in, or tells it to come again.
-pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
+/// Lets a request in, to the `rest` of the way, or tells it to come again.
+pub(super) async fn admit<F: Future<Output = Response>>(
+    admission: &Admission,
+    request: Request,
+    rest: impl FnOnce(Request) -> F,
+) -> Response {
     if let Err(problem) = check_head(&request) {
         return problem.into_response();
     }
     if !is_lookup(request.uri().path()) {
-        return next.run(request).await;
+        return rest(request).await;
     }
     let Some((_place, all_at_work)) = admission.enter() else {
         admission.metrics.shed.inc();
@@ -82,7 +85,7 @@ pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Requ
         // Whatever else has come is read first: only then does the count say how many wait.
         tokio::task::yield_now().await;
     }
-    next.run(request).await
+    rest(request).await
 }
 
 /// Whether a request is answered from the index where it was read.

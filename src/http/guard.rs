@@ -11,12 +11,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use rustc_hash::{FxHashMap, FxHasher};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -110,16 +109,20 @@ fn token_of(headers: &HeaderMap) -> Option<(&str, bool)> {
     bearer.map(|token| (token, false)).or(session.map(|token| (token, true)))
 }
 
-/// Lets requests in, or says why not.
-pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
-    let Some(needed) = needed(request.method(), request.uri().path()) else { return next.run(request).await };
-    match admit(&guard, &request, needed) {
+/// Lets a request in, to the `rest` of the way, or says why not.
+pub(super) async fn check<F: Future<Output = Response>>(
+    guard: &Guard,
+    mut request: Request,
+    rest: impl FnOnce(Request) -> F,
+) -> Response {
+    let Some(needed) = needed(request.method(), request.uri().path()) else { return rest(request).await };
+    match admit(guard, &request, needed) {
         Ok(caller) => {
             if let Some(caller) = caller {
                 tracing::Span::current().record("by", caller.name.as_str());
                 request.extensions_mut().insert(caller);
             }
-            next.run(request).await
+            rest(request).await
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -203,10 +206,7 @@ fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
         (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(super) async fn session(
-    Extension(guard): Extension<Arc<Guard>>,
-    headers: HeaderMap,
-) -> Result<Json<Session>, Problem> {
+pub(super) async fn session(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Result<Json<Session>, Problem> {
     session_of(&guard, token_of(&headers).map(|(token, _)| token)).map(Json)
 }
 
@@ -220,7 +220,7 @@ pub(super) async fn session(
         (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(super) async fn sign_in(Extension(guard): Extension<Arc<Guard>>, headers: HeaderMap) -> Response {
+pub(super) async fn sign_in(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Response {
     // Only a header signs in: another site's page cannot sign somebody in as somebody else.
     let token = token_of(&headers).filter(|(_, by_itself)| !by_itself).map(|(token, _)| token);
     match session_of(&guard, token) {

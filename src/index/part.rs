@@ -11,7 +11,7 @@ use super::files::{LEXICON, Manifest, RECORDS, SHARED, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{map, read_sum};
 use super::postings::{Postings, name_terms};
-use super::record::{Beside, decode, id_of, is_dialled};
+use super::record::{Beside, decode, id_of, is_dialled, name_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
 use crate::text::{Lexicon, LexiconEntry, Shape};
@@ -209,6 +209,14 @@ impl Part {
     pub fn is_dialled(&self, rank: Rank, digits: &str) -> Result<bool> {
         let area_code = self.facets.values.value(Facet::AreaCode, self.facets.code(Facet::AreaCode, rank));
         is_dialled(self.records.get(rank), area_code, digits)
+    }
+
+    /// The official name of `rank`; nothing else of the record is built.
+    ///
+    /// # Errors
+    /// Damaged when it cannot be unpacked.
+    pub fn name(&self, rank: Rank) -> Result<&str> {
+        name_of(self.records.get(rank), self.texts(rank).next().unwrap_or_default())
     }
 
     /// The id of `rank`.

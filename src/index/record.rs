@@ -135,16 +135,30 @@ pub(super) fn without_name<'b>(packed: &'b [u8], text: &str) -> Result<&'b [u8]>
     Ok(packed.get(..kept).unwrap_or(packed))
 }
 
+/// The name of the listing packed in `bytes`, where `text` is the first of its folded texts.
+///
+/// # Errors
+/// Damaged when the bytes are not a packed listing.
+pub(super) fn name_of<'b>(bytes: &'b [u8], text: &'b str) -> Result<&'b str> {
+    let (_, name) = postcard::take_from_bytes::<Record<'_>>(bytes).map_err(damaged)?;
+    written(name, text)
+}
+
+/// The name that is kept as `kept`: nothing where it is `text`.
+fn written<'b>(kept: &'b [u8], text: &'b str) -> Result<&'b str> {
+    match kept {
+        [] => Ok(text),
+        name => std::str::from_utf8(name).map_err(|_| damaged(postcard::Error::DeserializeBadUtf8)),
+    }
+}
+
 /// The listing packed in `bytes`, with what stands beside it.
 ///
 /// # Errors
 /// Damaged when the bytes are not a packed listing.
 pub(super) fn decode<S: Shared>(bytes: &[u8], beside: Beside<'_, S>) -> Result<Listing> {
     let (record, name) = postcard::take_from_bytes::<Record<'_>>(bytes).map_err(damaged)?;
-    let name = match name {
-        [] => beside.text,
-        name => std::str::from_utf8(name).map_err(|_| damaged(postcard::Error::DeserializeBadUtf8))?,
-    };
+    let name = written(name, beside.text)?;
     let id = |text: &str| ListingId::new(text).map_err(|invalid| Error::damaged(invalid.reason));
     let [category, area_code, locality] = beside.codes;
     let area_code = beside.facets.value(Facet::AreaCode, area_code);
