@@ -47,6 +47,8 @@ pub mod desk;
 
 pub mod evaluate;
 
+pub mod remote;
+
 pub mod load;
 
 pub mod console;

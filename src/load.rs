@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::evaluate::Question;
 use crate::progress::Progress;
+use crate::remote::{Remote, Trust};
 use crate::{Error, Result};
 use client::{Connection, Target};
 use drive::{Outcome, drive};
@@ -54,10 +55,8 @@ pub enum Pace {
 /// What is asked, how often and for how long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadSettings {
-    /// The server, such as `http://127.0.0.1:8114`.
-    pub server: String,
-    /// The token sent along.
-    pub token: Option<String>,
+    /// The server.
+    pub server: Remote,
     /// Connections, each with one request under way at most.
     pub connections: usize,
     /// When requests are sent.
@@ -66,7 +65,7 @@ pub struct LoadSettings {
     pub duration: Duration,
     /// How long is asked before.
     pub warm_up: Duration,
-    /// Ask a route as well that does nothing but answer.
+    /// Ask a route as well that does nothing but answer, over plain HTTP.
     pub no_op: bool,
     /// Kinds of query with their shares; every query as often as any other where there are none.
     pub mix: Vec<(String, u64)>,
@@ -110,13 +109,14 @@ pub struct LoadReport {
 /// server cannot be reached, or does not answer a lookup.
 pub fn load(questions: &[Question], settings: &LoadSettings, progress: &mut dyn Progress) -> Result<LoadReport> {
     check(settings)?;
-    let target = Target::parse(&settings.server, settings.token.as_deref())?;
+    let target = Target::new(settings.server.clone())?;
     let plan = Plan::new(questions, settings, &target)?;
     let sample = middling_answer(&target, &plan)?;
     let no_op = settings.no_op.then(|| NoOp::start(sample)).transpose()?;
     let mut sides = vec![(target, Tally::new(plan.kinds.len()))];
     if let Some(no_op) = &no_op {
-        sides.push((Target::parse(&format!("http://{}", no_op.address()), None)?, Tally::new(plan.kinds.len())));
+        let remote = Remote::new(&no_op.address().to_string(), None, Trust::System)?;
+        sides.push((Target::new(remote)?, Tally::new(plan.kinds.len())));
     }
     progress.begin("warm up", 0);
     for (target, _) in &sides {
@@ -183,7 +183,7 @@ fn report(settings: &LoadSettings, plan: &Plan, sides: &[(Target, Tally)]) -> Lo
     let all = server.map(Tally::all).unwrap_or_default();
     let ratio = |one: f64, other: f64| (other > 0.0).then(|| one / other);
     LoadReport {
-        server: settings.server.clone(),
+        server: settings.server.url(),
         rate: match settings.pace {
             Pace::Closed => None,
             Pace::Open(rate) => Some(rate),

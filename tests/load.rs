@@ -12,6 +12,7 @@ use serde_json::Value;
 use chahao::evaluate::Question;
 use chahao::load::{LoadReport, LoadSettings, Pace, load};
 use chahao::progress::Silent;
+use chahao::remote::{Remote, Trust};
 
 use crate::desk_in_a_folder::{Folder, ended};
 use crate::server_on_a_port::Server;
@@ -23,8 +24,7 @@ fn questions() -> Vec<Question> {
 
 fn settings(address: SocketAddr, pace: Pace, duration: Duration) -> LoadSettings {
     LoadSettings {
-        server: format!("http://{address}"),
-        token: None,
+        server: Remote::new(&format!("http://{address}"), None, Trust::System).unwrap(),
         connections: 4,
         pace,
         duration,
@@ -189,7 +189,7 @@ fn the_command_prints_json_in_a_pipe_and_says_what_makes_no_sense() {
         (2, &["--rate", "1e-20"], "the rate is 0.001 to"),
         (2, &["--connections", "0"], "1 to 1024"),
         (2, &["--duration", "soon"], "seconds"),
-        (2, &["--server", "https://localhost"], "plain HTTP"),
+        (2, &["--server", "ftp://localhost"], "an address such as"),
         (5, &["--server", "http://127.0.0.1:1"], "cannot ask http://127.0.0.1:1"),
     ] {
         let arguments = ["bench", "--queries", "queries.tsv", "--duration", "0.1", "--warm-up", "0"];

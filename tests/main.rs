@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod asked_over_tls;
 mod batch_encodings;
 mod batch_forms;
 mod batch_model;

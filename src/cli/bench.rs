@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::client::ConnectArgs;
 use super::progress::Bar;
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::evaluate::{Draw, MakeSettings, Question, make, read_questions};
@@ -24,9 +25,11 @@ use crate::{Error, Result};
   chahao bench --rate 200 --connections 32 --queries data/queries.tsv
   chahao bench --mix initials=6,prefix=3,number=1 --keystrokes --json")]
 pub(super) struct BenchArgs {
-    /// The server, with the token in CHAHAO_TOKEN if it asks for one.
+    /// The server, over http or https.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8114")]
     server: String,
+    #[command(flatten)]
+    connect: ConnectArgs,
     /// A query file as `chahao eval` reads it [default: queries made from the ledger].
     #[arg(long, value_name = "FILE")]
     queries: Option<PathBuf>,
@@ -51,7 +54,8 @@ pub(super) struct BenchArgs {
     /// Seconds of asking before.
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     warm_up: Duration,
-    /// Ask in turns a route here that does nothing but answer with as many bytes, and tell the ratios.
+    /// Ask in turns a route here that does nothing but answer with as many bytes over plain HTTP,
+    /// and tell the ratios.
     #[arg(long)]
     no_op: bool,
     /// Decides the queries and their order.
@@ -66,10 +70,10 @@ pub(super) struct BenchArgs {
 
 impl BenchArgs {
     pub(super) fn run(self) -> Result<Outcome> {
+        let server = self.connect.remote(&self.server)?;
         let questions = self.questions()?;
         let settings = LoadSettings {
-            server: self.server,
-            token: std::env::var("CHAHAO_TOKEN").ok(),
+            server,
             connections: self.connections,
             pace: self.rate.map_or(Pace::Closed, Pace::Open),
             duration: self.duration,

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use clap::Args;
 
-use super::client::Client;
+use super::client::{Client, ServerArgs};
 use super::interactive::{self, Source};
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::Result;
@@ -22,7 +22,8 @@ use crate::text::FuzzySounds;
   chahao lookup gzjj --limit 5
   chahao lookup 8138 | jq '.hits[].phones'
   chahao lookup --interactive
-  chahao lookup 中山一院 --server http://127.0.0.1:8114")]
+  chahao lookup 中山一院 --server http://127.0.0.1:8114
+  chahao lookup -i --server https://desk.example:8114 --ca desk.pem --token-file ~/.chahao-token")]
 pub(super) struct LookupArgs {
     /// What was typed: hanzi, pinyin, initials or digits.
     #[arg(required_unless_present = "interactive", conflicts_with = "interactive")]
@@ -48,9 +49,8 @@ pub(super) struct LookupArgs {
     /// Only this area code.
     #[arg(long)]
     area_code: Option<String>,
-    /// Ask a running server instead of the index here, with the token in CHAHAO_TOKEN if it asks for one.
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
     /// Print what HTTP answers, in a terminal too.
     #[arg(long)]
     json: bool,
@@ -71,8 +71,8 @@ impl LookupArgs {
             self.locality.clone(),
             self.category.clone(),
         );
-        let answer = match &self.server {
-            Some(server) => self.ask(server, &typed)?,
+        let answer = match self.server.client()? {
+            Some(client) => self.ask(&client, &typed)?,
             None => self.desk.open_desk()?.lookup(&query)?,
         };
         let for_people = self.pretty || std::io::stdout().is_terminal();
@@ -84,9 +84,9 @@ impl LookupArgs {
         Ok(if answer.hits.is_empty() { Outcome::NothingFound } else { Outcome::Done })
     }
 
-    fn ask(&self, server: &str, query: &str) -> Result<LookupAnswer> {
+    fn ask(&self, client: &Client, query: &str) -> Result<LookupAnswer> {
         let limit = self.limit.to_string();
-        Client::new(server).get(
+        client.get(
             "/v1/lookup",
             &[
                 ("q", Some(query)),
@@ -102,8 +102,11 @@ impl LookupArgs {
 
     /// The desk in this terminal.
     fn interact(self) -> Result<Outcome> {
-        let (source, name) = match &self.server {
-            Some(server) => (Source::Server(Client::new(server)), server.clone()),
+        let (source, name) = match self.server.client()? {
+            Some(client) => {
+                let name = client.name();
+                (Source::Server(client), name)
+            }
             None => {
                 let desk = self.desk.open_desk()?;
                 let name = desk.index_path().display().to_string();

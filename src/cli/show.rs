@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use clap::Args;
 
+use super::client::{ServerArgs, part_of_path};
 use super::lookup::pretty_phone;
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::Result;
@@ -12,8 +13,9 @@ use crate::listing::{Listing, Status};
 
 /// Show one whole listing with its caption tree.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  chahao show GZ-0000001")]
+#[command(after_help = "Examples:
+  chahao show GZ-0000001
+  chahao show GZ-0000001 --server https://desk.example:8114")]
 pub(super) struct ShowArgs {
     /// The listing's id.
     id: String,
@@ -21,12 +23,17 @@ pub(super) struct ShowArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
 impl ShowArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let view = self.desk.open_desk()?.listing(&self.id)?;
+        let view = match self.server.client()? {
+            Some(client) => client.get(&format!("/v1/listings/{}", part_of_path(&self.id)), &[])?,
+            None => self.desk.open_desk()?.listing(&self.id)?,
+        };
         if self.json {
             print_json(&view)?
         } else {

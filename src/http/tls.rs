@@ -11,13 +11,13 @@ use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
-use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, ServerConfig};
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result, remote};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -123,12 +123,8 @@ fn seen(certificate: &Path, key: &Path) -> Seen {
 }
 
 fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey> {
-    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| unreadable(certificate, "certificate", error))?;
-    if chain.is_empty() {
-        return Err(unreadable(certificate, "certificate", pem::Error::NoItemsFound));
-    }
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, "private key", error))?;
+    let chain = remote::certificates(certificate)?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| remote::unreadable(key, "private key", error))?;
     CertifiedKey::from_der(chain, secret, provider).map_err(|error| {
         let why = match error {
             rustls::Error::InconsistentKeys(_) => "the key is not the certificate's".to_owned(),
@@ -136,13 +132,4 @@ fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<Cer
         };
         Error::usage(format!("{} and {} do not go together: {why}", certificate.display(), key.display()))
     })
-}
-
-fn unreadable(path: &Path, what: &str, error: pem::Error) -> Error {
-    let path = path.display();
-    match error {
-        pem::Error::Io(error) => Error::new(ErrorKind::Io, format!("cannot read {path}: {error}")).caused_by(error),
-        pem::Error::NoItemsFound => Error::usage(format!("{path} holds no {what} in PEM: it begins with -----BEGIN")),
-        error => Error::usage(format!("{path} holds no {what} that can be read: {error}")),
-    }
 }

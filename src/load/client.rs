@@ -1,9 +1,9 @@
 //! One connection to a server, kept from request to request: bytes out, bytes in.
 
 use std::io::{Error as IoError, ErrorKind, Read, Result as IoResult, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
+use crate::remote::{Remote, Stream, Way};
 use crate::{Error, Result};
 
 /// How long an answer may take before it counts as failed.
@@ -18,55 +18,33 @@ const BODY_BYTES_MAX: usize = 64 << 20;
 /// Where requests go.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// Host and port, as in `Host`.
-    authority: String,
-    /// What stands in front of `/v1/lookup`.
-    prefix: String,
-    token: Option<String>,
+    remote: Remote,
+    way: Way,
 }
 
 impl Target {
-    /// The target at `url`.
-    pub(super) fn parse(url: &str, token: Option<&str>) -> Result<Target> {
-        let expected = || Error::usage(format!("an address such as http://127.0.0.1:8114 was expected; it is {url:?}"));
-        let rest = match url.split_once("://") {
-            Some(("http", rest)) => rest,
-            Some(_) => return Err(Error::usage(format!("load is sent over plain HTTP, not as {url:?} says"))),
-            None => url,
-        };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-        if authority.is_empty() || !plain(rest) || authority.contains('@') {
-            return Err(expected());
-        }
-        let port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let authority = if port { authority.to_owned() } else { format!("{authority}:80") };
-        let prefix = match path.trim_end_matches('/') {
-            "" => String::new(),
-            path => format!("/{path}"),
-        };
-        let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
-        if token.as_deref().is_some_and(|token| !plain(token)) {
-            return Err(Error::usage("a token holds letters and digits only"));
-        }
-        Ok(Target { authority, prefix, token })
+    /// The target that `remote` describes.
+    pub(super) fn new(remote: Remote) -> Result<Target> {
+        let way = remote.way()?;
+        Ok(Target { remote, way })
     }
 
     /// The whole request that looks `q` up.
     pub(super) fn request(&self, q: &str) -> Vec<u8> {
-        let token = self.token.as_ref().map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
-        format!("GET {}/v1/lookup?q={} HTTP/1.1\r\nhost: {}\r\n{token}\r\n", self.prefix, encoded(q), self.authority)
-            .into_bytes()
+        let Target { remote, .. } = self;
+        let token = remote.authorization().map(|value| format!("authorization: {value}\r\n")).unwrap_or_default();
+        let (prefix, authority) = (remote.prefix(), remote.authority());
+        format!("GET {prefix}/v1/lookup?q={} HTTP/1.1\r\nhost: {authority}\r\n{token}\r\n", encoded(q)).into_bytes()
     }
 
     /// How it is told.
     pub(super) fn name(&self) -> String {
-        format!("http://{}{}", self.authority, self.prefix)
+        self.remote.url()
     }
 
     /// It could not be asked.
     pub(super) fn failed(&self, error: IoError) -> Error {
-        Error::new(crate::ErrorKind::Io, format!("cannot ask {}: {error}", self.name())).caused_by(error)
+        self.remote.failed(error)
     }
 }
 
@@ -83,7 +61,7 @@ fn encoded(text: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Connection<'t> {
     target: &'t Target,
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
     /// What came of the answer at hand.
     buffer: Vec<u8>,
     /// Where its body begins.
@@ -117,15 +95,10 @@ impl<'t> Connection<'t> {
         self.body_at = 0;
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(&self.target.authority)?;
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(ANSWER_WAIT))?;
-                stream.set_write_timeout(Some(ANSWER_WAIT))?;
-                stream
-            }
+            None => self.target.way.open(ANSWER_WAIT)?,
         };
         stream.write_all(request)?;
+        stream.flush()?;
         let head = self.read_head(&mut stream)?;
         self.body_at = head.length;
         let end = head.length + head.body;
@@ -138,7 +111,7 @@ impl<'t> Connection<'t> {
         Ok(head.status)
     }
 
-    fn read_head(&mut self, stream: &mut TcpStream) -> IoResult<Head> {
+    fn read_head(&mut self, stream: &mut Stream) -> IoResult<Head> {
         loop {
             if let Some(head) = Head::parse(&self.buffer)? {
                 return Ok(head);
@@ -150,7 +123,7 @@ impl<'t> Connection<'t> {
         }
     }
 
-    fn read_some(&mut self, stream: &mut TcpStream) -> IoResult<()> {
+    fn read_some(&mut self, stream: &mut Stream) -> IoResult<()> {
         let mut piece = [0; 16 << 10];
         let length = stream.read(&mut piece)?;
         if length == 0 {
@@ -207,17 +180,13 @@ fn no_answer(text: &str) -> IoError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::Trust;
 
     #[test]
     fn a_request_is_whole_and_its_query_is_encoded() {
-        let target = Target::parse("http://desk:8114/under/", Some("secret")).unwrap();
-        let request = String::from_utf8(target.request("查 a&b")).unwrap();
+        let remote = Remote::new("http://desk:8114/under/", Some("secret"), Trust::System).unwrap();
+        let request = String::from_utf8(Target::new(remote).unwrap().request("查 a&b")).unwrap();
         assert!(request.starts_with("GET /under/v1/lookup?q=%E6%9F%A5%20a%26b HTTP/1.1\r\nhost: desk:8114\r\n"));
         assert!(request.contains("\r\nauthorization: Bearer secret\r\n") && request.ends_with("\r\n\r\n"));
-        assert_eq!(Target::parse("desk", None).unwrap().name(), "http://desk:80");
-        for url in ["https://desk", "", "http:///x", "http://a b", "http://me@desk"] {
-            assert!(Target::parse(url, None).unwrap_err().is_usage(), "{url}");
-        }
-        assert!(Target::parse("http://desk", Some("a\r\nb")).is_err(), "a token adds no header");
     }
 }

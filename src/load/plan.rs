@@ -116,11 +116,11 @@ mod tests {
 
     use super::*;
     use crate::load::Pace;
+    use crate::remote::{Remote, Trust};
 
     fn settings(mix: &[(&str, u64)], keystrokes: bool) -> LoadSettings {
         LoadSettings {
-            server: String::new(),
-            token: None,
+            server: Remote::new("http://desk", None, Trust::System).unwrap(),
             connections: 1,
             pace: Pace::Closed,
             duration: Duration::from_secs(1),
@@ -135,7 +135,8 @@ mod tests {
     fn plan(mix: &[(&str, u64)], keystrokes: bool) -> Result<Plan> {
         let questions = [("广州酒家", "prefix"), ("gzjj", "initials"), ("zsdx", "initials")];
         let questions = questions.map(|(query, kind)| Question::new(query, "A1", kind).unwrap());
-        Plan::new(&questions, &settings(mix, keystrokes), &Target::parse("http://desk", None).unwrap())
+        let settings = settings(mix, keystrokes);
+        Plan::new(&questions, &settings, &Target::new(settings.server.clone()).unwrap())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use super::super::client::Client;
+use super::super::client::{Client, part_of_path};
 use crate::desk::{Desk, ListingView, LookupAnswer};
 use crate::query::Query;
 use crate::{Error, Result};
@@ -80,8 +80,7 @@ impl Source {
     fn listing(&self, id: &str) -> Result<ListingView> {
         match self {
             Source::Here(desk) => desk.listing(id),
-            // An id is letters, digits and `._:-`: nothing of it means anything else in a path.
-            Source::Server(client) => client.get(&format!("/v1/listings/{id}"), &[]),
+            Source::Server(client) => client.get(&format!("/v1/listings/{}", part_of_path(id)), &[]),
         }
     }
 }
