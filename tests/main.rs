@@ -28,6 +28,7 @@ mod flow;
 mod folded_log;
 mod handed_over;
 mod http;
+mod http2_hostile;
 mod http_batches;
 mod http_crowded;
 mod http_under_way;

@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //! 1. At most `waiting_max` lookups are at work or wait for their turn, and so none waits long.
-//! 2. At most [`QUESTIONS_MAX`] threads ask the ledger, whose answers take longer; lookups always have a core.
+//! 2. Long answers to other questions wait for their clients up to a bound (`long_answers`).
+//! 3. At most [`QUESTIONS_MAX`] threads ask the ledger, whose answers take longer; lookups always have a core.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::Problem;
+use super::long_answers::LongAnswers;
 use super::metrics::Metrics;
 use crate::{Error, Result};
 
@@ -38,13 +40,16 @@ pub(super) struct Admission {
     waiting_max: usize,
     /// Lookups that are at work at once.
     cores: usize,
+    /// Answers of other routes that wait for their clients.
+    long_answers: LongAnswers,
     metrics: Arc<Metrics>,
 }
 
 impl Admission {
     pub(super) fn new(waiting_max: usize, metrics: Arc<Metrics>) -> Admission {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Admission { inside: AtomicUsize::new(0), waiting_max, cores, metrics }
+        let (inside, long_answers) = (AtomicUsize::new(0), LongAnswers::default());
+        Admission { inside, waiting_max, cores, long_answers, metrics }
     }
 
     /// A place, and whether all cores are at work.
@@ -75,7 +80,11 @@ pub(super) async fn admit<F: Future<Output = Response>>(
         return problem.into_response();
     }
     if !is_lookup(request.uri().path()) {
-        return rest(request).await;
+        let answer = rest(request).await;
+        return admission.long_answers.take(answer).unwrap_or_else(|| {
+            admission.metrics.shed.inc();
+            overloaded().into_response()
+        });
     }
     let Some((_place, all_at_work)) = admission.enter() else {
         admission.metrics.shed.inc();

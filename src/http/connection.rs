@@ -1,12 +1,13 @@
 //! One connection, in whichever version of HTTP its client speaks: 1.1, or 2 from the first byte on.
 //!
 //! # Invariants
-//! 1. A client that sends slowly, never reads, or says nothing holds its own connection only, and not for long; one of
-//!    HTTP/2 that answers pings may hold it for as long as it likes.
+//! 1. A client that sends slowly, never reads, says nothing, or asks nothing holds its own connection only, and not for
+//!    long; answering pings does not make it longer.
 
 use std::io;
-use std::pin::Pin;
-use std::time::Duration;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper::rt::{Read, Write};
@@ -19,6 +20,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::admission::HEADERS_BYTES_MAX;
+use super::debts::{Debts, Owing, Standing};
 use super::tls::HTTP_2;
 
 /// Bytes of a request's head that are read; what is less and still too much is told so.
@@ -27,10 +29,28 @@ const HEAD_BYTES_MAX: usize = 2 * HEADERS_BYTES_MAX;
 const STREAMS_MAX: u32 = 64;
 /// Bytes of answers held for one stream of HTTP/2 whose client does not read them.
 const STREAM_HELD_MAX: usize = 64 << 10;
+/// Bytes of one stream of HTTP/2, and of a connection, that came and nobody has read yet.
+const STREAM_WINDOW: u32 = 128 << 10;
+const CONNECTION_WINDOW: u32 = 256 << 10;
+/// Looks at a connection of HTTP/2 while its client may take over anything.
+const LOOKS: u32 = 8;
+/// Time between two looks at least.
+const LOOK_EVERY_MIN: Duration = Duration::from_millis(10);
 /// What a client that speaks HTTP/2 says first (RFC 9113, 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long to wait for more of a preface that has begun.
 const PREFACE_WAIT: Duration = Duration::from_millis(5);
+
+/// How a server's connections learn that it stops, and it that they have ended.
+pub(super) struct Ending {
+    /// Has HTTP/1.1 end with an answer; the server waits until it is dropped.
+    pub(super) watcher: Watcher,
+    /// Becomes true when the server stops.
+    pub(super) stopping: Stopping,
+}
+
+/// Whether the server stops.
+type Stopping = tokio::sync::watch::Receiver<bool>;
 
 /// Answers the requests of `stream` until it ends, its client takes longer than `patience` over a request's head or
 /// over taking what it is sent, or the server stops.
@@ -38,14 +58,14 @@ pub(super) async fn serve(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     service: TowerToHyperService<Router>,
-    watcher: Watcher,
+    ending: Ending,
     patience: Duration,
 ) {
     // Answers are small and waited for: do not hold them back to fill a packet.
     let _ = stream.set_nodelay(true);
     let ended = match tls {
-        None => plain(stream, service, watcher, patience).await,
-        Some(tls) => secured(stream, tls, service, watcher, patience).await,
+        None => plain(stream, service, ending, patience).await,
+        Some(tls) => secured(stream, tls, service, ending, patience).await,
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
@@ -55,30 +75,29 @@ pub(super) async fn serve(
 /// What goes wrong with a connection.
 type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-async fn plain(stream: TcpStream, service: TowerToHyperService<Router>, watcher: Watcher, patience: Duration) -> Ended {
+async fn plain(stream: TcpStream, service: TowerToHyperService<Router>, ending: Ending, patience: Duration) -> Ended {
     // A client that says nothing is as slow as a head that never ends.
     let newer = timeout(patience, speaks_http2(&stream)).await??;
-    let io = TokioIo::new(patient(stream, patience));
-    Ok(match newer {
-        true => newer_http(io, service, watcher, patience).await,
-        false => http(io, service, watcher, patience).await,
-    }?)
+    let stream = patient(stream, patience);
+    match newer {
+        true => newer_http(TokioIo::new(stream), service, ending, patience).await,
+        false => Ok(http(TokioIo::new(stream), service, ending.watcher, patience).await?),
+    }
 }
 
 async fn secured(
     stream: TcpStream,
     tls: TlsAcceptor,
     service: TowerToHyperService<Router>,
-    watcher: Watcher,
+    ending: Ending,
     patience: Duration,
 ) -> Ended {
     let stream = timeout(patience, tls.accept(patient(stream, patience))).await??;
     let newer = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
-    let io = TokioIo::new(stream);
-    Ok(match newer {
-        true => newer_http(io, service, watcher, patience).await,
-        false => http(io, service, watcher, patience).await,
-    }?)
+    match newer {
+        true => newer_http(TokioIo::new(stream), service, ending, patience).await,
+        false => Ok(http(TokioIo::new(stream), service, ending.watcher, patience).await?),
+    }
 }
 
 /// A stream that fails where its client takes too long to take what it is sent.
@@ -104,15 +123,44 @@ async fn http(
 async fn newer_http(
     io: impl Read + Write + Unpin + Send + 'static,
     service: TowerToHyperService<Router>,
-    watcher: Watcher,
+    ending: Ending,
     patience: Duration,
-) -> hyper::Result<()> {
+) -> Ended {
+    // The server waits for this connection as long as it is held.
+    let Ending { watcher: _waited_for, mut stopping } = ending;
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     builder.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX).max_send_buf_size(STREAM_HELD_MAX);
     builder.max_header_list_size(HEAD_BYTES_MAX as u32);
+    builder.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
     // A client that vanished is noticed though it sends nothing.
     builder.keep_alive_interval(patience).keep_alive_timeout(patience);
-    watcher.watch(builder.serve_connection(io, service)).await
+    let debts = Arc::new(Debts::new());
+    let owing = Owing { service, debts: Arc::clone(&debts) };
+    let mut connection = pin!(builder.serve_connection(io, owing));
+    let mut looks = tokio::time::interval((patience / LOOKS).max(LOOK_EVERY_MIN));
+    let (mut told, mut idle_until) = (false, None);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => return Ok(ended?),
+            Ok(_) = stopping.wait_for(|stopping| *stopping), if !told => {
+                connection.as_mut().graceful_shutdown();
+                told = true;
+            }
+            _ = looks.tick() => match debts.standing(Instant::now(), patience) {
+                Standing::Good => {}
+                Standing::Late => return Err("its client does not take what it asked for".into()),
+                Standing::Idle => {
+                    let until = *idle_until.get_or_insert_with(|| Instant::now() + patience);
+                    if !told {
+                        connection.as_mut().graceful_shutdown();
+                        told = true;
+                    } else if Instant::now() > until {
+                        return Err("its client asks nothing and does not leave".into());
+                    }
+                }
+            },
+        }
+    }
 }
 
 /// Whether the connection begins with the preface of HTTP/2; nothing of it is taken.

@@ -22,9 +22,11 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::connection::Ending;
 use super::crowd::Crowd;
 use super::metrics::Metrics;
 use super::{Options, connection, routes};
@@ -85,6 +87,7 @@ pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options
     while Instant::now() < until && !server.crowd.is_empty() {
         tokio::time::sleep(LOOK_EVERY).await;
     }
+    server.stopping.send_replace(true);
     if timeout(SHUTDOWN_WAIT, server.graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests had not ended when the server stopped");
     }
@@ -95,6 +98,8 @@ struct Server {
     service: TowerToHyperService<Router>,
     crowd: Arc<Crowd>,
     graceful: GracefulShutdown,
+    /// Tells connections of HTTP/2 that the server stops.
+    stopping: watch::Sender<bool>,
     patience: Duration,
     tls: Option<TlsAcceptor>,
 }
@@ -111,7 +116,8 @@ impl Server {
             router = router.layer(axum::middleware::from_fn_with_state(Arc::clone(&leaving), say_goodbye));
         }
         let service = TowerToHyperService::new(router);
-        (Server { service, crowd, graceful: GracefulShutdown::new(), patience, tls }, leaving, linger)
+        let (graceful, stopping) = (GracefulShutdown::new(), watch::Sender::new(false));
+        (Server { service, crowd, graceful, stopping, patience, tls }, leaving, linger)
     }
 
     /// Answers a connection in a task of its own, where there is room.
@@ -120,10 +126,10 @@ impl Server {
             self.crowd.turn_away(stream, self.tls.is_none());
             return;
         };
-        let (service, watcher, patience) = (self.service.clone(), self.graceful.watcher(), self.patience);
-        let tls = self.tls.clone();
+        let (service, patience, tls) = (self.service.clone(), self.patience, self.tls.clone());
+        let ending = Ending { watcher: self.graceful.watcher(), stopping: self.stopping.subscribe() };
         tokio::spawn(async move {
-            connection::serve(stream, tls, service, watcher, patience).await;
+            connection::serve(stream, tls, service, ending, patience).await;
             drop(place);
         });
     }
