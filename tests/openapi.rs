@@ -221,6 +221,37 @@ fn the_description_holds_answers_to_what_it_says() {
     assert!(told.is_err(), "a key of another name passed for what is described");
 }
 
+/// What any route may answer is put to each in one place; it must be put to those that answer so, and to no others.
+#[test]
+fn refusals_stand_at_the_routes_that_give_them_and_at_no_others() {
+    let (folder, open) = served();
+    let document = open.get("/openapi.json", &[]).json();
+    folder.prints(0, &["token", "add", "desk-7", "--role", "operator"]);
+    let guarded = Server::start(Arc::new(folder.desk()));
+    let mut at_the_door = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let target = path.replace("{id}", "A1").replace("{digits}", "81380388").replace("{n}", "1");
+        for (method, operation) in methods.as_object().unwrap() {
+            let described = |status: &str| operation["responses"][status].is_object();
+            for status in ["400", "414", "431", "500", "503"] {
+                assert!(described(status), "{method} {path}: {status}");
+            }
+            let writes = method != "get";
+            let answer = guarded.raw(
+                format!("{} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method.to_uppercase())
+                    .as_bytes(),
+            );
+            let asked_for = answer.starts_with("HTTP/1.1 401 ");
+            at_the_door += usize::from(asked_for);
+            assert_eq!(described("401"), asked_for, "{method} {path}: {answer}");
+            let signs_in = path == "/v1/session";
+            assert_eq!(described("429"), asked_for && !signs_in, "{method} {path}");
+            assert_eq!(described("403"), asked_for && writes && !signs_in, "{method} {path}");
+        }
+    }
+    assert!(at_the_door >= 10, "{at_the_door} routes ask for a token");
+}
+
 #[test]
 fn a_listing_that_a_client_holds_is_not_sent_again() {
     let (folder, server) = served();

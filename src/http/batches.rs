@@ -119,16 +119,11 @@ pub(super) struct BatchList {
     request_body(content = String, content_type = "application/x-ndjson", description = "The batch file"),
     responses(
         (status = 200, description = "What came of it", body = Report),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The server takes no batches, or not with this token", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The batch did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The batch is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The type is not taken", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The batch was refused; its report tells why", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The batch was refused; its report tells why", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn post(
@@ -255,12 +250,7 @@ impl Read for Pieces {
             description = "Batches in the order in which they came, or with `before` the newest first",
             content((BatchList = "application/json"), (BatchRecord = "application/x-ndjson"))
         ),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn list(
@@ -297,12 +287,7 @@ pub(super) async fn list(
     params(("n" = u64, Path, description = "The batch's number in the ledger")),
     responses(
         (status = 200, description = "The batch", body = BatchRecord),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn one(
@@ -322,12 +307,7 @@ pub(super) async fn one(
     params(ChangesParameters),
     responses(
         (status = 200, description = "Changes, one a line", body = ChangeRecord, content_type = "application/x-ndjson"),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn changes(

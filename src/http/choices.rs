@@ -47,14 +47,9 @@ pub(super) struct Choice {
     request_body = Choice,
     responses(
         (status = 204, description = "It was taken"),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "A cookie came without the console's header", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "This server keeps no log of queries", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The choice did not come in time", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The type is not taken", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
+        (status = 415, description = "The type is not taken", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn post(

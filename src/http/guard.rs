@@ -78,7 +78,7 @@ impl Guard {
 }
 
 /// What a request needs; `None` where it is for everybody.
-fn needed(method: &Method, path: &str) -> Option<Role> {
+pub(super) fn needed(method: &Method, path: &str) -> Option<Role> {
     match path {
         "/v1/batches" if method == Method::POST => Some(Role::Editor),
         "/v1/session" => None,
@@ -202,8 +202,7 @@ fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
     get,
     path = "/v1/session",
     responses(
-        (status = 200, description = "Who is signed in", body = Session),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "Who is signed in", body = Session)
     )
 )]
 pub(super) async fn session(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Result<Json<Session>, Problem> {
@@ -216,8 +215,7 @@ pub(super) async fn session(State(guard): State<Arc<Guard>>, headers: HeaderMap)
     path = "/v1/session",
     responses(
         (status = 200, description = "Who is signed in now", body = Session),
-        (status = 401, description = "No such token", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
+        (status = 401, description = "No such token", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn sign_in(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Response {

@@ -188,8 +188,7 @@ fn resident_bytes() -> Option<u64> {
     get,
     path = "/metrics",
     responses(
-        (status = 200, description = "Counters, gauges and histograms", body = String, content_type = "application/openmetrics-text"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "Counters, gauges and histograms", body = String, content_type = "application/openmetrics-text")
     )
 )]
 pub(super) async fn get(

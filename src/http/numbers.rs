@@ -16,12 +16,7 @@ use crate::desk::{Desk, NumberAnswer};
     params(("digits" = String, Path, description = "The digits of a number")),
     responses(
         (status = 200, description = "The listings that have it, each with its referral", body = NumberAnswer),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn get(

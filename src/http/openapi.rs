@@ -2,10 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+
+use super::guard::needed;
 
 /// What stands above the routes.
 #[derive(OpenApi)]
@@ -20,19 +23,43 @@ use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 )]
 pub(super) struct Description;
 
-/// What any route may answer before its handler is asked.
-const REFUSALS: [(&str, &str); 3] = [
+/// A status with what it means.
+type Refusal = (&'static str, &'static str);
+
+/// What any route may answer instead of what it is asked for.
+const REFUSALS: [Refusal; 5] = [
+    ("400", "The request makes no sense"),
     ("414", "The address is too long"),
-    ("431", "The headers are too large"),
+    ("431", "The headers are too large; over HTTP/2 without a body where they pass what is read"),
+    ("500", "The cause is in the log"),
     ("503", "Not ready, or more is asked than can be answered"),
 ];
+/// What is answered where a token may be needed.
+const REFUSALS_AT_THE_DOOR: [Refusal; 2] = [("401", "A token is needed"), ("429", "Too many requests of one token")];
+/// And where not every token will do, nor every page of a browser.
+const REFUSALS_TO_WRITE: [Refusal; 1] = [("403", "Not with this token, or a cookie came without the console's header")];
 
-/// The same description with what any route may answer put to each.
+/// What a route may answer before its handler is asked, or where it fails.
+fn refusals(method: &Method, path: &str) -> Vec<Refusal> {
+    let mut refusals = REFUSALS.to_vec();
+    if needed(method, path).is_some() {
+        refusals.extend(REFUSALS_AT_THE_DOOR);
+        if *method != Method::GET {
+            refusals.extend(REFUSALS_TO_WRITE);
+        }
+    }
+    refusals
+}
+
+/// The same description with what any route may answer put to each; what a handler says of a status itself stays.
 pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let problem = || ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    for item in description.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
-            for (status, text) in REFUSALS {
+    for (path, item) in &mut description.paths.paths {
+        let operations =
+            [(Method::GET, &mut item.get), (Method::POST, &mut item.post), (Method::DELETE, &mut item.delete)];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            for (status, text) in refusals(&method, path) {
                 let refusal = ResponseBuilder::new().description(text).content("application/problem+json", problem());
                 operation.responses.responses.entry(status.to_owned()).or_insert_with(|| refusal.build().into());
             }

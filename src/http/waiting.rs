@@ -24,11 +24,7 @@ pub(super) struct WaitingList {
     path = "/v1/waiting",
     responses(
         (status = 200, description = "Batches in the order of their days", body = WaitingList),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn list(
