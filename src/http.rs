@@ -43,6 +43,7 @@ mod query_log;
 mod server;
 mod tls;
 mod waiting;
+mod worded;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -22,8 +22,9 @@ use tokio_rustls::TlsAcceptor;
 use super::admission::HEADERS_BYTES_MAX;
 use super::debts::{Debts, Owing, Standing};
 use super::tls::HTTP_2;
+use super::worded::Worded;
 
-/// Bytes of a request's head that are read; what is less and still too much is told so.
+/// Bytes of a request's head that are read.
 const HEAD_BYTES_MAX: usize = 2 * HEADERS_BYTES_MAX;
 /// Requests under way at once in one connection of HTTP/2.
 const STREAMS_MAX: u32 = 64;
@@ -81,7 +82,7 @@ async fn plain(stream: TcpStream, service: TowerToHyperService<Router>, ending: 
     let stream = patient(stream, patience);
     match newer {
         true => newer_http(TokioIo::new(stream), service, ending, patience).await,
-        false => Ok(http(TokioIo::new(stream), service, ending.watcher, patience).await?),
+        false => Ok(http(TokioIo::new(Worded::new(stream)), service, ending.watcher, patience).await?),
     }
 }
 
@@ -96,7 +97,7 @@ async fn secured(
     let newer = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
     match newer {
         true => newer_http(TokioIo::new(stream), service, ending, patience).await,
-        false => Ok(http(TokioIo::new(stream), service, ending.watcher, patience).await?),
+        false => Ok(http(TokioIo::new(Worded::new(stream)), service, ending.watcher, patience).await?),
     }
 }
 
