@@ -166,6 +166,7 @@ fn refusals_of_a_server_that_has_too_much_to_do_are_told_apart() {
     let all = loaded(&settings(address, Pace::Closed, Duration::from_millis(400))).all;
     assert!(all.overloaded > 10 && all.answered > 10 && all.wrong() == 0, "{all:?}");
     assert!(all.overloaded_p99_us >= 30_000.0 && all.p50_us < 30_000.0, "{all:?}");
+    assert_eq!(all.overloaded_untold, all.overloaded, "that server does not say when to come again");
 }
 
 #[test]

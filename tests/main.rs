@@ -65,6 +65,7 @@ mod small_ledgers;
 mod spoken_names;
 mod terminal;
 mod tls;
+mod twice_capacity;
 mod undo_and_reconcile;
 mod waiting_batches;
 mod withheld_numbers;

@@ -175,7 +175,8 @@ fn line(name: &str, figures: &Figures) -> String {
 fn wrongs(all: &Figures) -> String {
     let mut text = String::new();
     if all.overloaded > 0 {
-        text.push_str(&format!("503: p99 {:.1} µs\n", all.overloaded_p99_us));
+        let untold = all.overloaded_untold;
+        text.push_str(&format!("503: p99 {:.1} µs; {untold} without Retry-After\n", all.overloaded_p99_us));
     }
     for (status, count) in &all.errors {
         text.push_str(&format!("status {status}: {count}\n"));

@@ -3,6 +3,7 @@
 //! # Invariants
 //! 1. A line names the route, not the address: neither queries nor numbers that were asked for stand in the log.
 //! 2. An id from outside is taken only where it can do no harm in a log; the answer always carries the id.
+//! 3. What is told to come again costs little: it is counted, and told to the log together, once a second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,12 +15,15 @@ use axum::response::Response;
 use tracing::Instrument;
 use tracing::field::Empty;
 
+use super::admission::Admission;
 use super::metrics::Metrics;
 
 /// The header with a request's id, on the way in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Characters of an id from outside at most.
 const ID_CHARS_MAX: usize = 64;
+/// How often the log hears of lookups that were told to come again.
+const SAY_EVERY_MS: u64 = 1_000;
 /// The route of what has none.
 const NO_ROUTE: &str = "none";
 
@@ -31,6 +35,11 @@ pub(super) struct Log {
     process: u32,
     /// Ids made so far.
     made: AtomicU64,
+    /// Lookups told to come again that the log has not heard of.
+    unsaid: AtomicU64,
+    /// Milliseconds from `begun` until the log may hear of them.
+    say_at_ms: AtomicU64,
+    begun: Instant,
 }
 
 impl Log {
@@ -38,7 +47,25 @@ impl Log {
         let mut bytes = [0; 4];
         // Without random bits ids are told apart by the process's number alone.
         let process = getrandom::fill(&mut bytes).map_or(std::process::id(), |()| u32::from_le_bytes(bytes));
-        Log { metrics, process, made: AtomicU64::new(0) }
+        let zero = || AtomicU64::new(0);
+        Log { metrics, process, made: zero(), unsaid: zero(), say_at_ms: zero(), begun: Instant::now() }
+    }
+
+    /// Tells a lookup to come again, before anything is done for it.
+    pub(super) fn tell_to_come_again(&self, admission: &Admission, request: &Request) -> Response {
+        let begun = Instant::now();
+        let mut response = admission.refuse();
+        response.headers_mut().insert(REQUEST_ID, self.id(request.headers()));
+        self.metrics.answered(route_of(request), response.status(), begun.elapsed());
+        let more = self.unsaid.fetch_add(1, Ordering::Relaxed) + 1;
+        let (now, say_at) = (self.begun.elapsed().as_millis() as u64, self.say_at_ms.load(Ordering::Relaxed));
+        let next = now + SAY_EVERY_MS;
+        if now >= say_at && self.say_at_ms.compare_exchange(say_at, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            self.unsaid.fetch_sub(more, Ordering::Relaxed);
+            tracing::warn!(lookups = more, "more is asked than can be answered: told to come again");
+        }
+        response
     }
 
     /// The id a request came with, where it is well formed; otherwise a new one.
@@ -94,7 +121,29 @@ fn method_name(method: &axum::http::Method) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::is_well_formed;
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_to_come_again_has_an_id_and_is_counted() {
+        let metrics = Arc::new(Metrics::new());
+        let (log, admission) = (Log::new(Arc::clone(&metrics)), Admission::new(0, Arc::clone(&metrics)));
+        assert!(admission.is_full());
+        let request = Request::get("/v1/lookup?q=a").header(REQUEST_ID, "abc-1").body(Body::empty()).unwrap();
+        for _ in 0..3 {
+            let answer = log.tell_to_come_again(&admission, &request);
+            assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (503, &"abc-1".parse().unwrap()));
+            assert_eq!(answer.headers()["retry-after"], "1");
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        }
+        assert_eq!(metrics.shed.get(), 3);
+        assert_eq!(
+            log.unsaid.load(Ordering::Relaxed),
+            2,
+            "the log heard of the first at once, and of no more for a while"
+        );
+    }
 
     #[test]
     fn an_id_that_could_forge_a_log_line_is_not_taken() {

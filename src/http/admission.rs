@@ -2,7 +2,7 @@
 //!
 //! A lookup runs where its request was read and never waits, so no more are at work than there are cores; what grows
 //! under load is the number of requests that were read and wait for their turn. Beyond a bound they are told to come
-//! again, which costs a tenth of a lookup.
+//! again, before anything else is done for them (`entrance`), which costs a tenth of a lookup.
 //!
 //! # Invariants
 //! 1. At most `waiting_max` lookups are at work or wait for their turn, and so none waits long.
@@ -12,14 +12,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::Problem;
 use super::long_answers::LongAnswers;
 use super::metrics::Metrics;
+use super::problem::{PROBLEM_TYPE, RETRY_AFTER_S};
 use crate::{Error, Result};
 
 /// Bytes of a request's address at most: a query of 64 characters has less than 1 KB however it is written.
@@ -42,14 +45,29 @@ pub(super) struct Admission {
     cores: usize,
     /// Answers of other routes that wait for their clients.
     long_answers: LongAnswers,
+    /// What lookups beyond the bound are told.
+    refusal: Bytes,
     metrics: Arc<Metrics>,
 }
 
 impl Admission {
     pub(super) fn new(waiting_max: usize, metrics: Arc<Metrics>) -> Admission {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let refusal = serde_json::to_vec(&overloaded()).unwrap_or_default().into();
         let (inside, long_answers) = (AtomicUsize::new(0), LongAnswers::default());
-        Admission { inside, waiting_max, cores, long_answers, metrics }
+        Admission { inside, waiting_max, cores, long_answers, refusal, metrics }
+    }
+
+    /// Whether as many lookups wait as may.
+    pub(super) fn is_full(&self) -> bool {
+        self.inside.load(Ordering::Acquire) >= self.waiting_max
+    }
+
+    /// What a lookup is told that does not even wait. Its words are made once.
+    pub(super) fn refuse(&self) -> Response {
+        self.metrics.shed.inc();
+        let head = [(CONTENT_TYPE, PROBLEM_TYPE), (RETRY_AFTER, RETRY_AFTER_S)];
+        (StatusCode::SERVICE_UNAVAILABLE, head, self.refusal.clone()).into_response()
     }
 
     /// A place, and whether all cores are at work.
@@ -87,8 +105,7 @@ pub(super) async fn admit<F: Future<Output = Response>>(
         });
     }
     let Some((_place, all_at_work)) = admission.enter() else {
-        admission.metrics.shed.inc();
-        return overloaded().into_response();
+        return admission.refuse();
     };
     if all_at_work {
         // Whatever else has come is read first: only then does the count say how many wait.
@@ -98,7 +115,7 @@ pub(super) async fn admit<F: Future<Output = Response>>(
 }
 
 /// Whether a request is answered from the index where it was read.
-fn is_lookup(path: &str) -> bool {
+pub(super) fn is_lookup(path: &str) -> bool {
     path == "/v1/lookup" || path.starts_with("/v1/listings/") || path.starts_with("/v1/numbers/")
 }
 

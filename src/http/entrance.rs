@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::access_log::{self, Log};
-use super::admission::{self, Admission};
+use super::admission::{self, Admission, is_lookup};
 use super::guard::{self, Guard};
 
 /// What stands between the network and the routes, from the outside in.
@@ -24,6 +24,9 @@ pub(super) struct Entrance {
 /// Takes a request through all of it.
 pub(super) async fn pass(State(entrance): State<Arc<Entrance>>, request: Request, next: Next) -> Response {
     let Entrance { log, admission, guard } = &*entrance;
+    if admission.is_full() && is_lookup(request.uri().path()) {
+        return log.tell_to_come_again(admission, &request);
+    }
     let checked = |request| guard::check(guard, request, |request| next.run(request));
     let admitted = |request| admission::admit(admission, request, checked);
     access_log::observe(log, request, admitted).await

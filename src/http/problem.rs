@@ -11,7 +11,10 @@ use crate::batch::Report;
 use crate::{Error, ErrorKind};
 
 /// Seconds after which a client may try again what is not ready yet, or was asked too often.
-const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+pub(super) const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+
+/// The media type of problems.
+pub(super) const PROBLEM_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// An error as clients see it (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,7 +78,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(CONTENT_TYPE, PROBLEM_TYPE);
         match status {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S);

@@ -66,12 +66,14 @@ pub(super) struct Connection<'t> {
     buffer: Vec<u8>,
     /// Where its body begins.
     body_at: usize,
+    /// Whether it says when to come again.
+    retry_after: bool,
 }
 
 impl<'t> Connection<'t> {
     /// A connection to `target`, not open yet.
     pub(super) fn new(target: &'t Target) -> Connection<'t> {
-        Connection { target, stream: None, buffer: Vec::with_capacity(16 << 10), body_at: 0 }
+        Connection { target, stream: None, buffer: Vec::with_capacity(16 << 10), body_at: 0, retry_after: false }
     }
 
     /// Sends `request` and reads the whole answer; its status.
@@ -90,6 +92,11 @@ impl<'t> Connection<'t> {
         self.buffer.get(self.body_at..).unwrap_or_default()
     }
 
+    /// Whether the last answer says when to come again.
+    pub(super) fn says_when_to_retry(&self) -> bool {
+        self.retry_after
+    }
+
     fn try_ask(&mut self, request: &[u8]) -> IoResult<u16> {
         self.buffer.clear();
         self.body_at = 0;
@@ -100,7 +107,7 @@ impl<'t> Connection<'t> {
         stream.write_all(request)?;
         stream.flush()?;
         let head = self.read_head(&mut stream)?;
-        self.body_at = head.length;
+        (self.body_at, self.retry_after) = (head.length, head.retry_after);
         let end = head.length + head.body;
         while self.buffer.len() < end {
             self.read_some(&mut stream)?;
@@ -145,6 +152,7 @@ struct Head {
     /// Bytes of the body.
     body: usize,
     closes: bool,
+    retry_after: bool,
 }
 
 impl Head {
@@ -165,7 +173,8 @@ impl Head {
             return Err(no_answer("an answer with its Content-Length, of 64 MB at most, was expected"));
         };
         let closes = header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        Ok(Some(Head { status: response.code.unwrap_or_default(), length, body, closes }))
+        let retry_after = header("retry-after").is_some();
+        Ok(Some(Head { status: response.code.unwrap_or_default(), length, body, closes, retry_after }))
     }
 }
 

@@ -73,7 +73,11 @@ impl Loop<'_> {
                     continue;
                 }
             }
-            let ended = connection.ask(request).map_or(Ended::Failed, Ended::Answered);
+            let ended = match connection.ask(request) {
+                Ok(503) => Ended::Overloaded { retry_after: connection.says_when_to_retry() },
+                Ok(status) => Ended::Answered(status),
+                Err(_) => Ended::Failed,
+            };
             self.tally.count(kind, ended, due.elapsed());
             if matches!(ended, Ended::Failed) && self.pace == Pace::Closed {
                 // Whoever is not there is not asked a million times.

@@ -15,6 +15,8 @@ const DIGITS: u8 = 3;
 pub(super) enum Ended {
     /// With an answer of this status.
     Answered(u16),
+    /// With status 503, which perhaps said when to come again.
+    Overloaded { retry_after: bool },
     /// Without an answer.
     Failed,
     /// It was due, and could not be sent before the end.
@@ -36,6 +38,7 @@ struct Counts {
     overloaded_latency: Option<Histogram<u64>>,
     answered: u64,
     overloaded: u64,
+    overloaded_untold: u64,
     /// Answers with any other status.
     statuses: BTreeMap<u16, u64>,
     failed: u64,
@@ -70,6 +73,8 @@ pub struct Figures {
     pub max_us: f64,
     /// Answers with status 503: the server had more to do than it takes on.
     pub overloaded: u64,
+    /// Of these, answers that did not say when to come again.
+    pub overloaded_untold: u64,
     /// 99 of 100 of these came within so many microseconds.
     pub overloaded_p99_us: f64,
     /// Answers with any other status.
@@ -94,8 +99,9 @@ impl Tally {
                 counts.answered += 1;
                 record(&mut counts.latency, took);
             }
-            Ended::Answered(503) => {
+            Ended::Overloaded { retry_after } => {
                 counts.overloaded += 1;
+                counts.overloaded_untold += u64::from(!retry_after);
                 record(&mut counts.overloaded_latency, took);
             }
             Ended::Answered(status) => *counts.statuses.entry(status).or_default() += 1,
@@ -152,6 +158,7 @@ impl Counts {
         add(&mut self.overloaded_latency, &other.overloaded_latency);
         self.answered += other.answered;
         self.overloaded += other.overloaded;
+        self.overloaded_untold += other.overloaded_untold;
         other.statuses.iter().for_each(|(status, count)| *self.statuses.entry(*status).or_default() += count);
         self.failed += other.failed;
         self.not_sent += other.not_sent;
@@ -170,6 +177,7 @@ impl Counts {
             p999_us: at(&self.latency, 0.999),
             max_us: self.latency.as_ref().map_or(0.0, |latency| latency.max() as f64 / 1_000.0),
             overloaded: self.overloaded,
+            overloaded_untold: self.overloaded_untold,
             overloaded_p99_us: at(&self.overloaded_latency, 0.99),
             errors: self.statuses.clone(),
             failed: self.failed,
