@@ -9,7 +9,11 @@
 //!    cannot become code, even where the page had a mistake.
 //! 2. It asks no other host for anything.
 
+mod phrases;
+
 use std::sync::LazyLock;
+
+pub use phrases::{Language, Phrases};
 
 /// What the page may do: run and show its own files, and ask its own host. Texts can only become text
 /// (`require-trusted-types-for`), and no other site may frame it.

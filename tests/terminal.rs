@@ -34,7 +34,14 @@ impl Terminal {
         let open = || File::options().read(true).write(true).open(&name).unwrap();
         let line = open();
         tcsetwinsize(&line, Winsize { ws_row: 30, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-        let child = command.stdin(open()).stdout(open()).stderr(open()).env("TERM", "xterm-256color").spawn().unwrap();
+        let child = command
+            .stdin(open())
+            .stdout(open())
+            .stderr(open())
+            .env("TERM", "xterm-256color")
+            .env("CHAHAO_LANGUAGE", "en")
+            .spawn()
+            .unwrap();
         let keyboard = File::from(master);
         let mut screen = keyboard.try_clone().unwrap();
         let seen: Arc<Mutex<Vec<u8>>> = Arc::default();
@@ -97,7 +104,7 @@ fn a_call_is_answered_in_a_terminal_from_an_index_and_from_a_server() {
     let url = format!("http://{}", server.address);
     for arguments in [&["lookup", "-i"][..], &["lookup", "--interactive", "--server", &url]] {
         let mut terminal = Terminal::run(folder.command(arguments));
-        terminal.wait_for("last calls");
+        terminal.wait_for("Last calls");
         assert!(!terminal.is_as_it_was(), "keys come one by one");
         terminal.types("gzjj");
         // Wide characters come one by one.
@@ -116,7 +123,7 @@ fn a_terminal_is_given_back_when_the_desk_is_stopped() {
     drop(folder.load(LISTINGS));
     for signal in [Signal::TERM, Signal::INT] {
         let terminal = Terminal::run(folder.command(&["lookup", "-i"]));
-        terminal.wait_for("last calls");
+        terminal.wait_for("Last calls");
         kill_process(Pid::from_child(&terminal.child), signal).unwrap();
         assert_eq!(terminal.ended(), 0);
     }

@@ -28,6 +28,7 @@ use std::time::Duration;
 use ratatui::crossterm::event::{self, Event};
 
 use super::serve::stop_on_signal;
+use crate::console::Language;
 use crate::{Error, Result};
 pub(super) use asking::Source;
 use asking::{Answered, Asker};
@@ -49,7 +50,7 @@ enum Heard {
 ///
 /// # Errors
 /// Usage when there is no terminal; otherwise when it cannot be drawn on any more.
-pub(super) fn run(source: Source, name: &str) -> Result<()> {
+pub(super) fn run(source: Source, name: &str, language: Language) -> Result<()> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Error::usage("--interactive needs a terminal; without one, chahao lookup QUERY answers in a line"));
     }
@@ -62,7 +63,7 @@ pub(super) fn run(source: Source, name: &str) -> Result<()> {
     });
     let mut screen = Screen::open()?;
     std::thread::spawn(move || read_keys(&tell));
-    let mut console = Console::new(name);
+    let mut console = Console::new(name, language);
     while !stop.is_set() {
         screen.draw(|frame| drawing::draw(&console, frame))?;
         let effects = match heard.recv_timeout(TICK) {

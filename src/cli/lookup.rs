@@ -8,6 +8,7 @@ use super::client::{Client, ServerArgs};
 use super::interactive::{self, Source};
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::Result;
+use crate::console::Language;
 use crate::desk::{HitView, LookupAnswer, RestingNumber};
 use crate::listing::{Phone, Status};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
@@ -31,6 +32,9 @@ pub(super) struct LookupArgs {
     /// Answer calls in this terminal: hits on every key, with the keys of the console; F1 shows them.
     #[arg(short, long, conflicts_with_all = ["limit", "modes", "locality", "fuzzy", "category", "area_code", "json"])]
     interactive: bool,
+    /// What the desk in this terminal speaks [default: as LANG says].
+    #[arg(long, value_enum, value_name = "LANGUAGE", env = "CHAHAO_LANGUAGE")]
+    language: Option<Language>,
     /// Hits at most.
     #[arg(long, default_value_t = LIMIT_DEFAULT)]
     limit: usize,
@@ -113,8 +117,15 @@ impl LookupArgs {
                 (Source::Here(Box::new(desk)), name)
             }
         };
-        interactive::run(source, &name).map(|()| Outcome::Done)
+        interactive::run(source, &name, self.language.unwrap_or_else(language_here)).map(|()| Outcome::Done)
     }
+}
+
+/// The language of messages that the system's variables name.
+fn language_here() -> Language {
+    let set = |name: &&str| std::env::var(name).is_ok_and(|locale| !locale.is_empty());
+    let first = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find(set);
+    first.and_then(|name| std::env::var(name).ok()).map_or(Language::English, |locale| Language::of_locale(&locale))
 }
 
 fn pretty(answer: &LookupAnswer) -> String {

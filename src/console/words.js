@@ -1,4 +1,5 @@
-// Everything the console says, in simplified and traditional Chinese and in English: one row for each text.
+// Everything the interface says, in simplified and traditional Chinese and in English: one row for each text, a name and a
+// JSON list. The desk in a terminal reads them too (phrases.rs).
 
 export const LANGUAGES = ["zh-Hans", "zh-Hant", "en"];
 
@@ -170,6 +171,9 @@ const WORDS = {
   key_backspace: ["框内为空时取消缩小", "框內為空時取消縮小", "In the empty box: undo narrowing"],
   key_copy: ["复制短信", "複製簡訊", "Copy the answer as text"],
   key_speech: ["播报文字：普通话、粤语、英语", "播報文字：普通話、粵語、英語", "Text to read out: Mandarin, Cantonese, English"],
+  key_forget: ["忘掉最近查询", "忘掉最近查詢", "Forget the last calls"],
+  key_leave: ["退出", "離開", "Leave"],
+  copy_early: ["资料还没到，请再按一次", "資料還沒到，請再按一次", "Not there yet; press it again"],
   key_calls: ["框内为空时，选最近查询", "框內為空時，選最近查詢", "In the empty box: last calls"],
 };
 

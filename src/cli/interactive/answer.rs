@@ -8,35 +8,39 @@ use super::drawing::{grouped, phone_text, status_word};
 use super::large;
 use super::shown_listing::{ShownListing, captions_of, given_out};
 use super::state::{Answer, Console, List, SPOKEN};
+use crate::console::Phrases;
 use crate::desk::{ListingView, number_groups};
 use crate::listing::{Phone, Status};
 
 /// Levels a caption is indented by at most.
 const LEVELS_MAX: usize = 4;
+/// Columns of the titles of facts.
+const TITLE_WIDTH: usize = 11;
 
 /// The lines of the answer in `width` columns, and which of them is the active caption.
 pub(super) fn answer_lines(console: &Console, width: u16) -> (Vec<Line<'static>>, Option<usize>) {
     let Some(answer) = &console.answer else { return (Vec::new(), None) };
     let listing = &answer.listing;
     let mut lines = vec![Line::from(shown(&listing.name)).bold()];
-    announce(answer, width, &mut lines);
+    announce(&console.phrases, answer, width, &mut lines);
     warn(console, listing, &mut lines);
     if let (Some(at), Some(view)) = (answer.spoken, &answer.view)
         && let Some(language) = SPOKEN.get(at)
     {
         lines.push(Line::from(shown(view.as_speech(*language).trim())).fg(Color::Cyan));
     }
-    facts(answer, &mut lines);
+    facts(&console.phrases, answer, &mut lines);
     let mut active = None;
     let captions = answer.view.as_ref().map(|view| captions_of(&view.captions, 1)).unwrap_or_default();
     if !captions.is_empty() {
-        lines.push(Line::from(format!("{} departments  →", captions.len())).dim());
+        let count = console.phrases.say_of("captions", &[&captions.len().to_string()]);
+        lines.push(Line::from(format!("{count}  →")).dim());
     }
     for (at, (level, caption)) in captions.into_iter().enumerate() {
         let number = match given_out(caption) {
-            Some(phone) => phone_text(phone),
+            Some(phone) => phone_text(&console.phrases, phone),
             None if caption.status == Status::Listed => String::new(),
-            None => status_word(caption.status).to_owned(),
+            None => console.phrases.say(status_word(caption.status)).to_owned(),
         };
         let indent = level.min(LEVELS_MAX) * 2;
         let mut line = Line::from(format!("{:indent$}{}  {number}", "", shown(&caption.name)));
@@ -50,58 +54,69 @@ pub(super) fn answer_lines(console: &Console, width: u16) -> (Vec<Line<'static>>
 }
 
 /// The number to give out, or why there is none.
-fn announce(answer: &Answer, width: u16, lines: &mut Vec<Line<'static>>) {
+fn announce(phrases: &Phrases, answer: &Answer, width: u16, lines: &mut Vec<Line<'static>>) {
     let listing = &answer.listing;
     let say = |text: &str| Line::from(text.to_owned()).fg(Color::Yellow).bold();
     match listing.status {
-        Status::NonPublished => lines.push(say("non-published: the number may not be given out")),
+        Status::NonPublished => lines.push(say(phrases.say("say_non_published"))),
         Status::Disconnected => {
-            lines.push(say("disconnected"));
-            lines.extend(listing.phones.iter().map(old));
+            lines.push(say(phrases.say("say_disconnected")));
+            lines.extend(listing.phones.iter().map(|phone| old(phrases, phone)));
         }
         Status::Changed => {
-            refer(listing, answer.view.as_deref(), width, lines);
-            lines.extend(listing.phones.iter().map(old));
+            refer(phrases, listing, answer.view.as_deref(), width, lines);
+            lines.extend(listing.phones.iter().map(|phone| old(phrases, phone)));
         }
         Status::Listed => match listing.phones.split_first() {
-            None => lines.push(say("no number")),
+            None => lines.push(say(phrases.say("say_no_number"))),
             Some((first, others)) => {
                 if !first.label.is_empty() || !first.ext.is_empty() {
-                    lines.push(Line::from(phone_text(first)));
+                    lines.push(Line::from(phone_text(phrases, first)));
                 }
                 lines.extend(large(&first.number, width));
-                lines.extend(others.iter().map(|phone| Line::from(phone_text(phone))));
+                lines.extend(others.iter().map(|phone| Line::from(phone_text(phrases, phone))));
             }
         },
     }
 }
 
-fn refer(listing: &ShownListing, view: Option<&ListingView>, width: u16, lines: &mut Vec<Line<'static>>) {
+fn refer(
+    phrases: &Phrases,
+    listing: &ShownListing,
+    view: Option<&ListingView>,
+    width: u16,
+    lines: &mut Vec<Line<'static>>,
+) {
     let say = |text: String| Line::from(text).fg(Color::Yellow).bold();
     let referral = listing.referral.as_ref();
     let until = referral.and_then(|referral| referral.until.as_deref());
-    let until = until.map(|until| format!(" (until {})", shown(until))).unwrap_or_default();
+    let until = until.map(|until| format!(" ({})", phrases.say_of("until", &[&shown(until)]))).unwrap_or_default();
     let other = view.and_then(|view| view.referral.as_ref());
     match (referral.and_then(|referral| referral.number.as_deref()), other) {
         (Some(number), _) => {
-            lines.push(say(format!("the number has changed{until}")));
+            lines.push(say(format!("{}{until}", phrases.say("say_changed"))));
             lines.extend(large(number, width));
         }
         (None, Some(other)) => {
-            lines.push(say(format!("ask instead for {}{until}", shown(&other.name))));
+            lines.push(say(format!("{} {}{until}", phrases.say("say_changed_listing"), shown(&other.name))));
             match given_out(other) {
                 Some(phone) => lines.extend(large(&phone.number, width)),
-                None => lines.push(say(status_word(other.status).to_owned())),
+                None => lines.push(say(phrases.say(status_word(other.status)).to_owned())),
             }
         }
         // The listing it names is asked for already.
-        (None, None) if view.is_none() && referral.is_some() => lines.push(say("the number has changed".to_owned())),
-        (None, None) => lines.push(say("the number has changed, and there is no referral".to_owned())),
+        (None, None) if view.is_none() && referral.is_some() => {
+            lines.push(say(phrases.say("status_changed").to_owned()));
+        }
+        (None, None) => lines.push(say(phrases.say("say_changed_none").to_owned())),
     }
 }
 
-fn old(phone: &Phone) -> Line<'static> {
-    Line::from(vec![Span::raw("old: "), Span::styled(grouped(&phone.number), Style::new().crossed_out())])
+fn old(phrases: &Phrases, phone: &Phone) -> Line<'static> {
+    Line::from(vec![
+        Span::raw(format!("{}: ", phrases.say("old_number"))),
+        Span::styled(grouped(&phone.number), Style::new().crossed_out()),
+    ])
 }
 
 /// A number large where there is room for it, and in plain figures below it.
@@ -121,13 +136,13 @@ fn large(number: &str, width: u16) -> Vec<Line<'static>> {
 fn warn(console: &Console, listing: &ShownListing, lines: &mut Vec<Line<'static>>) {
     for resting in &listing.resting {
         let number = grouped(&resting.number);
-        let text = format!("{number} was another listing's until {}: ask which is meant", shown(&resting.given_up));
+        let text = console.phrases.say_of("resting_say", &[&number, &shown(&resting.given_up)]);
         lines.push(Line::from(text).fg(Color::Yellow));
     }
     if !listing.confusable {
         return;
     }
-    lines.push(Line::from("others of the same name: ask which is meant").fg(Color::Yellow));
+    lines.push(Line::from(console.phrases.say("confusable_say").to_owned()).fg(Color::Yellow));
     for other in console.hits.iter().filter(|hit| hit.id != listing.id && hit.name == listing.name) {
         let number = other.phones.first().filter(|_| other.status == Status::Listed);
         let number = number.map(|phone| grouped(&phone.number)).unwrap_or_default();
@@ -136,11 +151,13 @@ fn warn(console: &Console, listing: &ShownListing, lines: &mut Vec<Line<'static>
 }
 
 /// What the listing is, where, and what operators should know.
-fn facts(answer: &Answer, lines: &mut Vec<Line<'static>>) {
+fn facts(phrases: &Phrases, answer: &Answer, lines: &mut Vec<Line<'static>>) {
     let listing = &answer.listing;
     let mut fact = |title: &str, text: String, style: Style| {
         if !text.is_empty() {
-            let title = Span::styled(format!("{title:<9} "), Style::new().dim());
+            let title = Span::raw(phrases.say(title).to_owned());
+            let blanks = " ".repeat(TITLE_WIDTH.saturating_sub(title.width()) + 1);
+            let title = Span::styled(title.content.into_owned() + &blanks, Style::new().dim());
             lines.push(Line::from(vec![title, Span::styled(text, style)]));
         }
     };
@@ -153,10 +170,10 @@ fn facts(answer: &Answer, lines: &mut Vec<Line<'static>>) {
     let name = |parent: &&crate::desk::NamedListing| {
         shown(if parent.name.is_empty() { parent.id.as_str() } else { &parent.name })
     };
-    fact("under", parents.iter().map(name).collect::<Vec<_>>().join(" ‹ "), plain);
+    fact("parents", parents.iter().map(name).collect::<Vec<_>>().join(" ‹ "), plain);
     fact("address", shown(&listing.address), plain);
     fact("locality", shown(&listing.locality), plain);
     fact("category", shown(&listing.category), plain);
     let aliases = answer.view.as_ref().map(|view| view.listing.aliases.as_slice()).unwrap_or_default();
-    fact("alias", aliases.iter().map(|alias| shown(&alias.text)).collect::<Vec<_>>().join(" · "), plain);
+    fact("aliases", aliases.iter().map(|alias| shown(&alias.text)).collect::<Vec<_>>().join(" · "), plain);
 }

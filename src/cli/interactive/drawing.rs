@@ -11,6 +11,7 @@ use super::answer::answer_lines;
 use super::keys::KEYS;
 use super::shown_listing::ShownListing;
 use super::state::{Console, Field, List};
+use crate::console::Phrases;
 use crate::desk::number_groups;
 use crate::listing::{Phone, Status};
 use crate::query::{LIMIT_MAX, MatchedField};
@@ -25,16 +26,16 @@ pub(super) fn draw(console: &Console, frame: &mut Frame<'_>) {
     let [head, typed, count, body] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Length(1), Constraint::Min(0)])
             .areas(frame.area());
-    let keys = "F1 keys · Ctrl Q leave ";
-    let [name, right] =
-        Layout::horizontal([Constraint::Min(0), Constraint::Length(keys.chars().count() as u16)]).areas(head);
+    let say = |key| console.phrases.say(key);
+    let keys = Span::raw(format!("F1 {} · Ctrl Q {} ", say("keys"), say("key_leave")));
+    let [name, right] = Layout::horizontal([Constraint::Min(0), Constraint::Length(keys.width() as u16)]).areas(head);
     frame.render_widget(Paragraph::new(format!(" chahao 查号 · {}", shown(&console.name))).reversed(), name);
-    frame.render_widget(Paragraph::new(keys).reversed(), right);
+    frame.render_widget(Paragraph::new(Line::from(keys)).reversed(), right);
     draw_typed(console, frame, typed);
     frame.render_widget(Paragraph::new(count_line(console)), count);
     draw_body(console, frame, body);
     if console.help {
-        draw_help(frame, body);
+        draw_help(&console.phrases, frame, body);
     }
 }
 
@@ -57,22 +58,24 @@ fn count_line(console: &Console) -> Line<'static> {
     if let Some(notice) = &console.notice {
         return Line::from(shown(notice)).fg(Color::Yellow);
     }
+    let phrases = &console.phrases;
     let query = console.query();
     if query.is_empty() {
-        return Line::from(" type a name, initials, pinyin or digits").dim();
+        return Line::from(format!(" {}", phrases.say("box_hint"))).dim();
     }
     if console.hits.is_empty() {
-        let narrowed = if console.locality.is_some() || console.category.is_some() { " here" } else { "" };
+        let narrowed = console.locality.is_some() || console.category.is_some();
         return if console.fresh() {
-            Line::from(format!(" nothing found for {}{narrowed}", shown(&query)))
+            let none = phrases.say_of(if narrowed { "none_narrowed" } else { "none" }, &[&shown(&query)]);
+            Line::from(format!(" {none}"))
         } else {
             Line::from(" …").dim()
         };
     }
     let more = console.hits.len() == console.limit && console.limit < LIMIT_MAX;
-    let more = if more { " or more" } else { "" };
-    let cut = if console.truncated { " · there may be others: type on" } else { "" };
-    Line::from(format!(" {} hits{more}{cut}", console.hits.len())).dim()
+    let count = phrases.say_of(if more { "count_more" } else { "count" }, &[&console.hits.len().to_string()]);
+    let cut = if console.truncated { format!(" · {}", phrases.say("truncated")) } else { String::new() };
+    Line::from(format!(" {count}{cut}")).dim()
 }
 
 fn draw_body(console: &Console, frame: &mut Frame<'_>, area: Rect) {
@@ -91,17 +94,17 @@ fn draw_body(console: &Console, frame: &mut Frame<'_>, area: Rect) {
         (false, false) => (Some(area), None),
     };
     if let Some(hits) = hits {
-        let items = console.hits.iter().enumerate().map(|(at, hit)| ListItem::new(hit_text(at, hit)));
-        draw_rows(items.collect(), console, List::Hits, "hits", frame, hits);
+        let items = console.hits.iter().enumerate().map(|(at, hit)| ListItem::new(hit_text(&console.phrases, at, hit)));
+        draw_rows(items.collect(), console, List::Hits, console.phrases.say("hits"), frame, hits);
     }
     let Some(side) = side else { return };
     if let Some(field) = console.narrowing {
-        let title = if field == Field::Locality { "narrow by locality" } else { "narrow by category" };
-        draw_rows(choice_items(console), console, List::Choices, title, frame, side);
+        let title = if field == Field::Locality { "key_locality" } else { "key_category" };
+        draw_rows(choice_items(console), console, List::Choices, console.phrases.say(title), frame, side);
     } else if console.answer.is_some() {
         draw_answer(console, frame, side);
     } else {
-        draw_rows(call_items(console), console, List::Calls, "last calls", frame, side);
+        draw_rows(call_items(console), console, List::Calls, console.phrases.say("calls"), frame, side);
     }
 }
 
@@ -119,7 +122,7 @@ fn titled(title: &str, used: bool) -> Block<'static> {
 }
 
 fn draw_answer(console: &Console, frame: &mut Frame<'_>, area: Rect) {
-    let block = titled("answer", true);
+    let block = titled(console.phrases.say("answer"), true);
     let inner = block.inner(area);
     let (lines, active) = answer_lines(console, inner.width);
     let above = active.map_or(0, |at| (at + 2).saturating_sub(usize::from(inner.height)));
@@ -127,23 +130,26 @@ fn draw_answer(console: &Console, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(text.block(block), area);
 }
 
-fn draw_help(frame: &mut Frame<'_>, area: Rect) {
-    let lines: Vec<Line<'_>> =
-        KEYS.iter().map(|(key, text)| Line::from(vec![format!(" {key:<14}").bold(), (*text).into()])).collect();
+fn draw_help(phrases: &Phrases, frame: &mut Frame<'_>, area: Rect) {
+    let line = |(key, text): &(&'static str, &'static str)| {
+        Line::from(vec![format!(" {key:<14}").bold(), phrases.say(text).into()])
+    };
+    let lines: Vec<Line<'_>> = KEYS.iter().map(line).collect();
     frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(titled("keys", true)), area);
+    frame
+        .render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(titled(phrases.say("keys"), true)), area);
 }
 
 /// A hit: its name and where it was matched, its number, where it is, how it was found.
-fn hit_text(at: usize, hit: &ShownListing) -> Text<'static> {
+fn hit_text(phrases: &Phrases, at: usize, hit: &ShownListing) -> Text<'static> {
     let key = if at < 10 { ((at + 1) % 10).to_string() } else { " ".to_owned() };
     let mut first = vec![Span::styled(format!("{key} "), Style::new().dim())];
     let spans =
         hit.found.as_ref().filter(|(_, matched)| matched.field == MatchedField::Name && matched.text == hit.name);
     first.extend(marked(&hit.name, spans.map(|(_, matched)| matched.spans.as_slice()).unwrap_or_default()));
-    first.extend(marks(hit));
+    first.extend(marks(phrases, hit));
     first.push(Span::raw("  "));
-    first.push(number_of_hit(hit));
+    first.push(number_of_hit(phrases, hit));
     let mut second = vec![Span::raw("  ")];
     // The name of a department often says what it stands under.
     if let Some(parent) = hit.parent.as_ref().filter(|parent| !hit.name.starts_with(&parent.name)) {
@@ -154,7 +160,7 @@ fn hit_text(at: usize, hit: &ShownListing) -> Text<'static> {
     let place: Vec<String> = place.iter().filter(|text| !text.is_empty()).map(|text| shown(text)).collect();
     second.push(Span::raw(place.join(" ")));
     if let Some((kind, matched)) = &hit.found {
-        second.push(Span::raw(format!(" · {}", kind.name())));
+        second.push(Span::raw(format!(" · {}", phrases.say(&format!("why_{}", kind.name())))));
         if matched.field == MatchedField::Alias {
             second.push(Span::raw(": "));
             second.extend(marked(&matched.text, &matched.spans));
@@ -164,45 +170,50 @@ fn hit_text(at: usize, hit: &ShownListing) -> Text<'static> {
 }
 
 /// Warnings behind a name.
-fn marks(listing: &ShownListing) -> Vec<Span<'static>> {
+fn marks(phrases: &Phrases, listing: &ShownListing) -> Vec<Span<'static>> {
     let mut marks = Vec::new();
     let mut mark = |text: &str| marks.push(Span::styled(format!(" ({text})"), Style::new().fg(Color::Yellow)));
     if listing.confusable {
-        mark("same name: ask which");
+        mark(phrases.say("confusable"));
     }
     if !listing.resting.is_empty() {
-        mark("number was another's");
+        mark(phrases.say("resting"));
     }
     match listing.status {
         Status::Listed => {}
-        status => mark(status_word(status)),
+        status => mark(phrases.say(status_word(status))),
     }
     marks
 }
 
+/// The name of what is said where a listing has no number to give out.
 pub(super) fn status_word(status: Status) -> &'static str {
     match status {
-        Status::Listed => "listed",
-        Status::NonPublished => "non-published",
-        Status::Disconnected => "disconnected",
-        Status::Changed => "changed",
+        Status::Listed => "say_no_number",
+        Status::NonPublished => "status_non_published",
+        Status::Disconnected => "status_disconnected",
+        Status::Changed => "status_changed",
     }
 }
 
-fn number_of_hit(hit: &ShownListing) -> Span<'static> {
+fn number_of_hit(phrases: &Phrases, hit: &ShownListing) -> Span<'static> {
     let new = hit.referral.as_ref().and_then(|referral| referral.number.as_deref());
     match (hit.status, hit.phones.first(), new) {
         (Status::Changed, _, Some(new)) => Span::styled(format!("→ {}", grouped(new)), Style::new().bold()),
         (Status::NonPublished, ..) | (_, None, _) => Span::raw(""),
-        (Status::Listed, Some(phone), _) => Span::styled(phone_text(phone), Style::new().bold()),
-        (_, Some(phone), _) => Span::styled(phone_text(phone), Style::new().crossed_out()),
+        (Status::Listed, Some(phone), _) => Span::styled(phone_text(phrases, phone), Style::new().bold()),
+        (_, Some(phone), _) => Span::styled(phone_text(phrases, phone), Style::new().crossed_out()),
     }
 }
 
 /// A number with its label and extension.
-pub(super) fn phone_text(phone: &Phone) -> String {
+pub(super) fn phone_text(phrases: &Phrases, phone: &Phone) -> String {
     let label = if phone.label.is_empty() { String::new() } else { format!("{} ", shown(&phone.label)) };
-    let ext = if phone.ext.is_empty() { String::new() } else { format!(" 转 {}", shown(&phone.ext)) };
+    let ext = if phone.ext.is_empty() {
+        String::new()
+    } else {
+        format!(" {} {}", phrases.say("extension"), shown(&phone.ext))
+    };
     format!("{label}{}{ext}", grouped(&phone.number))
 }
 
@@ -237,7 +248,7 @@ fn choice_items(console: &Console) -> Vec<ListItem<'static>> {
         let key = if at < 9 { (at + 1).to_string() } else { " ".to_owned() };
         ListItem::new(match &choice.value {
             Some(value) => format!("{key} {}  {}", shown(value), choice.count),
-            None => format!("{key} all of them"),
+            None => format!("{key} {}", console.phrases.say("narrow_all")),
         })
     };
     console.choices.iter().enumerate().map(item).collect()
@@ -248,7 +259,7 @@ fn call_items(console: &Console) -> Vec<ListItem<'static>> {
         let number = match &call.number {
             Some(number) => grouped(number),
             None if call.listing.status == Status::Listed => String::new(),
-            None => status_word(call.listing.status).to_owned(),
+            None => console.phrases.say(status_word(call.listing.status)).to_owned(),
         };
         ListItem::new(format!("{}  {}  {number}", call.time, shown(&call.listing.name)))
     };

@@ -3,30 +3,31 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::state::{Console, Effect, Field, List, SPOKEN};
+use crate::console::Language;
 use crate::desk::SpokenLanguage;
 
 /// Hits a page key steps over.
 const PAGE: isize = 5;
 
-/// What is shown by F1.
+/// What is shown by F1: each key with the name of its text.
 pub(super) const KEYS: [(&str, &str); 17] = [
-    ("abc …", "hits on every key; digits find whose number it is"),
-    ("↑ ↓", "choose; at the end: more hits"),
-    ("Enter", "show the number"),
-    ("Alt 1 … 9 0", "show hit 1 to 10 at once"),
-    ("↓ 2", "after an arrow key, digits choose"),
-    ("Esc", "next call"),
-    ("abc …", "with the number shown, typing starts the next call"),
-    ("End", "with the number shown, go on with what was typed"),
-    ("→", "into what stands under it"),
-    ("←", "up to what it stands under"),
-    ("Alt L", "narrow by locality"),
-    ("Alt K", "narrow by category"),
-    ("Backspace", "in the empty box: undo narrowing"),
-    ("Alt C", "copy the answer as a text message"),
-    ("Alt S", "text to read out: Mandarin, Cantonese, English"),
-    ("Alt X", "forget the last calls"),
-    ("Ctrl Q", "leave"),
+    ("abc …", "key_type"),
+    ("↑ ↓", "key_choose"),
+    ("Enter", "key_enter"),
+    ("Alt 1 … 9 0", "key_digit"),
+    ("↓ 2", "key_arrow_digit"),
+    ("Esc", "key_escape"),
+    ("abc …", "key_overwrite"),
+    ("End", "key_end"),
+    ("→", "key_right"),
+    ("←", "key_left"),
+    ("Alt L", "key_locality"),
+    ("Alt K", "key_category"),
+    ("Backspace", "key_backspace"),
+    ("Alt C", "key_copy"),
+    ("Alt S", "key_speech"),
+    ("Alt X", "key_forget"),
+    ("Ctrl Q", "key_leave"),
 ];
 
 impl Console {
@@ -170,12 +171,16 @@ impl Console {
         let Some(answer) = &self.answer else { return Vec::new() };
         match &answer.view {
             Some(view) => {
-                let text = view.as_text(SpokenLanguage::Mandarin);
-                self.notice = Some("copied".to_owned());
+                let language = match self.phrases.language() {
+                    Language::English => SpokenLanguage::English,
+                    Language::Simplified | Language::Traditional => SpokenLanguage::Mandarin,
+                };
+                let text = view.as_text(language);
+                self.notice = Some(self.phrases.say("copied").to_owned());
                 vec![Effect::Copy(text)]
             }
             None => {
-                self.notice = Some("not there yet; press it again".to_owned());
+                self.notice = Some(self.phrases.say("copy_early").to_owned());
                 Vec::new()
             }
         }

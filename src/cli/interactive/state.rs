@@ -7,6 +7,7 @@ use ratatui::crossterm::event::Event;
 use super::asking::{Answered, Lookup, Question, may_help};
 use super::shown_listing::{ShownListing, captions_of, number_given};
 use crate::Result;
+use crate::console::{Language, Phrases};
 use crate::desk::{ListingView, LookupAnswer, SpokenLanguage};
 use crate::query::{LIMIT_DEFAULT, LIMIT_MAX, QUERY_CHARS_MAX};
 
@@ -74,6 +75,8 @@ pub(super) struct Answer {
 pub(super) struct Console {
     /// Who answers.
     pub(super) name: String,
+    /// What the interface says.
+    pub(super) phrases: Phrases,
     /// What is typed, and where the next character goes.
     pub(super) typed: Vec<char>,
     pub(super) cursor: usize,
@@ -114,9 +117,10 @@ pub(super) struct Console {
 }
 
 impl Console {
-    pub(super) fn new(name: &str) -> Console {
+    pub(super) fn new(name: &str, language: Language) -> Console {
         Console {
             name: name.to_owned(),
+            phrases: Phrases::new(language),
             typed: Vec::new(),
             cursor: 0,
             selected: false,
@@ -214,7 +218,7 @@ impl Console {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                self.notice = Some(error.to_string());
+                self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
                 self.retry = may_help(&error).then_some(RETRY_AFTER);
                 return Vec::new();
             }
@@ -270,7 +274,7 @@ impl Console {
         let view = match view {
             Ok(view) => view,
             Err(error) => {
-                self.notice = Some(error.to_string());
+                self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
                 return Vec::new();
             }
         };
@@ -314,7 +318,7 @@ impl Console {
 
     pub(super) fn open_narrowing(&mut self, field: Field) -> Vec<Effect> {
         if self.query().is_empty() {
-            self.notice = Some("type something first".to_owned());
+            self.notice = Some(self.phrases.say("narrow_empty").to_owned());
             return Vec::new();
         }
         self.around += 1;
@@ -331,7 +335,7 @@ impl Console {
         let (hits, field) = match (answer, self.narrowing_asked.take()) {
             (Ok(answer), Some(field)) => (answer.hits, field),
             (Err(error), _) => {
-                self.notice = Some(error.to_string());
+                self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
                 return;
             }
             (Ok(_), None) => return,

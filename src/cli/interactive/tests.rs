@@ -9,6 +9,7 @@ use super::asking::{Answered, Question, Source};
 use super::drawing::draw;
 use super::state::{Console, Effect, List};
 use crate::Error;
+use crate::console::Language;
 use crate::desk::{Desk, ImportOptions};
 use crate::ledger::Limits;
 use crate::progress::Silent;
@@ -45,7 +46,14 @@ impl Sitting {
         desk.import(&file, &ImportOptions { limits, ..ImportOptions::default() }, &mut Silent).unwrap();
         desk.compact(false, &mut Silent).unwrap();
         let source = Source::Here(Box::new(desk));
-        Sitting { _folder: folder, source, console: Console::new("here"), held: None, copied: Vec::new(), left: false }
+        Sitting {
+            _folder: folder,
+            source,
+            console: Console::new("here", Language::English),
+            held: None,
+            copied: Vec::new(),
+            left: false,
+        }
     }
 
     fn act(&mut self, effects: Vec<Effect>) {
@@ -134,7 +142,10 @@ fn holds(screen: &str, texts: &[&str]) {
 fn a_call_takes_its_letters_and_enter_and_the_next_one_begins_by_typing() {
     let mut desk = Sitting::new();
     desk.types("gzjj");
-    holds(&desk.screen(), &["› gzjj", "1 广州酒家(文昌总店)", "订座 020 8138 0388 转 801", "文昌南路2号", "initials"]);
+    holds(
+        &desk.screen(),
+        &["› gzjj", "1 广州酒家(文昌总店)", "订座 020 8138 0388 ext. 801", "文昌南路2号", "initials"],
+    );
     desk.key(KeyCode::Enter);
     assert_eq!(desk.shown_id(), Some("A1"));
     // The digits large: 020 8138 0388.
@@ -142,7 +153,7 @@ fn a_call_takes_its_letters_and_enter_and_the_next_one_begins_by_typing() {
     desk.types("t");
     assert_eq!((desk.shown_id(), desk.console.query().as_str()), (None, "t"), "what is typed next is the next call");
     desk.key(KeyCode::Backspace);
-    holds(&desk.screen(), &["last calls", "广州酒家(文昌总店)  020 8138 0388"]);
+    holds(&desk.screen(), &["Last calls", "广州酒家(文昌总店)  020 8138 0388"]);
     desk.key(KeyCode::Enter);
     assert_eq!(desk.shown_id(), Some("A1"), "Enter in the empty box is the last call");
     desk.calls("gzjj");
@@ -162,11 +173,11 @@ fn arrows_and_digits_choose_and_digits_alone_are_looked_up() {
     let mut desk = Sitting::new();
     desk.types("天河茶楼");
     assert_eq!(desk.console.hits.len(), 2);
-    holds(&desk.screen(), &["same name: ask which"]);
+    holds(&desk.screen(), &["(same name)"]);
     desk.key(KeyCode::Down);
     desk.key(KeyCode::Enter);
     assert_eq!(desk.shown_id(), Some("A3"));
-    holds(&desk.screen(), &["others of the same name", "体育西路1号 020 8555 5555"]);
+    holds(&desk.screen(), &["Others have the same name", "体育西路1号 020 8555 5555"]);
     desk.calls("天河茶楼");
     desk.alt('1');
     assert_eq!(desk.shown_id(), Some("A2"));
@@ -187,10 +198,20 @@ fn arrows_and_digits_choose_and_digits_alone_are_looked_up() {
 fn what_may_not_be_given_out_is_announced_and_what_has_moved_is_referred() {
     let mut desk = Sitting::new();
     for (typed, id, texts, absent) in [
-        ("老王", "C1", &["139 0013 9000", "changed (until 2099-01-01)", "old: 138 0013 8000"][..], "\u{0}"),
-        ("老李", "C2", &["ask instead for 天河茶楼", "020 8555 5555"], "\u{0}"),
-        ("隐名", "C3", &["non-published: the number may not be given out"], "5913"),
-        ("关门", "C4", &["disconnected", "old: 020 8000 0010"], "|_|"),
+        (
+            "老王",
+            "C1",
+            &[
+                "139 0013 9000",
+                "The number has changed. The new number: (referral",
+                "until 2099-01-01)",
+                "old number: 138 0013 8000",
+            ][..],
+            "\u{0}",
+        ),
+        ("老李", "C2", &["Ask instead for: 天河茶楼", "020 8555 5555"], "\u{0}"),
+        ("隐名", "C3", &["The number is not published"], "5913"),
+        ("关门", "C4", &["This number is out of service", "old number: 020 8000 0010"], "|_|"),
     ] {
         desk.calls(typed);
         desk.key(KeyCode::Enter);
@@ -206,7 +227,7 @@ fn the_caption_tree_is_walked_by_arrows() {
     let mut desk = Sitting::new();
     desk.types("zsdxfsdyyy");
     desk.key(KeyCode::Enter);
-    holds(&desk.screen(), &["2 departments", "急诊科", "抢救室"]);
+    holds(&desk.screen(), &["Under it: 2", "急诊科", "抢救室"]);
     desk.key(KeyCode::Right);
     desk.key(KeyCode::Down);
     desk.key(KeyCode::Enter);
@@ -225,7 +246,7 @@ fn hits_are_narrowed_by_locality_and_category() {
     let mut desk = Sitting::new();
     desk.types("天河茶楼");
     desk.alt('l');
-    holds(&desk.screen(), &["narrow by locality", "天河区  1", "越秀区  1"]);
+    holds(&desk.screen(), &["Narrow by locality", "天河区  1", "越秀区  1"]);
     let at = desk.console.choices.iter().position(|choice| choice.value.as_deref() == Some("越秀区")).unwrap();
     desk.types(&(at + 1).to_string());
     assert_eq!(desk.console.hits.len(), 1);
@@ -258,7 +279,7 @@ fn the_answer_is_copied_and_read_out() {
     desk.alt('s');
     assert!(!desk.screen().contains("zero two zero"));
     desk.key(KeyCode::F(1));
-    holds(&desk.screen(), &["narrow by locality", "next call"]);
+    holds(&desk.screen(), &["Narrow by locality", "Next call"]);
     desk.key(KeyCode::Esc);
     assert_eq!(desk.shown_id(), Some("A1"), "the key that closes the help does nothing else");
 }
@@ -385,4 +406,63 @@ fn what_is_pasted_is_typed_without_what_steers() {
     let effects = desk.console.on_event(Event::Paste("店".repeat(100)));
     desk.act(effects);
     assert_eq!(desk.console.typed.len(), 64);
+}
+
+#[test]
+fn the_desk_speaks_each_language_as_the_page_does() {
+    for (language, texts) in [
+        (
+            Language::Simplified,
+            ["名称 · 拼音 · 首字母 · 号码", "1 条", "转 801", "首字母", "本班最近查询", "退出", "地址", "显示号码"],
+        ),
+        (
+            Language::Traditional,
+            ["名稱 · 拼音 · 首字母 · 號碼", "1 筆", "轉 801", "首字母", "本班最近查詢", "離開", "地址", "顯示號碼"],
+        ),
+        (
+            Language::English,
+            [
+                "name · pinyin · initials · number",
+                "1 hits",
+                "ext. 801",
+                "initials",
+                "Last calls",
+                "Leave",
+                "Address",
+                "Show the number",
+            ],
+        ),
+    ] {
+        let mut desk = Sitting::new();
+        desk.console = Console::new("here", language);
+        let mut seen = desk.screen();
+        desk.types("gzjj");
+        seen += &desk.screen();
+        desk.key(KeyCode::Enter);
+        seen += &desk.screen();
+        desk.key(KeyCode::F(1));
+        seen += &desk.screen();
+        holds(&seen, &texts);
+    }
+}
+
+/// A text that is not in the table would be shown by its name.
+#[test]
+fn every_text_the_desk_asks_for_is_in_the_table() {
+    let phrases = crate::console::Phrases::new(Language::English);
+    let sources =
+        [include_str!("answer.rs"), include_str!("drawing.rs"), include_str!("keys.rs"), include_str!("state.rs")];
+    let mut asked: Vec<&str> = super::keys::KEYS.iter().map(|(_, key)| *key).collect();
+    for text in sources {
+        for call in ["say(\"", "say_of(\"", "fact(\""] {
+            asked.extend(text.split(call).skip(1).filter_map(|rest| rest.split('"').next()));
+        }
+    }
+    asked.extend(["none", "none_narrowed", "count", "count_more", "key_locality", "key_category"]);
+    use crate::listing::Status::{Changed, Disconnected, Listed, NonPublished};
+    asked.extend([Listed, NonPublished, Disconnected, Changed].map(super::drawing::status_word));
+    assert!(asked.len() > 40, "{asked:?}");
+    for key in asked {
+        assert_ne!(phrases.say(key), key);
+    }
 }
