@@ -285,7 +285,7 @@ impl Desk {
     pub fn listing(&self, id: &str) -> Result<ListingView> {
         let generation = self.generation()?;
         let (listing, children) = query::listing(&generation, id, LISTED_MAX)?;
-        Ok(ListingView::new(&generation, listing, children))
+        Ok(ListingView::new(&generation, &self.quarantine.load(), listing, children))
     }
 
     /// Whose number it is.

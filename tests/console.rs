@@ -421,6 +421,34 @@ fn a_number_that_was_another_listings_is_marked_in_every_language() {
 }
 
 #[test]
+fn a_number_that_was_anothers_is_marked_on_what_stands_under_a_listing_too() {
+    let folder = Folder::new();
+    let desk = folder.load("{\"id\":\"A1\",\"name\":\"老面馆\",\"phones\":[\"020-81380388\"]}\n");
+    folder.import(&desk, "{\"op\":\"delete\",\"id\":\"A1\"}\n");
+    folder.import(
+        &desk,
+        "{\"id\":\"H1\",\"name\":\"岭南医院\",\"phones\":[\"020-28823388\"]}\n\
+         {\"id\":\"H2\",\"name\":\"急诊科\",\"parent\":\"H1\",\"phones\":[\"020-81380388\"]}\n",
+    );
+    desk.compact(false, &mut chahao::progress::Silent).unwrap();
+    let today = jiff::Zoned::now().date().to_string();
+    let server = Server::start(Arc::new(desk));
+    let browser = Browser::open(&format!("http://{}/", server.address), WINDOW);
+    speak(&browser, "en");
+    browser.keys("lingnanyiyuan");
+    browser.wait("return document.querySelector('#hits').dataset.query === 'lingnanyiyuan'");
+    assert_eq!(browser.text("#hits .mark-resting"), "", "the hospital's own number is nobody else's");
+    browser.keys(ENTER.to_string());
+    browser.wait("return document.querySelector('#answer').dataset.whole === 'true'");
+    assert_eq!(browser.text("#captions .mark-resting"), "number was another's");
+    assert_eq!(browser.text("#answer .announcement .resting"), "");
+    browser.keys(RIGHT.to_string() + &ENTER.to_string());
+    browser.wait("return document.querySelector('#answer').dataset.id === 'H2'");
+    let told = browser.text("#answer .announcement .resting");
+    assert!(told.contains("020-81380388") && told.contains(&today), "{told}");
+}
+
+#[test]
 fn the_data_office_sees_what_waits_and_pages_back_to_the_first_batch() {
     let folder = Folder::new();
     let desk = folder.load("{\"id\":\"A1\",\"name\":\"老面馆\",\"phones\":[\"020-81380388\"]}\n");

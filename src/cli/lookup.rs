@@ -172,7 +172,7 @@ fn pretty_hit(hit: &HitView) -> String {
     )
 }
 
-fn pretty_resting(resting: &RestingNumber) -> String {
+pub(super) fn pretty_resting(resting: &RestingNumber) -> String {
     format!("{} was another listing's until {}: ask which", resting.number, resting.given_up)
 }
 

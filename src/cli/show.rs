@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::client::{ServerArgs, part_of_path};
-use super::lookup::pretty_phone;
+use super::lookup::{pretty_phone, pretty_resting};
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::Result;
 use crate::desk::{Caption, ListingView};
@@ -45,6 +45,9 @@ impl ShowArgs {
 
 fn pretty(view: &ListingView) -> String {
     let mut text = pretty_listing(&view.listing);
+    for resting in &view.resting {
+        let _ = writeln!(text, "  resting   {}", shown(&pretty_resting(resting)));
+    }
     for parent in &view.parents {
         let _ = writeln!(text, "  under     {} ({})", shown(&parent.name), parent.id);
     }
@@ -91,7 +94,10 @@ pub(super) fn pretty_listing(listing: &Listing) -> String {
 fn pretty_captions(text: &mut String, captions: &[Caption], level: usize) {
     for caption in captions {
         let phone = caption.phones.first().map(pretty_phone).unwrap_or_default();
-        let _ = writeln!(text, "{:width$}→ {} ({}) {phone}", "", shown(&caption.name), caption.id, width = level * 2);
+        let resting: String =
+            caption.resting.iter().map(|one| format!("  ({})", shown(&pretty_resting(one)))).collect();
+        let name = shown(&caption.name);
+        let _ = writeln!(text, "{:width$}→ {name} ({}) {phone}{resting}", "", caption.id, width = level * 2);
         pretty_captions(text, &caption.captions, level + 1);
     }
 }

@@ -37,13 +37,16 @@ export function announcement(hit, view) {
     default: {
       const [first, ...others] = phones;
       if (!first) return [say(word("say_no_number"))];
-      // Whoever had a number before may be who is meant.
-      const resting = (hit.resting ?? []).map((one) => element("p", { class: "say resting" }, word("resting_say", one.number, one.given_up)));
       const more = others.map((phone) => element("li", {},
         element("span", { class: "label" }, labelOf(phone)), numberShown(phone.number, phone.ext)));
-      return [large(first), ...resting, more.length > 0 && element("ul", { class: "others" }, more)];
+      return [large(first), ...restingOf(hit), more.length > 0 && element("ul", { class: "others" }, more)];
     }
   }
+}
+
+/// What to ask where a number was another's a short while ago: whoever had it before may be who is meant.
+function restingOf(listing) {
+  return (listing.resting ?? []).map((one) => element("p", { class: "say resting" }, word("resting_say", one.number, one.given_up)));
 }
 
 function referralOf(hit, view, large, say) {
@@ -53,7 +56,7 @@ function referralOf(hit, view, large, say) {
   if (referral?.number) return [say(word("say_changed")), large({ number: referral.number }), until];
   if (other) {
     const number = givenOut(other);
-    return [say(word("say_changed_listing")), element("p", { class: "say" }, shown(other.name)), number ? large(number) : statusMark(other.status), until];
+    return [say(word("say_changed_listing")), element("p", { class: "say" }, shown(other.name)), number ? large(number) : statusMark(other.status), ...restingOf(other), until];
   }
   // The listing it names is asked for already.
   if (referral?.listing && !view) return [say(word("say_changed_listing"))];
@@ -73,7 +76,7 @@ export function drawCaption(caption, option) {
   // What it stands under is read above it.
   const { name, above } = caption;
   const short = above && name.length > above.length && name.startsWith(above) ? name.slice(above.length) : name;
-  return [shown(short), caption.status !== "listed" && statusMark(caption.status), phone && numberShown(phone.number, phone.ext)];
+  return [shown(short), caption.resting?.length > 0 && element("span", { class: "mark-resting" }, word("resting")), caption.status !== "listed" && statusMark(caption.status), phone && numberShown(phone.number, phone.ext)];
 }
 
 /// A mark for a listing whose number is not simply given out.

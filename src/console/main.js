@@ -174,7 +174,7 @@ async function open(id) {
     const { listing } = view;
     answerWith({
       ...listing, phones: listing.phones ?? [], status: listing.status ?? "listed", referral: listing.referral ?? null,
-      parent: view.parents[0] ?? null, match: null, matched: null, confusable: false,
+      parent: view.parents[0] ?? null, match: null, matched: null, confusable: false, resting: view.resting,
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -84,6 +84,9 @@ pub struct Caption {
     pub phones: Vec<Phone>,
     /// Whether the number may be given out.
     pub status: Status,
+    /// Those of its numbers that another listing gave up a short while ago.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resting: Vec<RestingNumber>,
     /// What stands under it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
@@ -103,6 +106,9 @@ pub struct ListingView {
     pub captions: Vec<Caption>,
     /// The listing its referral names, with its numbers.
     pub referral: Option<Caption>,
+    /// Those of its numbers that another listing gave up a short while ago: callers may still mean that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resting: Vec<RestingNumber>,
 }
 
 /// Whose number it is.
@@ -158,7 +164,12 @@ impl HitView {
 }
 
 impl ListingView {
-    pub(super) fn new(generation: &Generation, mut listing: Listing, children: Vec<Listing>) -> ListingView {
+    pub(super) fn new(
+        generation: &Generation,
+        quarantine: &Quarantine,
+        mut listing: Listing,
+        children: Vec<Listing>,
+    ) -> ListingView {
         drop_expired_referral(&mut listing);
         let mut parents: Vec<NamedListing> = Vec::new();
         let mut above = listing.parent.clone();
@@ -170,8 +181,11 @@ impl ListingView {
         ListingView {
             seq: generation.seq(),
             parents,
-            captions: captions(generation, children, 1, &mut { CAPTIONS_MAX }),
-            referral: referred.and_then(|id| read(generation, id)).map(|listing| caption(listing, Vec::new())),
+            captions: Tree { generation, quarantine, left: CAPTIONS_MAX }.below(children, 1),
+            referral: referred
+                .and_then(|id| read(generation, id))
+                .map(|listing| caption(quarantine, listing, Vec::new())),
+            resting: quarantine.resting(&listing.id, &listing.phones),
             listing,
         }
     }
@@ -193,25 +207,37 @@ fn drop_expired_referral(listing: &mut Listing) {
     }
 }
 
-/// The tree below `listings`, `left` captions of it at most; listings that stand under each other in a ring end
-/// at the last level.
-fn captions(generation: &Generation, listings: Vec<Listing>, level: usize, left: &mut usize) -> Vec<Caption> {
-    let taken: Vec<Listing> = listings.into_iter().take(*left).collect();
-    *left -= taken.len();
-    let mut captions_here = Vec::with_capacity(taken.len());
-    for listing in taken {
-        let below = match (level < CAPTION_LEVELS_MAX, *left) {
-            (true, 1..) => crate::query::listing(generation, listing.id.as_str(), *left),
-            _ => Ok((listing.clone(), Vec::new())),
-        };
-        let children = below.map(|(_, children)| children).unwrap_or_default();
-        captions_here.push(caption(listing, captions(generation, children, level + 1, left)));
-    }
-    captions_here
+/// A caption tree while it is read.
+struct Tree<'a> {
+    generation: &'a Generation,
+    quarantine: &'a Quarantine,
+    /// Captions it may still have.
+    left: usize,
 }
 
-fn caption(listing: Listing, captions: Vec<Caption>) -> Caption {
-    Caption { id: listing.id, name: listing.name, phones: listing.phones, status: listing.status, captions }
+impl Tree<'_> {
+    /// What stands at `level` and below: `listings`, and theirs; listings that stand under each other in a ring end at
+    /// the last level.
+    fn below(&mut self, listings: Vec<Listing>, level: usize) -> Vec<Caption> {
+        let taken: Vec<Listing> = listings.into_iter().take(self.left).collect();
+        self.left -= taken.len();
+        let mut captions = Vec::with_capacity(taken.len());
+        for listing in taken {
+            let children = match (level < CAPTION_LEVELS_MAX, self.left) {
+                (true, 1..) => crate::query::listing(self.generation, listing.id.as_str(), self.left),
+                _ => Ok((listing.clone(), Vec::new())),
+            };
+            let children = children.map(|(_, children)| children).unwrap_or_default();
+            let below = self.below(children, level + 1);
+            captions.push(caption(self.quarantine, listing, below));
+        }
+        captions
+    }
+}
+
+fn caption(quarantine: &Quarantine, listing: Listing, captions: Vec<Caption>) -> Caption {
+    let resting = quarantine.resting(&listing.id, &listing.phones);
+    Caption { id: listing.id, name: listing.name, phones: listing.phones, status: listing.status, resting, captions }
 }
 
 fn named(generation: &Generation, id: ListingId) -> NamedListing {

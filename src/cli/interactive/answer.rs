@@ -44,6 +44,9 @@ pub(super) fn answer_lines(console: &Console, width: u16) -> (Vec<Line<'static>>
         };
         let indent = level.min(LEVELS_MAX) * 2;
         let mut line = Line::from(format!("{:indent$}{}  {number}", "", shown(&caption.name)));
+        if !caption.resting.is_empty() {
+            line.push_span(format!(" ({})", console.phrases.say("resting")).fg(Color::Yellow));
+        }
         if console.list == List::Captions && console.active == at {
             active = Some(lines.len());
             line = line.reversed();
@@ -134,7 +137,9 @@ fn large(number: &str, width: u16) -> Vec<Line<'static>> {
 
 /// What must be asked before the number is given.
 fn warn(console: &Console, listing: &ShownListing, lines: &mut Vec<Line<'static>>) {
-    for resting in &listing.resting {
+    let other = console.answer.as_ref().and_then(|answer| answer.view.as_ref()?.referral.as_ref());
+    let of_other = other.map(|other| other.resting.as_slice()).unwrap_or_default();
+    for resting in listing.resting.iter().chain(of_other) {
         let number = grouped(&resting.number);
         let text = console.phrases.say_of("resting_say", &[&number, &shown(&resting.given_up)]);
         lines.push(Line::from(text).fg(Color::Yellow));

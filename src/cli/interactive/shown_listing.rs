@@ -59,7 +59,7 @@ impl From<&ListingView> for ShownListing {
             parent: view.parents.first().cloned(),
             note: Some(listing.note).filter(|note| !note.is_empty()),
             confusable: false,
-            resting: Vec::new(),
+            resting: view.resting.clone(),
             found: None,
         }
     }

@@ -466,3 +466,27 @@ fn every_text_the_desk_asks_for_is_in_the_table() {
         assert_ne!(phrases.say(key), key);
     }
 }
+
+#[test]
+fn a_number_that_was_anothers_is_marked_on_departments_too() {
+    let mut desk = Sitting::new();
+    let rows = "{\"op\":\"change\",\"id\":\"B2\",\"phones\":[\"020-28823399\"]}\n\
+                {\"op\":\"change\",\"id\":\"B3\",\"phones\":[\"020-28823390\"]}\n";
+    let Source::Here(here) = &desk.source else { panic!("the index here is asked") };
+    let file = desk._folder.path().join("next.ndjson");
+    std::fs::write(&file, rows).unwrap();
+    let limits = Limits { force: true, ..Limits::default() };
+    here.import(&file, &ImportOptions { limits, ..ImportOptions::default() }, &mut Silent).unwrap();
+    here.compact(false, &mut Silent).unwrap();
+    desk.types("zsdxfsdyyy");
+    desk.key(KeyCode::Enter);
+    let screen = desk.screen();
+    let line = screen.lines().find(|line| line.contains("抢救室")).unwrap();
+    assert!(line.contains("(number was another's)"), "{screen}");
+    assert_eq!(screen.matches("was another's").count(), 1, "{screen}");
+    desk.key(KeyCode::Right);
+    desk.key(KeyCode::Down);
+    desk.key(KeyCode::Enter);
+    assert_eq!(desk.shown_id(), Some("B3"));
+    holds(&desk.screen(), &["020 2882 3390 was another listing's until"]);
+}
