@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use chahao::index::{KeyIndex, KeyKind, Part, Rank};
-use chahao::text::{Folded, Lexicon, spellings};
+use chahao::index::{CodeKeys, KeyIndex, KeyKind, Part, Rank};
+use chahao::text::{Folded, Lexicon, SchemeNumber, spellings};
 use criterion::{BenchmarkGroup, Criterion, measurement::WallTime};
 
 use crate::corpus::Corpus;
@@ -18,9 +18,9 @@ pub fn define(criterion: &mut Criterion, corpus: &Corpus) {
     let name = |text: &str| text.to_owned();
     bench(&mut group, part, KeyKind::Name, "name", &name, 2);
     let letters = |text: &str| spelled(text).map_or_else(String::new, |(letters, _)| letters);
-    bench(&mut group, part, KeyKind::Pinyin, "pinyin", &letters, 3);
+    bench(&mut group, part, KeyKind::Codes(SchemeNumber::PINYIN, CodeKeys::Whole), "pinyin", &letters, 3);
     let initials = |text: &str| spelled(text).map_or_else(String::new, |(_, initials)| initials);
-    bench(&mut group, part, KeyKind::Initials, "initials", &initials, 1);
+    bench(&mut group, part, KeyKind::Codes(SchemeNumber::PINYIN, CodeKeys::Initials), "initials", &initials, 1);
     group.finish();
 }
 

@@ -104,7 +104,7 @@ pub fn compact(
     let back = kept.clone().filter(|_| full || live.is_some());
     let back = back.filter(|back| may_go_back_to(back, &snapshot).unwrap_or(false));
     let generation = kept.as_ref().map_or(0, |current| current.generation) + 1;
-    let lexicon = Lexicon::new(snapshot.lexicon_entries()?);
+    let lexicon = Lexicon::with_schemes(snapshot.lexicon_entries()?, layout.schemes().clone());
     let mut job = Job { layout, snapshot: &snapshot, lexicon: &lexicon, generation, back, _lock: &lock };
     let respelled = match &live {
         Some(live) if live.seq() != snapshot.seq() => respelled_if_few(live, &snapshot, &lexicon)?,

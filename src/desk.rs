@@ -27,7 +27,7 @@ use crate::ledger::{Ledger, Limits, Signature};
 use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::query::{self, Query};
-use crate::text::LexiconEntry;
+use crate::text::{LexiconEntry, Schemes};
 use crate::{Error, Result};
 use office::{tell_released, today};
 use quarantine::Quarantine;
@@ -100,6 +100,14 @@ impl Desk {
             watched: Mutex::new(None),
             door: access::Door::default(),
         }
+    }
+
+    /// The same desk, where names are spelled by `schemes` beside pinyin; an index of others is built anew by the next
+    /// compaction.
+    #[must_use]
+    pub fn with_schemes(mut self, schemes: Schemes) -> Desk {
+        self.layout = self.layout.with_schemes(schemes);
+        self
     }
 
     /// Where the index is.

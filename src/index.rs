@@ -37,7 +37,7 @@ pub use facet::{Facet, FacetFilter};
 pub use files::{CompactorLock, Current, INDEX_FORMAT, Layout};
 pub use generation::{Generation, Tombstones};
 pub use key_index::{KeyIndex, KeyState, Range, Top};
-pub use keys::{INITIALS_INFIX_BYTES_MAX, KeyKind, PINYIN_INFIX_BYTES_MAX};
+pub use keys::{CODE_INFIX_BYTES_MAX, CodeKeys, INITIALS_INFIX_BYTES_MAX, KeyKind};
 pub use part::Part;
 pub use postings::{NUMBER_GRAM_DIGITS, PostingCursor, PostingField, facet_term, short_form_term};
 pub use staging::Staged;

@@ -60,6 +60,8 @@ pub struct Hit {
     pub listing: Listing,
     /// How it was found.
     pub kind: MatchKind,
+    /// The reading scheme beside pinyin it was found by; `None` where it was pinyin, or no reading at all.
+    pub scheme: Option<&'static str>,
     /// What of it was found.
     pub matched: Matched,
     /// Another hit of this answer has the same name: ask the caller which one.
@@ -78,8 +80,10 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
     for candidate in found.into_iter().skip(query.offset).take(query.limit) {
         let Some(part) = search.part(&candidate) else { continue };
         let listing = part.listing(candidate.rank)?;
-        let matched = highlight::matched(&listing, search.asked(&candidate), candidate.kind, part.lexicon());
-        hits.push(Hit { listing, kind: candidate.kind, matched, confusable: false });
+        let by = highlight::By { kind: candidate.kind, scheme: candidate.scheme, lexicon: part.lexicon() };
+        let matched = highlight::matched(&listing, search.asked(&candidate), &by);
+        let scheme = part.lexicon().further().get(candidate.scheme).map(|scheme| scheme.name());
+        hits.push(Hit { listing, kind: candidate.kind, scheme, matched, confusable: false });
         names.push(part.texts(candidate.rank).next().unwrap_or_default());
     }
     mark_confusable(&mut hits, &names);

@@ -26,6 +26,7 @@ mod evaluate;
 mod faults;
 mod flow;
 mod folded_log;
+mod further_schemes;
 mod handed_over;
 mod http;
 mod http2_hostile;

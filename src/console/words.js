@@ -51,6 +51,7 @@ const WORDS = {
   why_typo: ["一字之差", "一字之差", "one slip"],
   why_english: ["英文名", "英文名", "English words"],
   why_number: ["号码", "號碼", "number"],
+  why_code: ["其他编码", "其他編碼", "other codes"],
   why_alias: ["又名", "又名", "also called"],
 
   status_non_published: ["不公开", "不公開", "non-published"],

@@ -39,6 +39,9 @@ pub struct HitView {
     /// How it was found.
     #[serde(rename = "match")]
     pub kind: MatchKind,
+    /// The reading scheme it was found by, where that is another than pinyin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
     /// What of it was found.
     pub matched: Matched,
     /// Its numbers, the one to give out first; none where they may not be given out.
@@ -142,7 +145,7 @@ impl LookupAnswer {
 
 impl HitView {
     fn new(generation: &Generation, quarantine: &Quarantine, hit: Hit) -> HitView {
-        let Hit { mut listing, kind, matched, confusable } = hit;
+        let Hit { mut listing, kind, scheme, matched, confusable } = hit;
         drop_expired_referral(&mut listing);
         HitView {
             parent: listing.parent.map(|id| named(generation, id)),
@@ -150,6 +153,7 @@ impl HitView {
             id: listing.id,
             name: listing.name,
             kind,
+            scheme: scheme.map(str::to_owned),
             matched,
             phones: listing.phones,
             locality: listing.locality,

@@ -13,11 +13,11 @@ use super::facet::{Facet, FacetCodes, FacetsWriter};
 use super::files::{
     FileSums, INDEX_FORMAT, LEXICON, Manifest, RECORDS, SHARED, TEXTS, TOMBSTONES, write_file, write_manifest,
 };
-use super::keys::{KeyBuilder, KeyKind};
+use super::keys::{CodeKeys, KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
 use super::part::TEXT_END;
 use super::postings::{PostingsWriter, facet_term};
-use super::prepare::{Infix, Whole};
+use super::prepare::{CodeTexts, Infix, Whole};
 use super::record::without_name;
 use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
@@ -56,7 +56,8 @@ pub fn build_part(
         files.push(write_file(path, TOMBSTONES, bytes_of(tombstones.words()))?);
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    write_manifest(path, &Manifest { format: INDEX_FORMAT, seq, listings: ranked.len() as u64, files })
+    let schemes = lexicon.further().names().map(str::to_owned).collect();
+    write_manifest(path, &Manifest { format: INDEX_FORMAT, seq, listings: ranked.len() as u64, schemes, files })
 }
 
 /// Everything but the infix keys.
@@ -67,10 +68,10 @@ fn build_whole(
     seq: u64,
     progress: &mut dyn Progress,
 ) -> Result<FileSums> {
-    use KeyKind::{Id, Initials, Name, Number, Parent, Pinyin};
     progress.begin("index names", ranked.len() as u64);
-    let [mut name, mut pinyin, mut initials, mut number, mut id, mut parent] =
-        [Name, Pinyin, Initials, Number, Id, Parent].map(KeyBuilder::new);
+    let [mut name, mut number, mut id, mut parent] = [KeyKind::Name, KeyKind::Number, KeyKind::Id, KeyKind::Parent]
+        .map(|kind| KeyBuilder::new(kind, lexicon.further()));
+    let mut spelled = CodeBuilder::of_all(lexicon, [CodeKeys::Whole, CodeKeys::Initials]);
     let mut records = BlobsWriter::create(path, RECORDS)?;
     let mut texts = BlobsWriter::create(path, TEXTS)?;
     let mut postings = PostingsWriter::create(path, ranked.len())?;
@@ -78,7 +79,7 @@ fn build_whole(
     each_chunk(
         ranked,
         progress,
-        |listing| Whole::of(&listing, lexicon.pinyin()),
+        |listing| Whole::of(&listing, lexicon),
         |rank, whole| {
             let first = whole.texts.split(TEXT_END).next().unwrap_or_default();
             records.push(without_name(ranked.packed(rank), first)?)?;
@@ -86,11 +87,8 @@ fn build_whole(
             shapes.push(whole.shape);
             let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
             postings.push([&whole.name_terms, &whole.short_form_terms, &whole.number_terms, &place_terms])?;
-            for (builder, keys) in
-                [(&mut name, whole.names), (&mut pinyin, whole.pinyin), (&mut initials, whole.initials)]
-            {
-                keys.into_iter().try_for_each(|(text, starts)| builder.add(&text, starts, rank))?;
-            }
+            whole.names.into_iter().try_for_each(|(text, starts)| name.add(&text, starts, rank))?;
+            CodeBuilder::add_all(&mut spelled, whole.spelled, rank)?;
             whole.numbers.iter().try_for_each(|digits| number.add(digits, [0], rank))?;
             id.add(&whole.id, [0], rank)?;
             whole.parent.map_or(Ok(()), |of| parent.add(&of, [0], rank))
@@ -104,7 +102,8 @@ fn build_whole(
     let briefs = shapes.into_iter().zip(text_starts).enumerate();
     let briefs = briefs.map(|(rank, (shape, text_start))| Brief { shape, text_start, ..ranked.brief(rank as Rank) });
     files.push(write_briefs(path, briefs, text_bytes)?);
-    let builders = vec![name, pinyin, initials, number, id, parent];
+    let mut builders = vec![name, number, id, parent];
+    builders.extend(spelled.into_iter().flat_map(|builder| builder.0));
     let (keys, postings) = rayon::join(|| write_keys(builders, path), || postings.finish(path, seq));
     files.extend(keys?);
     files.extend(postings?);
@@ -114,21 +113,36 @@ fn build_whole(
 /// The keys from every later syllable on.
 fn build_infix(ranked: &Ranked, lexicon: &Lexicon, path: &Path, progress: &mut dyn Progress) -> Result<FileSums> {
     progress.begin("index syllables", ranked.len() as u64);
-    let mut pinyin = KeyBuilder::new(KeyKind::PinyinInfix);
-    let mut initials = KeyBuilder::new(KeyKind::InitialsInfix);
+    let mut spelled = CodeBuilder::of_all(lexicon, [CodeKeys::Infix, CodeKeys::InitialsInfix]);
     each_chunk(
         ranked,
         progress,
-        |listing| Infix::of(&listing, lexicon.pinyin()),
-        |rank, infix| {
-            for (builder, keys) in [(&mut pinyin, infix.pinyin), (&mut initials, infix.initials)] {
-                keys.into_iter().try_for_each(|(text, starts)| builder.add(&text, starts, rank))?;
-            }
-            Ok(())
-        },
+        |listing| Infix::of(&listing, lexicon),
+        |rank, infix| CodeBuilder::add_all(&mut spelled, infix.spelled, rank),
     )?;
     progress.begin("write syllables", 0);
-    write_keys(vec![pinyin, initials], path)
+    write_keys(spelled.into_iter().flat_map(|builder| builder.0).collect(), path)
+}
+
+/// The keys of one reading scheme: of codes, and of initials.
+struct CodeBuilder([KeyBuilder; 2]);
+
+impl CodeBuilder {
+    /// One for each scheme of `lexicon`, of keys of these kinds.
+    fn of_all(lexicon: &Lexicon, keys: [CodeKeys; 2]) -> Vec<CodeBuilder> {
+        let builders = |number| keys.map(|keys| KeyBuilder::new(KeyKind::Codes(number, keys), lexicon.further()));
+        lexicon.schemes().map(|(number, _)| CodeBuilder(builders(number))).collect()
+    }
+
+    /// Adds what a listing is `spelled` by in each scheme to its builder.
+    fn add_all(builders: &mut [CodeBuilder], spelled: Vec<CodeTexts>, rank: Rank) -> Result<()> {
+        for (CodeBuilder([codes, initials]), texts) in builders.iter_mut().zip(spelled) {
+            for (builder, keys) in [(codes, texts.codes), (initials, texts.initials)] {
+                keys.into_iter().try_for_each(|(text, starts)| builder.add(&text, starts, rank))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Prepares listings on all cores, a chunk at a time, and hands them on in rank order.

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Schemes;
 use crate::{Error, Result};
 
 /// Grows with every change to what the files hold.
@@ -51,6 +52,8 @@ pub(super) const LEXICON: &str = "lexicon";
 #[derive(Debug, Clone)]
 pub struct Layout {
     root: PathBuf,
+    /// What names are spelled by beside pinyin: each scheme has files of its own.
+    schemes: Schemes,
 }
 
 /// What `CURRENT` says.
@@ -100,6 +103,9 @@ pub(super) struct Manifest {
     pub(super) format: u32,
     pub(super) seq: u64,
     pub(super) listings: u64,
+    /// Schemes beside pinyin that its names are spelled by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) schemes: Vec<String>,
     pub(super) files: FileSums,
 }
 
@@ -110,9 +116,20 @@ pub struct CompactorLock {
 }
 
 impl Layout {
-    /// The index directory at `root`.
+    /// The index directory at `root`, with the built-in reading schemes.
     pub fn new(root: &Path) -> Layout {
-        Layout { root: root.to_owned() }
+        Layout { root: root.to_owned(), schemes: Schemes::built_in() }
+    }
+
+    /// The same directory with these reading schemes beside pinyin; an index of others is built anew.
+    #[must_use]
+    pub fn with_schemes(self, schemes: Schemes) -> Layout {
+        Layout { schemes, ..self }
+    }
+
+    /// The reading schemes beside pinyin.
+    pub fn schemes(&self) -> &Schemes {
+        &self.schemes
     }
 
     /// Where it is.

@@ -111,13 +111,13 @@ impl Generation {
         };
         let base = match previous.filter(same_base) {
             Some(previous) => Arc::clone(&previous.base),
-            None => Arc::new(Part::open(&layout.part(&current.base), current.base_manifest)?),
+            None => Arc::new(Part::open(&layout.part(&current.base), current.base_manifest, layout.schemes())?),
         };
         let mut tombstones = Tombstones::none(base.len());
         let delta = match &current.delta {
             Some(name) => {
                 let path = layout.part(name);
-                let part = Part::open(&path, current.delta_manifest)?;
+                let part = Part::open(&path, current.delta_manifest, layout.schemes())?;
                 tombstones = Tombstones::over(&base, Numbers::<u64>::map(&path, TOMBSTONES)?.as_slice().to_vec());
                 Some(part)
             }

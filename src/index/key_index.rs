@@ -13,11 +13,12 @@ use std::path::Path;
 use fst::raw::{CompiledAddr, Fst, Node};
 use tantivy::directory::OwnedBytes;
 
+use super::Rank;
+use super::keys::KeyFiles;
 use super::mapped::{Numbers, ask_ahead, map};
 use super::packed::Ascending;
 use super::range_min::{Ascent, RangeMin, Values};
 use super::ranks::Ranks;
-use super::{KeyKind, Rank};
 use crate::{Error, Result};
 
 /// A stretch of an index's ranks.
@@ -41,14 +42,14 @@ pub struct KeyState {
 }
 
 impl KeyIndex {
-    /// Opens the key index `kind` in the part at `path`.
+    /// Opens the key index called `name` in the part at `path`.
     ///
     /// # Errors
     /// Damaged when a file is missing or its parts do not fit together.
-    pub fn open(path: &Path, kind: KeyKind) -> Result<KeyIndex> {
-        let files = kind.files();
+    pub(super) fn open(path: &Path, name: &str) -> Result<KeyIndex> {
+        let files = KeyFiles::of(name);
         let damaged = |what: &dyn std::fmt::Display| {
-            let text = format!("key index {} in {}: {what}; run chahao compact --full", kind.name(), path.display());
+            let text = format!("key index {name} in {}: {what}; run chahao compact --full", path.display());
             Error::damaged(text)
         };
         let fst = Fst::new(map(path, &files.fst)?).map_err(|error| damaged(&error))?;

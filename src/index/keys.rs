@@ -1,5 +1,6 @@
 //! The kinds of key, and building a key index of each.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rayon::slice::ParallelSliceMut;
@@ -10,11 +11,12 @@ use super::mapped::bytes_of;
 use super::packed::write_ascending;
 use super::range_min::RangeMin;
 use super::ranks::write_ranks;
+use crate::text::{SchemeNumber, Schemes};
 use crate::{Error, Result};
 
-/// Bytes of a key of [`KeyKind::PinyinInfix`] at most: longer queries are checked against the name itself.
-pub const PINYIN_INFIX_BYTES_MAX: usize = 18;
-/// Bytes of a key of [`KeyKind::InitialsInfix`] at most: longer queries are checked against the name itself.
+/// Bytes of a key of [`CodeKeys::Infix`] at most: longer queries are checked against the name itself.
+pub const CODE_INFIX_BYTES_MAX: usize = 18;
+/// Bytes of a key of [`CodeKeys::InitialsInfix`] at most: longer queries are checked against the name itself.
 pub const INITIALS_INFIX_BYTES_MAX: usize = 8;
 /// Bytes of any key at most; longer names are found by their first bytes and by their parts.
 const KEY_BYTES_MAX: usize = 1_024;
@@ -26,20 +28,27 @@ const END: u8 = 0;
 pub enum KeyKind {
     /// Folded names and aliases, whole and without the region in front.
     Name,
-    /// The same, as joined pinyin.
-    Pinyin,
-    /// The same, as initials.
-    Initials,
-    /// Pinyin from every later syllable of a name on, cut at [`PINYIN_INFIX_BYTES_MAX`].
-    PinyinInfix,
-    /// Initials from every later syllable on, cut at [`INITIALS_INFIX_BYTES_MAX`].
-    InitialsInfix,
+    /// The same, by their codes in a reading scheme.
+    Codes(SchemeNumber, CodeKeys),
     /// Digits of the numbers, with and without area code.
     Number,
     /// The listing's id.
     Id,
     /// The id of the listing it stands under.
     Parent,
+}
+
+/// Which codes of a name a key index of a reading scheme holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeKeys {
+    /// All codes joined up, from the beginning of the name and from behind the region in front.
+    Whole,
+    /// The same of their initials.
+    Initials,
+    /// All codes from every later character of a name on, cut at [`CODE_INFIX_BYTES_MAX`].
+    Infix,
+    /// Initials from every later character on, cut at [`INITIALS_INFIX_BYTES_MAX`].
+    InitialsInfix,
 }
 
 /// File names of one key index.
@@ -50,42 +59,63 @@ pub(super) struct KeyFiles {
     pub(super) mins: String,
 }
 
-impl KeyKind {
-    /// Every kind.
-    pub const ALL: [KeyKind; 8] = [
-        KeyKind::Name,
-        KeyKind::Pinyin,
-        KeyKind::Initials,
-        KeyKind::PinyinInfix,
-        KeyKind::InitialsInfix,
-        KeyKind::Number,
-        KeyKind::Id,
-        KeyKind::Parent,
-    ];
+impl KeyFiles {
+    /// Those of the key index called `name`.
+    pub(super) fn of(name: &str) -> KeyFiles {
+        let file = |extension: &str| format!("{name}.{extension}");
+        KeyFiles { fst: file("fst"), starts: file("starts"), ranks: file("ranks"), mins: file("mins") }
+    }
+}
 
-    /// The word its files are named by.
-    pub fn name(self) -> &'static str {
+/// Kinds of key that are no codes.
+const PLAIN: [KeyKind; 4] = [KeyKind::Name, KeyKind::Number, KeyKind::Id, KeyKind::Parent];
+/// Key indexes of one scheme.
+const OF_CODES: [CodeKeys; 4] = [CodeKeys::Whole, CodeKeys::Initials, CodeKeys::Infix, CodeKeys::InitialsInfix];
+
+impl KeyKind {
+    /// Every kind there is of `schemes` schemes, in the order of their slots.
+    pub(super) fn all(schemes: usize) -> impl Iterator<Item = KeyKind> {
+        let of = |number| OF_CODES.map(|keys| KeyKind::Codes(number, keys));
+        PLAIN.into_iter().chain(SchemeNumber::first(schemes).flat_map(of))
+    }
+
+    /// Its place among all kinds.
+    #[inline]
+    pub(super) fn slot(self) -> usize {
         match self {
-            KeyKind::Name => "name",
-            KeyKind::Pinyin => "pinyin",
-            KeyKind::Initials => "initials",
-            KeyKind::PinyinInfix => "pinyin-infix",
-            KeyKind::InitialsInfix => "initials-infix",
-            KeyKind::Number => "number",
-            KeyKind::Id => "id",
-            KeyKind::Parent => "parent",
+            KeyKind::Name => 0,
+            KeyKind::Number => 1,
+            KeyKind::Id => 2,
+            KeyKind::Parent => 3,
+            KeyKind::Codes(number, keys) => PLAIN.len() + number.index() * OF_CODES.len() + keys as usize,
         }
     }
 
-    pub(super) fn files(self) -> KeyFiles {
-        let file = |extension: &str| format!("{}.{extension}", self.name());
-        KeyFiles { fst: file("fst"), starts: file("starts"), ranks: file("ranks"), mins: file("mins") }
+    /// The word its files are named by, in a part spelled by pinyin and `further`.
+    pub(super) fn name(self, further: &Schemes) -> Cow<'static, str> {
+        let (number, keys) = match self {
+            KeyKind::Name => return Cow::Borrowed("name"),
+            KeyKind::Number => return Cow::Borrowed("number"),
+            KeyKind::Id => return Cow::Borrowed("id"),
+            KeyKind::Parent => return Cow::Borrowed("parent"),
+            KeyKind::Codes(number, keys) => (number, keys),
+        };
+        match (further.get(number), keys) {
+            (None, CodeKeys::Whole) => Cow::Borrowed("pinyin"),
+            (None, CodeKeys::Initials) => Cow::Borrowed("initials"),
+            (None, CodeKeys::Infix) => Cow::Borrowed("pinyin-infix"),
+            (None, CodeKeys::InitialsInfix) => Cow::Borrowed("initials-infix"),
+            (Some(scheme), CodeKeys::Whole) => Cow::Owned(format!("scheme-{}", scheme.name())),
+            (Some(scheme), CodeKeys::Initials) => Cow::Owned(format!("scheme-{}-initials", scheme.name())),
+            (Some(scheme), CodeKeys::Infix) => Cow::Owned(format!("scheme-{}-infix", scheme.name())),
+            (Some(scheme), CodeKeys::InitialsInfix) => Cow::Owned(format!("scheme-{}-initials-infix", scheme.name())),
+        }
     }
 
     fn key_bytes_max(self) -> usize {
         match self {
-            KeyKind::PinyinInfix => PINYIN_INFIX_BYTES_MAX,
-            KeyKind::InitialsInfix => INITIALS_INFIX_BYTES_MAX,
+            KeyKind::Codes(_, CodeKeys::Infix) => CODE_INFIX_BYTES_MAX,
+            KeyKind::Codes(_, CodeKeys::InitialsInfix) => INITIALS_INFIX_BYTES_MAX,
             _ => KEY_BYTES_MAX,
         }
     }
@@ -104,27 +134,35 @@ struct Entry {
 /// Collects the keys of one kind, then sorts and writes them.
 #[derive(Debug)]
 pub(super) struct KeyBuilder {
-    kind: KeyKind,
+    /// The word its files are named by.
+    name: Cow<'static, str>,
+    key_bytes_max: usize,
     arena: Vec<u8>,
     entries: Vec<Entry>,
 }
 
 impl KeyBuilder {
-    pub(super) fn new(kind: KeyKind) -> KeyBuilder {
-        KeyBuilder { kind, arena: Vec::new(), entries: Vec::new() }
+    /// For the keys of `kind` of a part spelled by pinyin and `further`.
+    pub(super) fn new(kind: KeyKind, further: &Schemes) -> KeyBuilder {
+        KeyBuilder {
+            name: kind.name(further),
+            key_bytes_max: kind.key_bytes_max(),
+            arena: Vec::new(),
+            entries: Vec::new(),
+        }
     }
 
     /// Adds a key of `rank` from each of `starts` (byte offsets) to the end of `text`.
     pub(super) fn add(&mut self, text: &str, starts: impl IntoIterator<Item = usize>, rank: Rank) -> Result<()> {
         let base = self.arena.len();
         if base + text.len() >= u32::MAX as usize || self.entries.len() >= u32::MAX as usize - 1 {
-            return Err(Error::internal(format!("too many {} keys for one part", self.kind.name())));
+            return Err(Error::internal(format!("too many {} keys for one part", self.name)));
         }
         self.arena.extend_from_slice(text.as_bytes());
         self.arena.push(END);
         for start in starts.into_iter().filter(|&start| start < text.len()) {
             let at = base + start;
-            let head = head_of(key_at(&self.arena, at, self.kind.key_bytes_max()));
+            let head = head_of(key_at(&self.arena, at, self.key_bytes_max));
             self.entries.push(Entry { head, at: at as u32, rank });
         }
         Ok(())
@@ -132,7 +170,7 @@ impl KeyBuilder {
 
     /// Sorts the keys by (key, rank) and writes the four files into the part at `path`.
     pub(super) fn write(mut self, path: &Path) -> Result<FileSums> {
-        let (arena, max) = (&self.arena, self.kind.key_bytes_max());
+        let (arena, max) = (&self.arena, self.key_bytes_max);
         let key = |entry: &Entry| key_at(arena, entry.at as usize, max);
         self.entries.par_sort_unstable_by(|a, b| {
             a.head.cmp(&b.head).then_with(|| key(a).cmp(key(b))).then(a.rank.cmp(&b.rank))
@@ -157,7 +195,7 @@ impl KeyBuilder {
         let fst = builder.into_inner().map_err(|error| self.failed(&error))?;
         drop(self.entries);
         let mins = RangeMin::over(ranks.len()).build(&ranks);
-        let files = self.kind.files();
+        let files = KeyFiles::of(&self.name);
         Ok(vec![
             write_file(path, &files.fst, &fst)?,
             write_ascending(path, &files.starts, &starts)?,
@@ -167,7 +205,7 @@ impl KeyBuilder {
     }
 
     fn failed(&self, error: &fst::Error) -> Error {
-        Error::internal(format!("the {} keys could not be built: {error}", self.kind.name()))
+        Error::internal(format!("the {} keys could not be built: {error}", self.name))
     }
 }
 
@@ -184,4 +222,17 @@ fn head_of(key: &[u8]) -> u64 {
     let mut head = [0; 8];
     head.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
     u64::from_be_bytes(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_key_has_a_slot_of_its_own() {
+        for schemes in [1, 3] {
+            let slots: Vec<usize> = KeyKind::all(schemes).map(KeyKind::slot).collect();
+            assert_eq!(slots, (0..4 + 4 * schemes).collect::<Vec<_>>());
+        }
+    }
 }

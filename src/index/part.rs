@@ -14,7 +14,7 @@ use super::postings::{Postings, name_terms};
 use super::record::{Beside, decode, id_of, is_dialled, name_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
-use crate::text::{Lexicon, LexiconEntry, Shape};
+use crate::text::{Lexicon, LexiconEntry, Schemes, Shape};
 use crate::{Error, Result};
 
 /// Parts the folded texts of one listing; folded text never holds it.
@@ -38,12 +38,14 @@ pub struct Part {
 }
 
 impl Part {
-    /// Opens the part at `path`, whose manifest has the checksum `manifest_crc32`, and checks every byte of it.
+    /// Opens the part at `path`, whose manifest has the checksum `manifest_crc32`, and checks every byte of it; its
+    /// names are spelled by pinyin and `schemes`.
     ///
     /// # Errors
-    /// Damaged when anything is missing or not as it was written.
-    pub fn open(path: &Path, manifest_crc32: u32) -> Result<Part> {
+    /// Damaged when anything is missing or not as it was written, or they were spelled by others.
+    pub fn open(path: &Path, manifest_crc32: u32, schemes: &Schemes) -> Result<Part> {
         let manifest = read_manifest(path, manifest_crc32)?;
+        check_schemes(path, &manifest.schemes, schemes)?;
         manifest.files.par_iter().try_for_each(|sum| {
             let (directory, name) = match sum.name.split_once('/') {
                 Some((below, name)) => (path.join(below), name),
@@ -55,7 +57,8 @@ impl Part {
             let text = format!("index file {} is damaged; run chahao compact --full", path.join(&sum.name).display());
             Err(Error::damaged(text))
         })?;
-        let keys = KeyKind::ALL.iter().map(|&kind| KeyIndex::open(path, kind)).collect::<Result<Vec<_>>>()?;
+        let kinds = KeyKind::all(schemes.count());
+        let keys = kinds.map(|kind| KeyIndex::open(path, &kind.name(schemes))).collect::<Result<Vec<_>>>()?;
         let entries: Vec<LexiconEntry> = serde_json::from_slice(&map(path, LEXICON)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(LEXICON).display()))
         })?;
@@ -68,7 +71,7 @@ impl Part {
             briefs: Briefs::open(path)?,
             shared: Texts::open(path, SHARED)?,
             facets: Facets::open(path)?,
-            lexicon: Lexicon::new(entries),
+            lexicon: Lexicon::with_schemes(entries, schemes.clone()),
         };
         let count = part.len();
         let fits = part.records.len() == count
@@ -106,10 +109,11 @@ impl Part {
     /// One of its key indexes.
     ///
     /// # Panics
-    /// Never: every kind is opened.
-    #[expect(clippy::indexing_slicing, reason = "keys holds one index for each kind, in the order of their numbers")]
+    /// Never for schemes it was opened with: every kind is opened.
+    #[expect(clippy::indexing_slicing, reason = "keys holds one index for each kind, in the order of their slots")]
+    #[inline]
     pub fn keys(&self, kind: KeyKind) -> &KeyIndex {
-        &self.keys[kind as usize]
+        &self.keys[kind.slot()]
     }
 
     /// The ranks whose names or numbers hold every one of `terms`, best first.
@@ -264,6 +268,18 @@ impl Part {
     pub fn accepts(&self, filter: &FacetFilter, rank: Rank) -> bool {
         filter.is_empty() || filter.accepts(&self.facets, rank)
     }
+}
+
+/// Checks that the part at `path`, which was spelled by the schemes `built`, is one of `schemes`.
+fn check_schemes(path: &Path, built: &[String], schemes: &Schemes) -> Result<()> {
+    if schemes.names().eq(built.iter().map(String::as_str)) {
+        return Ok(());
+    }
+    let list = |names: Vec<&str>| ["pinyin"].into_iter().chain(names).collect::<Vec<_>>().join(", ");
+    let (built, wanted) = (list(built.iter().map(String::as_str).collect()), list(schemes.names().collect()));
+    let text =
+        format!("{} was spelled by {built}; what is asked is {wanted}: run chahao compact --full", path.display());
+    Err(Error::damaged(text))
 }
 
 impl std::fmt::Debug for Part {

@@ -6,7 +6,7 @@ use super::part::TEXT_END;
 use super::postings::{name_terms, number_terms, short_form_terms};
 use crate::listing::Listing;
 use crate::text::{
-    Folded, INFIX_SPELLINGS_MAX, ReadingScheme, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, place_names,
+    Folded, INFIX_SPELLINGS_MAX, Lexicon, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, place_names,
     spellings,
 };
 
@@ -15,6 +15,27 @@ const INFIX_UNITS_MIN: usize = 2;
 
 /// Texts, each with the offsets from which keys run to its end.
 pub(super) type KeyTexts = Vec<(String, Vec<usize>)>;
+
+/// The keys of a listing in one reading scheme: its codes, and their initials.
+#[derive(Default)]
+pub(super) struct CodeTexts {
+    pub(super) codes: KeyTexts,
+    pub(super) initials: KeyTexts,
+}
+
+impl CodeTexts {
+    /// None, for every scheme of `lexicon`.
+    fn none_of(lexicon: &Lexicon) -> Vec<CodeTexts> {
+        lexicon.schemes().map(|_| CodeTexts::default()).collect()
+    }
+
+    /// Adds the keys that begin at `units` of a name that is spelled so.
+    fn add(&mut self, spelling: Spelling, units: &[usize]) {
+        let Spelling { letters, initials, letter_starts, initial_starts } = spelling;
+        add_new(&mut self.codes, letters, &letter_starts, units);
+        add_new(&mut self.initials, initials, &initial_starts, units);
+    }
+}
 
 /// One folded text of a listing and where in it a caller may start.
 struct Form {
@@ -60,10 +81,8 @@ pub(super) struct Whole {
     pub(super) place_terms: String,
     /// Key texts and the offsets at which keys start in them.
     pub(super) names: KeyTexts,
-    /// The same in pinyin.
-    pub(super) pinyin: KeyTexts,
-    /// The same in initials.
-    pub(super) initials: KeyTexts,
+    /// The same in every reading scheme, in the order of their numbers.
+    pub(super) spelled: Vec<CodeTexts>,
     /// Digits of the numbers.
     pub(super) numbers: Vec<String>,
     /// The id.
@@ -73,7 +92,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    pub(super) fn of(listing: &Listing, scheme: &impl ReadingScheme) -> Whole {
+    pub(super) fn of(listing: &Listing, lexicon: &Lexicon) -> Whole {
         let forms = Form::all_of(listing);
         let texts: Vec<&str> = forms.iter().map(|form| form.folded.text()).collect();
         let shape = shape_of(listing);
@@ -98,24 +117,22 @@ impl Whole {
             number_terms: join(number_terms(numbers.iter().map(String::as_str))),
             place_terms: join(address.iter().flat_map(|piece| place_names(piece.text())).collect::<BTreeSet<_>>()),
             names: Vec::new(),
-            pinyin: Vec::new(),
-            initials: Vec::new(),
+            spelled: CodeTexts::none_of(lexicon),
             numbers,
             id: listing.id.as_str().to_owned(),
             parent: listing.parent.as_ref().map(|parent| parent.as_str().to_owned()),
         };
-        forms.iter().for_each(|form| whole.add_form(form, scheme));
+        forms.iter().for_each(|form| whole.add_form(form, lexicon));
         whole
     }
 
-    fn add_form(&mut self, form: &Form, scheme: &impl ReadingScheme) {
+    fn add_form(&mut self, form: &Form, lexicon: &Lexicon) {
         let text = form.folded.text();
         let byte = |unit: usize| text.char_indices().nth(unit).map_or(text.len(), |(at, _)| at);
         self.names.push((text.to_owned(), form.starts.iter().map(|&start| byte(start)).collect()));
-        for spelling in spellings(scheme, &form.folded, SPELLINGS_MAX) {
-            let Spelling { letters, initials, letter_starts, initial_starts } = spelling;
-            add_new(&mut self.pinyin, letters, &letter_starts, &form.starts);
-            add_new(&mut self.initials, initials, &initial_starts, &form.starts);
+        for (spelled, (_, scheme)) in self.spelled.iter_mut().zip(lexicon.schemes()) {
+            let all = spellings(scheme, &form.folded, SPELLINGS_MAX);
+            all.into_iter().for_each(|spelling| spelled.add(spelling, &form.starts));
         }
     }
 }
@@ -132,23 +149,21 @@ fn shape_of(listing: &Listing) -> Shape {
 
 /// The infix keys of one listing.
 pub(super) struct Infix {
-    /// Pinyin texts and the offsets of their later syllables.
-    pub(super) pinyin: KeyTexts,
-    /// The same in initials.
-    pub(super) initials: KeyTexts,
+    /// Texts and the offsets of their later characters, in every reading scheme.
+    pub(super) spelled: Vec<CodeTexts>,
 }
 
 impl Infix {
-    pub(super) fn of(listing: &Listing, scheme: &impl ReadingScheme) -> Infix {
-        let mut infix = Infix { pinyin: Vec::new(), initials: Vec::new() };
+    pub(super) fn of(listing: &Listing, lexicon: &Lexicon) -> Infix {
+        let mut infix = Infix { spelled: CodeTexts::none_of(lexicon) };
         for Form { folded, starts } in Form::all_of(listing) {
             let last = folded.units().len().saturating_sub(INFIX_UNITS_MIN);
             let later: Vec<usize> = (1..=last)
                 .filter(|unit| folded.units().get(*unit).is_some_and(|at| at.starts_word) && !starts.contains(unit))
                 .collect();
-            for spelling in spellings(scheme, &folded, INFIX_SPELLINGS_MAX) {
-                add_new(&mut infix.pinyin, spelling.letters, &spelling.letter_starts, &later);
-                add_new(&mut infix.initials, spelling.initials, &spelling.initial_starts, &later);
+            for (spelled, (_, scheme)) in infix.spelled.iter_mut().zip(lexicon.schemes()) {
+                let all = spellings(scheme, &folded, INFIX_SPELLINGS_MAX);
+                all.into_iter().for_each(|spelling| spelled.add(spelling, &later));
             }
         }
         infix

@@ -10,7 +10,7 @@ use super::plan::Source;
 use super::rank::{Match, Most};
 use crate::Result;
 use crate::index::{Brief, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
-use crate::text::Lexicon;
+use crate::text::{Lexicon, SchemeNumber};
 
 /// Listings of a part that stays in the processor's caches, as most deltas do.
 const SMALL_PART: usize = 50_000;
@@ -22,6 +22,8 @@ pub(super) struct Candidate {
     pub(super) part: usize,
     pub(super) rank: Rank,
     pub(super) kind: MatchKind,
+    /// The reading scheme it was found by, where it was found by one.
+    pub(super) scheme: SchemeNumber,
     pub(super) score: f32,
     /// The whole name was typed, in hanzi, pinyin or initials, or a whole number.
     pub(super) is_whole: bool,
@@ -226,6 +228,7 @@ impl<'c> Collector<'c> {
             rank,
             asked: self.asked,
             kind: found.map_or(MatchKind::Infix, |found| found.kind),
+            scheme: found.map_or(SchemeNumber::PINYIN, |found| found.scheme),
             score,
             is_whole: found.is_some_and(|found| found.is_whole),
             is_seen: found.is_some(),

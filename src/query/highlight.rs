@@ -12,7 +12,10 @@ use super::parse::Parsed;
 use super::short_form::{Alignment, ShortForm};
 use super::written_names;
 use crate::listing::Listing;
-use crate::text::{Folded, Lexicon, Regions, SPELLINGS_MAX, Shape, Spelling, numeral_variants, spellings, spoken};
+use crate::text::{
+    Folded, Lexicon, ReadingScheme, Regions, SPELLINGS_MAX, SchemeNumber, Shape, Spelling, numeral_variants, spellings,
+    spoken,
+};
 
 /// Which field was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -37,20 +40,34 @@ pub struct Matched {
     pub spans: Vec<(u32, u32)>,
 }
 
-/// Finds what `parsed` matched of `listing`, spelled by `lexicon`; no spans where the match is not visible in the
+/// How something was found.
+pub(super) struct By<'l> {
+    pub(super) kind: MatchKind,
+    pub(super) scheme: SchemeNumber,
+    /// What names are spelled by.
+    pub(super) lexicon: &'l Lexicon,
+}
+
+impl<'l> By<'l> {
+    fn scheme(&self) -> &'l dyn ReadingScheme {
+        self.lexicon.scheme(self.scheme)
+    }
+}
+
+/// Finds what `parsed` matched of `listing`; no spans where the match is not visible in the
 /// text (13 for 十三).
-pub(super) fn matched(listing: &Listing, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Matched {
-    if let (MatchKind::Number, Some(digits)) = (kind, &parsed.digits) {
+pub(super) fn matched(listing: &Listing, parsed: &Parsed, by: &By<'_>) -> Matched {
+    if let (MatchKind::Number, Some(digits)) = (by.kind, &parsed.digits) {
         return matched_number(listing, digits);
     }
-    if let (MatchKind::ShortForm, Some(short_form)) = (kind, &parsed.short_form) {
+    if let (MatchKind::ShortForm, Some(short_form)) = (by.kind, &parsed.short_form) {
         return matched_short_form(listing, short_form);
     }
     let mut fallback = None;
     for (at, text) in written_names(listing).enumerate() {
         let field = if at == 0 { MatchedField::Name } else { MatchedField::Alias };
         let matched = |spans| Matched { field, text: text.to_owned(), spans };
-        match find(text, parsed, kind, lexicon) {
+        match find(text, parsed, by) {
             Found::At(spans) => return matched(spans),
             Found::Unseen => fallback = fallback.or(Some(matched(Vec::new()))),
             Found::Nowhere => {}
@@ -67,27 +84,27 @@ enum Found {
     Nowhere,
 }
 
-fn find(text: &str, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Found {
+fn find(text: &str, parsed: &Parsed, by: &By<'_>) -> Found {
     let folded = Folded::new(text);
-    if let Some(spans) = find_units(&folded, parsed, kind, lexicon) {
+    if let Some(spans) = find_units(&folded, parsed, by) {
         return Found::At(spans);
     }
     let variants = numeral_variants(folded.text());
-    let other = variants.iter().any(|variant| find_units(&Folded::new(variant), parsed, kind, lexicon).is_some());
+    let other = variants.iter().any(|variant| find_units(&Folded::new(variant), parsed, by).is_some());
     if other { Found::Unseen } else { Found::Nowhere }
 }
 
-/// The stretches of the original that `parsed` matches by `kind`.
-fn find_units(folded: &Folded, parsed: &Parsed, kind: MatchKind, lexicon: &Lexicon) -> Option<Vec<(u32, u32)>> {
-    let range = match kind {
-        MatchKind::Pinyin => {
-            find_spelled(folded, parsed, lexicon, |spelling| (&spelling.letters, &spelling.letter_starts))
+/// The stretches of the original that `parsed` matches.
+fn find_units(folded: &Folded, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u32, u32)>> {
+    let range = match by.kind {
+        MatchKind::Pinyin | MatchKind::Code => {
+            find_spelled(folded, parsed, by.scheme(), |spelling| (&spelling.letters, &spelling.letter_starts))
         }
         MatchKind::Initials => {
-            find_spelled(folded, parsed, lexicon, |spelling| (&spelling.initials, &spelling.initial_starts))
+            find_spelled(folded, parsed, by.scheme(), |spelling| (&spelling.initials, &spelling.initial_starts))
         }
-        MatchKind::Mixed => parsed.pattern.find(folded.text(), lexicon.pinyin()).map(|fit| fit.start..fit.end),
-        MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(folded, parsed, lexicon),
+        MatchKind::Mixed => parsed.pattern.find(folded.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
+        MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(folded, parsed, by.scheme()),
         MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(folded, &parsed.words),
         _ => find_text(folded, &parsed.text),
     }?;
@@ -112,13 +129,13 @@ fn find_words(folded: &Folded, words: &[String]) -> Option<Vec<(u32, u32)>> {
 }
 
 /// The units that are, or are spelled, most like what was typed.
-fn find_near(folded: &Folded, parsed: &Parsed, lexicon: &Lexicon) -> Option<Range<usize>> {
+fn find_near(folded: &Folded, parsed: &Parsed, scheme: &dyn ReadingScheme) -> Option<Range<usize>> {
     let Some(letters) = &parsed.letters else {
         let typed: Vec<char> = parsed.text.chars().collect();
         let text: Vec<char> = folded.units().iter().map(|unit| unit.c).collect();
         return closest(&typed, &text);
     };
-    let spelling = spellings(lexicon.pinyin(), folded, 1).pop()?;
+    let spelling = spellings(scheme, folded, 1).pop()?;
     let found = closest(letters.as_bytes(), spelling.letters.as_bytes())?;
     let starts = &spelling.letter_starts;
     let first = starts.iter().rposition(|&start| start as usize <= found.start)?;
@@ -130,7 +147,7 @@ fn find_near(folded: &Folded, parsed: &Parsed, lexicon: &Lexicon) -> Option<Rang
 fn find_spelled(
     folded: &Folded,
     parsed: &Parsed,
-    lexicon: &Lexicon,
+    scheme: &dyn ReadingScheme,
     letters: impl Fn(&Spelling) -> (&String, &Vec<u32>),
 ) -> Option<Range<usize>> {
     let typed = parsed.letters.as_deref()?;
@@ -143,7 +160,7 @@ fn find_spelled(
         Some(first..last)
     };
     // Mostly the likeliest spelling is the one; all of them are dear.
-    [1, SPELLINGS_MAX].into_iter().find_map(|most| spellings(lexicon.pinyin(), folded, most).iter().find_map(find))
+    [1, SPELLINGS_MAX].into_iter().find_map(|most| spellings(scheme, folded, most).iter().find_map(find))
 }
 
 fn matched_short_form(listing: &Listing, short_form: &ShortForm) -> Matched {

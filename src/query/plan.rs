@@ -6,8 +6,8 @@
 use super::MatchKind;
 use super::parse::Parsed;
 use super::rank::Extent;
-use crate::index::{KeyKind, PINYIN_INFIX_BYTES_MAX};
-use crate::text::is_whole_syllables;
+use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys};
+use crate::text::{Lexicon, SchemeNumber, is_whole_syllables};
 
 /// A way to find listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +18,10 @@ pub(super) enum Source {
     Infix,
     /// Characters of names, in order.
     ShortForm(Reach),
-    /// Joined pinyin.
-    Pinyin,
-    /// Initials.
-    Initials,
+    /// Joined codes of a reading scheme.
+    Codes(SchemeNumber),
+    /// Initials of its codes.
+    Initials(SchemeNumber),
     /// Digits of numbers.
     Number,
     /// Names among the listings of a place.
@@ -33,9 +33,9 @@ pub(super) enum Source {
     /// Hanzi that sound the same.
     Homophone(Reach),
     /// Sounds that are confused.
-    FuzzySound(Reach),
+    FuzzySound(Reach, SchemeNumber),
     /// One letter wrong.
-    LetterTypo(Reach),
+    LetterTypo(Reach, SchemeNumber),
     /// One hanzi wrong.
     HanziTypo,
     /// A name, which all that was typed beside it is no part of.
@@ -52,11 +52,11 @@ pub(super) enum Reach {
 }
 
 impl Reach {
-    /// The keys of pinyin that begin there.
-    pub(super) fn pinyin_keys(self) -> KeyKind {
+    /// The keys of codes that begin there.
+    pub(super) fn code_keys(self) -> CodeKeys {
         match self {
-            Reach::Beginning => KeyKind::Pinyin,
-            Reach::Within => KeyKind::PinyinInfix,
+            Reach::Beginning => CodeKeys::Whole,
+            Reach::Within => CodeKeys::Infix,
         }
     }
 
@@ -65,7 +65,7 @@ impl Reach {
     pub(super) fn comparable(self, letters: &[u8], missing: usize) -> &[u8] {
         match self {
             Reach::Beginning => letters,
-            Reach::Within => letters.get(..PINYIN_INFIX_BYTES_MAX - missing).unwrap_or(letters),
+            Reach::Within => letters.get(..CODE_INFIX_BYTES_MAX - missing).unwrap_or(letters),
         }
     }
 
@@ -114,8 +114,9 @@ impl Stage {
     }
 }
 
-/// The sources of `stage` that may have something for `parsed` under `modes`.
-pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec<Source> {
+/// The sources of `stage` that may have something for `parsed` under `modes`, names being spelled by `lexicon`.
+pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexicon: &Lexicon) -> Vec<Source> {
+    const PINYIN: SchemeNumber = SchemeNumber::PINYIN;
     let candidates: &[(Source, &[MatchKind], bool)] = match stage {
         _ if parsed.chars == 0 => &[],
         Stage::AsTyped => &[
@@ -125,26 +126,58 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind]) -> Vec
             (Source::ShortForm(Reach::Beginning), &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::ShortForm(Reach::Within), &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::Word, &[MatchKind::Word, MatchKind::English], !parsed.words.is_empty()),
-            (Source::Initials, &[MatchKind::Initials], parsed.letters.is_some()),
+            (Source::Initials(PINYIN), &[MatchKind::Initials], parsed.letters.is_some()),
             // Last, and with what the others leave: long spellings are looked for one by one.
-            (Source::Pinyin, &[MatchKind::Pinyin], parsed.letters.is_some()),
+            (Source::Codes(PINYIN), &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed, modes))],
         Stage::Mistaken => &[
             (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
-            (Source::FuzzySound(Reach::Beginning), &[MatchKind::FuzzySound], is_sound(parsed)),
-            (Source::LetterTypo(Reach::Beginning), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
+            (Source::FuzzySound(Reach::Beginning, PINYIN), &[MatchKind::FuzzySound], is_sound(parsed)),
+            (Source::LetterTypo(Reach::Beginning, PINYIN), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
             (Source::HanziTypo, &[MatchKind::Typo], parsed.has_hanzi && parsed.chars >= TYPO_HANZI_MIN),
         ],
         Stage::MistakenWithin => &[
             (Source::Homophone(Reach::Within), &[MatchKind::Homophone], is_homophone(parsed)),
-            (Source::FuzzySound(Reach::Within), &[MatchKind::FuzzySound], is_sound(parsed)),
-            (Source::LetterTypo(Reach::Within), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
+            (Source::FuzzySound(Reach::Within, PINYIN), &[MatchKind::FuzzySound], is_sound(parsed)),
+            (Source::LetterTypo(Reach::Within, PINYIN), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
         ],
         Stage::Inner => &[(Source::Inner, &[MatchKind::Typo], modes.contains(&MatchKind::Prefix))],
     };
     let asked = |kinds: &[MatchKind]| kinds.iter().any(|kind| modes.contains(kind));
-    candidates.iter().filter(|(_, kinds, may)| *may && asked(kinds)).map(|(source, ..)| *source).collect()
+    let asked = candidates.iter().filter(|(_, kinds, may)| *may && asked(kinds)).map(|(source, ..)| *source);
+    asked.chain(by_further_schemes(stage, parsed, modes, lexicon)).collect()
+}
+
+/// Of these, those that ask the reading schemes beside pinyin.
+pub(super) fn by_further_schemes(
+    stage: Stage,
+    parsed: &Parsed,
+    modes: &[MatchKind],
+    lexicon: &Lexicon,
+) -> impl Iterator<Item = Source> {
+    lexicon.further().further().flat_map(move |(number, scheme)| {
+        let letters = parsed.letters.as_deref().filter(|letters| scheme.may_be_typed(letters));
+        let may_slip = letters.is_some_and(|letters| letters.len() >= TYPO_LETTERS_MIN);
+        let sources: [(Source, MatchKind, bool); 2] = match stage {
+            Stage::AsTyped => [
+                (Source::Initials(number), MatchKind::Initials, letters.is_some()),
+                (Source::Codes(number), MatchKind::Code, letters.is_some()),
+            ],
+            Stage::Mistaken => mistaken(Reach::Beginning, number, (letters.is_some(), may_slip)),
+            Stage::MistakenWithin => mistaken(Reach::Within, number, (letters.is_some(), may_slip)),
+            Stage::Mixed | Stage::Inner => mistaken(Reach::Beginning, number, (false, false)),
+        };
+        sources.into_iter().filter(|(_, kind, may)| *may && modes.contains(kind)).map(|(source, ..)| source)
+    })
+}
+
+/// What asks a scheme for codes that are confused, and for codes with a slip, and whether either may be.
+fn mistaken(reach: Reach, number: SchemeNumber, (confused, slip): (bool, bool)) -> [(Source, MatchKind, bool); 2] {
+    [
+        (Source::FuzzySound(reach, number), MatchKind::FuzzySound, confused),
+        (Source::LetterTypo(reach, number), MatchKind::Typo, slip),
+    ]
 }
 
 /// Whether it may be hanzi typed for others.

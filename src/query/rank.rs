@@ -11,6 +11,7 @@
 use super::MatchKind;
 use super::short_form::{Alignment, ShortForm, Terms};
 use crate::index::Brief;
+use crate::text::SchemeNumber;
 
 /// How much of the name was matched, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,14 +65,24 @@ pub(super) struct Match {
     weight: f32,
     /// The whole name was typed, in hanzi, pinyin or initials, or a whole number.
     pub(super) is_whole: bool,
+    /// The reading scheme it was found by, where it was found by one.
+    pub(super) scheme: SchemeNumber,
 }
 
 impl Match {
     /// A match of `extent`.
     pub(super) fn new(kind: MatchKind, extent: Extent) -> Match {
         let is_whole = extent == Extent::Whole
-            && matches!(kind, MatchKind::Exact | MatchKind::Pinyin | MatchKind::Initials | MatchKind::Number);
-        Match { kind, weight: weight(kind, extent), is_whole }
+            && matches!(
+                kind,
+                MatchKind::Exact | MatchKind::Pinyin | MatchKind::Code | MatchKind::Initials | MatchKind::Number
+            );
+        Match { kind, weight: weight(kind, extent), is_whole, scheme: SchemeNumber::PINYIN }
+    }
+
+    /// The same match by the codes of `scheme`.
+    pub(super) fn by(self, scheme: SchemeNumber) -> Match {
+        Match { scheme, ..self }
     }
 
     /// The same match with `differences` sounds or characters that are others than were typed.
@@ -102,7 +113,7 @@ impl Match {
         }
         // The terms hold the length of the name themselves.
         let weight = alignment.worth() + LN_CHARS * alignment.terms.ln_chars;
-        Match { kind: MatchKind::ShortForm, weight, is_whole: false }
+        Match { kind: MatchKind::ShortForm, weight, is_whole: false, scheme: SchemeNumber::PINYIN }
     }
 
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
@@ -182,9 +193,9 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         // A hair less, so that a part of a name is told as such.
         (MatchKind::ShortForm, _) => 1.999,
         (MatchKind::Word, _) => 1.8,
-        (MatchKind::Pinyin, Whole) => 5.0,
-        (MatchKind::Pinyin, Start) => 4.0,
-        (MatchKind::Pinyin, _) => 2.0,
+        (MatchKind::Pinyin | MatchKind::Code, Whole) => 5.0,
+        (MatchKind::Pinyin | MatchKind::Code, Start) => 4.0,
+        (MatchKind::Pinyin | MatchKind::Code, _) => 2.0,
         (MatchKind::Initials, Whole) => 3.5,
         (MatchKind::Initials, Start) => 3.0,
         (MatchKind::Initials, _) => 1.5,

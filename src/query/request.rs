@@ -44,11 +44,13 @@ pub enum MatchKind {
     English,
     /// Digits of a number.
     Number,
+    /// Joined codes of another reading scheme than pinyin, from any character on.
+    Code,
 }
 
 impl MatchKind {
     /// Every kind.
-    pub const ALL: [MatchKind; 13] = [
+    pub const ALL: [MatchKind; 14] = [
         MatchKind::Exact,
         MatchKind::Prefix,
         MatchKind::Word,
@@ -62,6 +64,7 @@ impl MatchKind {
         MatchKind::Typo,
         MatchKind::English,
         MatchKind::Number,
+        MatchKind::Code,
     ];
 
     /// Its name in requests and answers.
@@ -80,6 +83,7 @@ impl MatchKind {
             MatchKind::Typo => "typo",
             MatchKind::English => "english",
             MatchKind::Number => "number",
+            MatchKind::Code => "code",
         }
     }
 

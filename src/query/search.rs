@@ -16,7 +16,7 @@ use super::qualify::{self, Qualifier, Split};
 use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
 use super::source;
 use super::visible::Visible;
-use super::walk::SoundRules;
+use super::walk::Rules;
 use crate::Result;
 use crate::index::{Generation, Part, Rank};
 use crate::text::Lexicon;
@@ -71,7 +71,7 @@ pub(super) struct Search<'g> {
     query: &'g Query,
     /// The base, then the delta.
     parts: Vec<Visible<'g>>,
-    rules: SoundRules<'g>,
+    rules: Rules<'g>,
     lexicon: &'g Lexicon,
     /// What was typed, then what else it may ask for.
     asked: Vec<Asked>,
@@ -82,8 +82,8 @@ pub(super) struct Search<'g> {
 impl<'g> Search<'g> {
     pub(super) fn new(generation: &'g Generation, query: &'g Query) -> Result<Search<'g>> {
         let lexicon = generation.lexicon();
-        let confusables = lexicon.confusables();
-        let rules = SoundRules::new(lexicon.pinyin().hearing(), confusables.chosen(&query.sounds)?);
+        lexicon.check_sounds(&query.sounds)?;
+        let rules = Rules::new(lexicon, &query.sounds);
         let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
         let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1 };
         search.ask(&query.text, &[]);
@@ -257,7 +257,7 @@ impl<'g> Search<'g> {
             parsed.letters_typed() >= if parsed.has_hanzi { TELLING_MIXTURE } else { TELLING_SPELLED };
         let is_told = |candidate: &Candidate| match candidate.kind {
             MatchKind::Prefix | MatchKind::Infix => tells_as_written,
-            MatchKind::Pinyin | MatchKind::Mixed => tells_as_spelled,
+            MatchKind::Pinyin | MatchKind::Code | MatchKind::Mixed => tells_as_spelled,
             _ => false,
         };
         found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || is_told(candidate))
@@ -275,11 +275,17 @@ impl<'g> Search<'g> {
     }
 
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {
+        let (parsed, modes, lexicon) = (&asked.parsed, &self.query.modes, self.lexicon);
         match (asked.lead, stage) {
-            (Lead::Place | Lead::NameOrPlace, Stage::AsTyped) => vec![Source::Placed],
+            (Lead::Place, Stage::AsTyped) => vec![Source::Placed],
+            // What places are looked through for is no code of another scheme than pinyin.
+            (Lead::NameOrPlace, Stage::AsTyped) => {
+                let others = plan::by_further_schemes(stage, parsed, modes, lexicon);
+                std::iter::once(Source::Placed).chain(others).collect()
+            }
             // The pattern of what was typed is what places are looked through for.
             (Lead::NameOrPlace, Stage::Mixed) | (Lead::Place, _) => Vec::new(),
-            _ => plan::sources(stage, &asked.parsed, &self.query.modes),
+            _ => plan::sources(stage, parsed, modes, lexicon),
         }
     }
 

@@ -10,4 +10,4 @@ mod sound;
 
 pub(super) use edit::one_edit;
 pub(super) use mixed::{Syllables, by_initials, by_syllables};
-pub(super) use sound::{SoundRules, alike};
+pub(super) use sound::{Rules, SoundRules, alike};

@@ -97,6 +97,24 @@ impl ConfusablePair {
         Ok(ConfusablePair { first: Cow::Owned(first.to_owned()), second: Cow::Owned(second.to_owned()), place })
     }
 
+    /// Two sounds of another scheme than pinyin, or two codes of it.
+    pub fn of_scheme(first: &'static str, second: &'static str, place: SoundPlace) -> ConfusablePair {
+        ConfusablePair { first: Cow::Borrowed(first), second: Cow::Borrowed(second), place }
+    }
+
+    /// Reads `a/b` as a query names a pair, whichever scheme it is of.
+    fn named(name: &str) -> Result<ConfusablePair, Invalid> {
+        ConfusablePair::parse(name).or_else(|invalid| {
+            let name = name.trim().to_ascii_lowercase();
+            let plain = |sound: &&str| !sound.is_empty() && sound.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let two = name.split_once('/').filter(|(first, second)| first != second);
+            let (first, second) = two.filter(|(first, second)| plain(first) && plain(second)).ok_or(invalid)?;
+            // Where they stand is told by the pair in force that it names.
+            let (first, second) = (Cow::Owned(first.to_owned()), Cow::Owned(second.to_owned()));
+            Ok(ConfusablePair { first, second, place: SoundPlace::Syllable })
+        })
+    }
+
     /// Its stable name: `zh/z`.
     pub fn name(&self) -> String {
         format!("{}/{}", self.first, self.second)
@@ -156,13 +174,21 @@ impl Confusables {
 
     /// The built-in pairs and those of a desk; what is known already, and what is too many, is left out.
     pub fn with(desk: impl IntoIterator<Item = ConfusablePair>) -> Confusables {
-        let mut all = BUILT_IN_PAIRS.clone();
-        for pair in desk {
-            if all.pairs.len() < CONFUSABLE_PAIRS_MAX && all.position(&pair).is_none() {
-                all.pairs.push(pair);
+        BUILT_IN_PAIRS.clone().and(desk)
+    }
+
+    /// These pairs alone, of another scheme than pinyin; what is too many is left out.
+    pub fn of_pairs(pairs: impl IntoIterator<Item = ConfusablePair>) -> Confusables {
+        Confusables { pairs: Vec::new() }.and(pairs)
+    }
+
+    fn and(mut self, pairs: impl IntoIterator<Item = ConfusablePair>) -> Confusables {
+        for pair in pairs {
+            if self.pairs.len() < CONFUSABLE_PAIRS_MAX && self.position(&pair).is_none() {
+                self.pairs.push(pair);
             }
         }
-        all
+        self
     }
 
     /// All pairs, in the order of their bits.
@@ -180,22 +206,35 @@ impl Confusables {
     /// # Errors
     /// Usage when it names a pair that is not in force.
     pub fn chosen(&self, sounds: &FuzzySounds) -> Result<ConfusableSet> {
-        let named = match sounds {
-            FuzzySounds::Off => return Ok(ConfusableSet::default()),
-            FuzzySounds::Auto => return Ok((0..self.pairs.len()).fold(ConfusableSet::default(), ConfusableSet::and)),
-            FuzzySounds::Pairs(named) => named,
-        };
-        named.iter().try_fold(ConfusableSet::default(), |set, pair| {
-            let known = || self.pairs.iter().map(ConfusablePair::name).collect::<Vec<_>>().join(", ");
-            let unknown = || Error::usage(format!("fuzzy names the pair {:?}; known are {}", pair.name(), known()));
-            self.position(pair).map(|at| set.and(at)).ok_or_else(unknown)
-        })
+        check_named(sounds, &[self])?;
+        Ok(self.those_of(sounds))
+    }
+
+    /// The pairs a query asks for, as far as they are among these.
+    pub fn those_of(&self, sounds: &FuzzySounds) -> ConfusableSet {
+        let none = ConfusableSet::default();
+        match sounds {
+            FuzzySounds::Off => none,
+            FuzzySounds::Auto => (0..self.pairs.len()).fold(none, ConfusableSet::and),
+            FuzzySounds::Pairs(named) => {
+                named.iter().filter_map(|pair| self.position(pair)).fold(none, ConfusableSet::and)
+            }
+        }
     }
 
     /// The pairs of `set`.
     pub fn of(&self, set: ConfusableSet) -> impl Iterator<Item = &ConfusablePair> {
         self.pairs.iter().enumerate().filter(move |(at, _)| set.holds(*at)).map(|(_, pair)| pair)
     }
+}
+
+/// Checks that each pair that `sounds` names is in force in one of `schemes`.
+pub(super) fn check_named(sounds: &FuzzySounds, schemes: &[&Confusables]) -> Result<()> {
+    let FuzzySounds::Pairs(named) = sounds else { return Ok(()) };
+    let unknown = |pair: &&ConfusablePair| schemes.iter().all(|known| known.position(pair).is_none());
+    let Some(pair) = named.iter().find(unknown) else { return Ok(()) };
+    let known: Vec<String> = schemes.iter().flat_map(|known| known.pairs()).map(ConfusablePair::name).collect();
+    Err(Error::usage(format!("fuzzy names the pair {:?}; known are {}", pair.name(), known.join(", "))))
 }
 
 /// Some of the pairs of one [`Confusables`], a bit each.
@@ -263,7 +302,7 @@ impl FuzzySounds {
             "off" => Ok(FuzzySounds::Off),
             "auto" => Ok(FuzzySounds::Auto),
             list => {
-                let pairs = list.split(',').map(ConfusablePair::parse).collect::<Result<_, _>>();
+                let pairs = list.split(',').map(ConfusablePair::named).collect::<Result<_, _>>();
                 pairs.map(FuzzySounds::Pairs).map_err(|invalid| {
                     Error::usage(format!("fuzzy is off, auto or a list of pairs such as zh/z,n/l: {}", invalid.reason))
                 })

@@ -1,10 +1,10 @@
-//! What every syllable may be heard as, by the sounds that are confused.
+//! What every code of a scheme may be heard as, by the sounds that are confused: a syllable of pinyin as another.
 
 use std::sync::LazyLock;
 
 use super::confusable::{ConfusablePair, ConfusableSet, Confusables, SoundPlace};
 use super::reading::Syllable;
-use super::syllable::{every_syllable, syllable};
+use super::sound::every_sound;
 use rustc_hash::FxHashMap;
 
 /// A syllable that another is heard as.
@@ -16,26 +16,58 @@ pub struct Heard {
     pub pairs: ConfusableSet,
 }
 
-/// For every syllable what it may be heard as: one pair in front, one behind, or both.
+/// The codes of a scheme, and for every one what it may be heard as: one pair in front, one behind, or both.
 ///
-/// Computed once for the pairs in force, since a walk asks for dozens of syllables at every letter; a query that
-/// takes only some of the pairs passes the others by.
+/// Computed once for the pairs in force, since a walk asks for dozens of codes at every letter; a query that takes
+/// only some of the pairs passes the others by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hearing {
+    confusables: Confusables,
+    /// Every code there is, in order.
+    codes: Vec<Syllable>,
     heard: FxHashMap<Syllable, Vec<Heard>>,
 }
 
-static BUILT_IN: LazyLock<Hearing> = LazyLock::new(|| Hearing::new(Confusables::built_in().pairs()));
+static BUILT_IN: LazyLock<Hearing> = LazyLock::new(|| Hearing::of_pinyin(Confusables::built_in().clone()));
 
 impl Hearing {
-    /// By the built-in pairs.
+    /// Pinyin by the built-in pairs.
     pub fn built_in() -> &'static Hearing {
         &BUILT_IN
     }
 
-    /// By `pairs`, whose places are their bits.
-    pub(super) fn new(pairs: &[ConfusablePair]) -> Hearing {
-        Hearing { heard: every_syllable().map(|syllable| (syllable, heard_as(syllable, pairs))).collect() }
+    /// Pinyin by `confusables`.
+    pub(super) fn of_pinyin(confusables: Confusables) -> Hearing {
+        Hearing::new(every_sound().to_vec(), confusables, initial_of)
+    }
+
+    /// `codes` by `confusables`; `initial_of` tells what is in front of a code, where pairs of initials stand. Linear
+    /// in the number of codes, times the square of that of the pairs.
+    ///
+    /// # Examples
+    /// ```
+    /// use chahao::text::{ConfusablePair, Confusables, Hearing, SoundPlace};
+    /// let pair = ConfusablePair::of_scheme("n", "l", SoundPlace::Initial);
+    /// let hearing = Hearing::new(vec!["naam", "laam", "lam"], Confusables::of_pairs([pair]), |code| &code[..1]);
+    /// let heard: Vec<&str> = hearing.of("naam").iter().map(|heard| heard.syllable).collect();
+    /// assert_eq!(heard, ["laam"]);
+    /// ```
+    pub fn new(mut codes: Vec<Syllable>, confusables: Confusables, initial_of: fn(&str) -> &str) -> Hearing {
+        codes.sort_unstable();
+        codes.dedup();
+        let heard = codes.iter().map(|code| (*code, heard_as(code, &codes, confusables.pairs(), initial_of)));
+        Hearing { heard: heard.collect(), codes, confusables }
+    }
+
+    /// The pairs in force.
+    pub fn confusables(&self) -> &Confusables {
+        &self.confusables
+    }
+
+    /// Every code that begins with the letter `initial`, in order.
+    #[inline]
+    pub fn codes_from(&self, initial: u8) -> &[Syllable] {
+        codes_from(&self.codes, initial)
     }
 
     /// What `syllable` may be heard as, itself left out; of several ways the one of the fewest pairs first.
@@ -45,34 +77,45 @@ impl Hearing {
     }
 }
 
-fn heard_as(typed: Syllable, pairs: &[ConfusablePair]) -> Vec<Heard> {
+/// Of `codes`, which are in order, those that begin with the letter `initial`.
+#[inline]
+pub(super) fn codes_from(codes: &[Syllable], initial: u8) -> &[Syllable] {
+    let start = codes.partition_point(|code| code.as_bytes().first() < Some(&initial));
+    let end = codes.partition_point(|code| code.as_bytes().first() <= Some(&initial));
+    codes.get(start..end).unwrap_or_default()
+}
+
+fn heard_as(typed: Syllable, codes: &[Syllable], pairs: &[ConfusablePair], initial_of: fn(&str) -> &str) -> Vec<Heard> {
     let mut heard: Vec<(String, ConfusableSet)> = vec![(typed.to_owned(), ConfusableSet::default())];
     // One pair in front, then one behind.
     for final_too in [false, true] {
         for (known, set) in heard.clone() {
             for (number, pair) in pairs.iter().enumerate() {
-                let others = exchanged(pair, &known, final_too).into_iter();
+                let others = exchanged(pair, &known, final_too, initial_of).into_iter();
                 heard.extend(others.map(|other| (other, set.and(number))));
             }
         }
     }
     let others = heard.into_iter().filter(|(other, _)| *other != typed);
+    let known = |other: &str| codes.binary_search(&other).ok().and_then(|at| codes.get(at)).copied();
     let mut heard: Vec<Heard> =
-        others.filter_map(|(other, pairs)| Some(Heard { syllable: syllable(&other)?, pairs })).collect();
+        others.filter_map(|(other, pairs)| Some(Heard { syllable: known(&other)?, pairs })).collect();
     heard.sort_by_key(|heard| (heard.pairs.len(), heard.syllable, heard.pairs));
     heard.dedup();
     heard
 }
 
 /// `syllable` with the sounds of `pair` exchanged where they stand in it, of finals only or of all else.
-fn exchanged(pair: &ConfusablePair, syllable: &str, finals: bool) -> Vec<String> {
+fn exchanged(pair: &ConfusablePair, syllable: &str, finals: bool, initial_of: fn(&str) -> &str) -> Vec<String> {
     let (first, second) = pair.letters();
     let mut others = Vec::new();
     for (from, to) in [(first, second), (second, first)] {
         match pair.place() {
             SoundPlace::Syllable if !finals && syllable == from => others.push(to.to_owned()),
+            // What is in front as a whole: z is not in front of zhang.
             SoundPlace::Initial if !finals => {
-                let Some(rest) = syllable.strip_prefix(from).filter(|_| is_initial_of(from, syllable)) else {
+                let Some(rest) = syllable.strip_prefix(from).filter(|_| from == "hu" || initial_of(syllable) == from)
+                else {
                     continue;
                 };
                 others.push(format!("{to}{rest}"));
@@ -103,11 +146,6 @@ fn exchanged(pair: &ConfusablePair, syllable: &str, finals: bool) -> Vec<String>
 fn initial_of(syllable: &str) -> &str {
     let vowel = syllable.find(['a', 'e', 'i', 'o', 'u', 'v']).unwrap_or(0);
     syllable.get(..vowel).unwrap_or_default()
-}
-
-/// Whether `sound` is what is in front of `syllable`: z is not in front of zhang.
-fn is_initial_of(sound: &str, syllable: &str) -> bool {
-    sound == "hu" || initial_of(syllable) == sound
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::confusable::check_named;
 use super::reading::Syllable;
-use super::{ConfusablePair, Confusables, Folded, Pinyin, syllable};
+use super::{ConfusablePair, Confusables, Folded, FuzzySounds, Pinyin, ReadingScheme, SchemeNumber, Schemes, syllable};
 use crate::listing::{Invalid, is_hanzi};
 
 /// Characters of a word that has a reading of its own at most.
@@ -149,6 +150,8 @@ impl LexiconEntry {
 pub struct Lexicon {
     entries: Vec<LexiconEntry>,
     pinyin: Pinyin,
+    /// The other schemes that names are read by.
+    schemes: Schemes,
 }
 
 impl Lexicon {
@@ -167,6 +170,11 @@ impl Lexicon {
     /// # Ok::<(), chahao::listing::Invalid>(())
     /// ```
     pub fn new(entries: Vec<LexiconEntry>) -> Lexicon {
+        Lexicon::with_schemes(entries, Schemes::built_in())
+    }
+
+    /// The same, where names are read by `schemes` beside pinyin.
+    pub fn with_schemes(entries: Vec<LexiconEntry>, schemes: Schemes) -> Lexicon {
         let words = entries.iter().filter_map(|entry| match entry {
             LexiconEntry::Reading(reading) => Some(reading),
             LexiconEntry::Confusable { .. } => None,
@@ -176,7 +184,7 @@ impl Lexicon {
             LexiconEntry::Reading(_) => None,
         });
         let pinyin = Pinyin::new(words, pairs);
-        Lexicon { entries, pinyin }
+        Lexicon { entries, pinyin, schemes }
     }
 
     /// What is built in alone.
@@ -189,15 +197,39 @@ impl Lexicon {
         &self.entries
     }
 
-    /// How names are read.
+    /// How names are read in Mandarin.
     pub fn pinyin(&self) -> &Pinyin {
         &self.pinyin
     }
 
-    /// The confusable sounds in force.
+    /// The schemes beside pinyin.
+    pub fn further(&self) -> &Schemes {
+        &self.schemes
+    }
+
+    /// Every scheme that names are read by, pinyin first.
+    pub fn schemes(&self) -> impl Iterator<Item = (SchemeNumber, &dyn ReadingScheme)> {
+        let pinyin: &dyn ReadingScheme = &self.pinyin;
+        std::iter::once((SchemeNumber::PINYIN, pinyin)).chain(self.schemes.further())
+    }
+
+    /// The scheme `number`; pinyin where there is none of that number.
+    pub fn scheme(&self, number: SchemeNumber) -> &dyn ReadingScheme {
+        self.schemes.get(number).unwrap_or(&self.pinyin)
+    }
+
+    /// The confusable sounds of pinyin in force.
     pub fn confusables(&self) -> &Confusables {
-        use super::ReadingScheme;
-        self.pinyin.confusables()
+        self.pinyin.hearing().confusables()
+    }
+
+    /// Checks that every pair that `sounds` names is in force in some scheme.
+    ///
+    /// # Errors
+    /// Usage when one is not.
+    pub fn check_sounds(&self, sounds: &FuzzySounds) -> crate::Result<()> {
+        let FuzzySounds::Pairs(_) = sounds else { return Ok(()) };
+        check_named(sounds, &self.schemes().map(|(_, scheme)| scheme.hearing().confusables()).collect::<Vec<_>>())
     }
 
     /// The words, folded, that are read otherwise by `other`: names that hold none of them are read alike by both.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::Folded;
 
-/// The letters of one syllable.
+/// The letters of one syllable, or a character's code in another scheme than pinyin.
 pub type Syllable = &'static str;
 
 /// Readings of one character that are kept at most.
@@ -74,20 +74,35 @@ impl Readings {
         self.list.get(..usize::from(self.len)).unwrap_or_default()
     }
 
+    /// Puts a code behind those there are, as long as there is room.
+    fn put(&mut self, code: Syllable) {
+        let is_new = !self.as_slice().contains(&code);
+        if let Some(slot) = self.list.get_mut(usize::from(self.len)).filter(|_| is_new) {
+            *slot = code;
+            self.len += 1;
+        }
+    }
+
     fn push(&mut self, syllable: Syllable) {
         if self.as_slice().contains(&syllable) {
             return;
         }
-        if let Some(slot) = self.list.get_mut(usize::from(self.len)) {
-            *slot = syllable;
-            self.len += 1;
-        }
+        self.put(syllable);
         // Textbooks write lüe as lue too, and so do some keyboards.
         match syllable {
             "lve" => self.push("lue"),
             "nve" => self.push("nue"),
             _ => {}
         }
+    }
+}
+
+/// The first codes of a character, the likeliest first; what is too many is left out.
+impl FromIterator<Syllable> for Readings {
+    fn from_iter<I: IntoIterator<Item = Syllable>>(codes: I) -> Readings {
+        let mut readings = Readings::default();
+        codes.into_iter().for_each(|code| readings.put(code));
+        readings
     }
 }
 

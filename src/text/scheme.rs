@@ -1,9 +1,10 @@
 //! Reading schemes: how the characters of a name become the codes a caller or operator types.
 //!
 //! Spelling names, building their keys and checking what was typed go through [`ReadingScheme`] alone. Pinyin is
-//! one; a scheme of other sounds, shapes or keys is another implementation of it.
+//! one; a scheme of other sounds, shapes or keys is another implementation of it, registered in [`Schemes`](super::Schemes).
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 
 use super::confusable::{ConfusablePair, Confusables};
 use super::hearing::Hearing;
@@ -17,9 +18,16 @@ const DESK_WORDS_MAX: usize = 8;
 const WAYS_MAX: usize = 8;
 
 /// How the characters of a name become codes.
-pub trait ReadingScheme: Sync {
-    /// Its name in requests and answers.
+///
+/// # Invariants
+/// 1. Codes are lower-case letters and digits of ASCII, and always the same for the same name: an index holds them.
+/// 2. [`hearing`](ReadingScheme::hearing) knows every code that a name is read by, and every one that is said for it.
+pub trait ReadingScheme: Debug + Send + Sync {
+    /// Its name in answers and in the names of its files: lower-case letters and digits.
     fn name(&self) -> &'static str;
+
+    /// Whether `typed`, lower-case letters and digits, may be codes of it.
+    fn may_be_typed(&self, typed: &str) -> bool;
 
     /// Hands `each` the codes of every unit of `name`, once for every way in which its words may be read, the
     /// likeliest way first. Linear in the length of the name.
@@ -28,8 +36,8 @@ pub trait ReadingScheme: Sync {
     /// What is typed for `code` where each character has one key only.
     fn initial<'c>(&self, code: &'c str) -> &'c str;
 
-    /// The codes that are confused with each other.
-    fn confusables(&self) -> &Confusables;
+    /// Every code there is, and which of them are confused with each other.
+    fn hearing(&self) -> &Hearing;
 }
 
 /// Pinyin without tones, `v` for `ü`: by the built-in tables, and beside these by the words of a desk.
@@ -39,7 +47,6 @@ pub struct Pinyin {
     words: HashMap<char, Vec<DeskWord>>,
     /// Every syllable a character has in some word of the desk.
     sounds: HashMap<char, Vec<Syllable>>,
-    confusables: Confusables,
     /// What syllables are heard as by these; `None` for the built-in ones alone.
     hearing: Option<Hearing>,
 }
@@ -70,13 +77,8 @@ impl Pinyin {
             by_first.entry(*first).or_default().push(DeskWord { syllables: word.syllables().to_vec(), chars });
         }
         let confusables = Confusables::with(pairs);
-        let hearing = (confusables != *Confusables::built_in()).then(|| Hearing::new(confusables.pairs()));
-        Pinyin { words: by_first, sounds, confusables, hearing }
-    }
-
-    /// What syllables are heard as by the pairs in force.
-    pub fn hearing(&self) -> &Hearing {
-        self.hearing.as_ref().unwrap_or_else(|| Hearing::built_in())
+        let hearing = (confusables != *Confusables::built_in()).then(|| Hearing::of_pinyin(confusables));
+        Pinyin { words: by_first, sounds, hearing }
     }
 
     /// The syllables `c` has in words of the desk, beside those of the tables: for checks that do not look at words.
@@ -105,6 +107,10 @@ impl Pinyin {
 impl ReadingScheme for Pinyin {
     fn name(&self) -> &'static str {
         "pinyin"
+    }
+
+    fn may_be_typed(&self, _: &str) -> bool {
+        true
     }
 
     fn each_reading(&self, name: &Folded, each: &mut dyn FnMut(&[Readings])) {
@@ -136,7 +142,7 @@ impl ReadingScheme for Pinyin {
         code.get(..1).unwrap_or_default()
     }
 
-    fn confusables(&self) -> &Confusables {
-        &self.confusables
+    fn hearing(&self) -> &Hearing {
+        self.hearing.as_ref().unwrap_or_else(|| Hearing::built_in())
     }
 }

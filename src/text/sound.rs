@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::hearing::codes_from;
 use super::reading::{Syllable, every_reading};
 
 /// Characters of the basic blocks, where nearly all names are written: one slot each.
@@ -54,10 +55,12 @@ pub fn sounds_of(c: char) -> &'static [Syllable] {
 
 /// Every syllable that begins with the letter `initial`.
 pub fn syllables_from(initial: u8) -> &'static [Syllable] {
-    let all = &SOUNDS.all;
-    let start = all.partition_point(|syllable| syllable.as_bytes().first() < Some(&initial));
-    let end = all.partition_point(|syllable| syllable.as_bytes().first() <= Some(&initial));
-    all.get(start..end).unwrap_or_default()
+    codes_from(&SOUNDS.all, initial)
+}
+
+/// Every syllable there is, in order.
+pub(super) fn every_sound() -> &'static [Syllable] {
+    &SOUNDS.all
 }
 
 /// Whether `letters` can be read as whole syllables one after the other, the last one as far as it got.

@@ -33,11 +33,6 @@ pub fn syllable(letters: &str) -> Option<Syllable> {
     SYLLABLES.get(letters).copied()
 }
 
-/// Every syllable there is, in no order.
-pub(super) fn every_syllable() -> impl Iterator<Item = Syllable> {
-    SYLLABLES.iter().copied()
-}
-
 /// All of a syllable but its initial.
 fn final_of(syllable: Syllable) -> &'static str {
     INITIALS.iter().find_map(|initial| syllable.strip_prefix(initial)).unwrap_or(syllable)

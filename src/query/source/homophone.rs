@@ -1,16 +1,17 @@
 //! Hanzi typed for others that sound the same: 广洲九家 for 广州酒家.
 
-use crate::index::{Part, Rank};
+use crate::index::{KeyKind, Part, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
 use crate::query::plan::Reach;
 use crate::query::rank::{Extent, Match, Most};
+use crate::text::SchemeNumber;
 
 pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'_>) {
     let spelled = parsed.spelled(collector.lexicon);
     let typed: Vec<char> = parsed.text.chars().collect();
-    let keys = collector.part.keys(reach.pinyin_keys());
+    let keys = collector.part.keys(KeyKind::Codes(SchemeNumber::PINYIN, reach.code_keys()));
     let letters = spelled.iter().map(|spelling| spelling.letters.as_bytes());
     // What is longer than a key cannot be compared with all of it.
     let states: Vec<_> = letters

@@ -1,13 +1,14 @@
 //! Syllables typed whole, by their initial or half (`gangdxc`), and hanzi mixed with letters (`中山yiy`).
 
 use crate::Result;
-use crate::index::{INITIALS_INFIX_BYTES_MAX, KeyKind, PINYIN_INFIX_BYTES_MAX, Part, PostingField, Rank};
+use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys, INITIALS_INFIX_BYTES_MAX, KeyKind, Part, PostingField, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::parse::Parsed;
 use crate::query::pattern::Pattern;
 use crate::query::rank::{Extent, Match, Most};
 use crate::query::walk::{Syllables, by_initials, by_syllables};
+use crate::text::SchemeNumber;
 
 /// Ranks with such initials up to which it is cheaper to look at each than to walk the syllables.
 const LOOKED_AT_MAX: usize = 60;
@@ -31,10 +32,11 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
 
 fn collect_letters(typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Collector<'_>) {
     for (syllables, syllables_max, initials, initials_max) in [
-        (KeyKind::Pinyin, usize::MAX, KeyKind::Initials, usize::MAX),
-        (KeyKind::PinyinInfix, PINYIN_INFIX_BYTES_MAX, KeyKind::InitialsInfix, INITIALS_INFIX_BYTES_MAX),
+        (CodeKeys::Whole, usize::MAX, CodeKeys::Initials, usize::MAX),
+        (CodeKeys::Infix, CODE_INFIX_BYTES_MAX, CodeKeys::InitialsInfix, INITIALS_INFIX_BYTES_MAX),
     ] {
-        let (syllables, initials) = (collector.part.keys(syllables), collector.part.keys(initials));
+        let [syllables, initials] =
+            [syllables, initials].map(|keys| collector.part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys)));
         let (mut keys, mut states) = (initials, by_initials(initials, typed, initials_max, collector.fuel()));
         let listings: usize = keys.below_all(&states).iter().map(|range| range.len()).sum();
         if listings > LOOKED_AT_MAX

@@ -3,14 +3,37 @@
 use super::shared_steps::SharedSteps;
 use crate::index::{KeyIndex, KeyState};
 use crate::query::fuel::Fuel;
-use crate::text::{ConfusableSet, Hearing, Syllable, syllables_from};
+use crate::text::{ConfusableSet, FuzzySounds, Hearing, Lexicon, SchemeNumber, Syllable};
 
 /// Places a walk has open at one letter at most.
 const OPEN_MAX: usize = 48;
 /// Syllables taken for another in one query at most; who confuses more is asked to say it again.
 const CHANGES_MAX: u8 = 6;
 
-/// Which sounds count as the same.
+/// Which sounds count as the same, in every reading scheme.
+#[derive(Debug)]
+pub(in crate::query) struct Rules<'h> {
+    pinyin: SoundRules<'h>,
+    /// Those of the schemes beside it.
+    further: Vec<SoundRules<'h>>,
+}
+
+impl<'h> Rules<'h> {
+    /// What `sounds` asks for of the schemes of `lexicon`.
+    pub(in crate::query) fn new(lexicon: &'h Lexicon, sounds: &FuzzySounds) -> Rules<'h> {
+        let rules = |hearing: &'h Hearing| SoundRules { hearing, pairs: hearing.confusables().those_of(sounds) };
+        let further = lexicon.further().further().map(|(_, scheme)| rules(scheme.hearing()));
+        Rules { pinyin: rules(lexicon.scheme(SchemeNumber::PINYIN).hearing()), further: further.collect() }
+    }
+
+    /// Those of one scheme.
+    pub(in crate::query) fn of(&self, scheme: SchemeNumber) -> &SoundRules<'h> {
+        let further = scheme.index().checked_sub(1).and_then(|at| self.further.get(at));
+        further.unwrap_or(&self.pinyin)
+    }
+}
+
+/// Which sounds of one scheme count as the same.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::query) struct SoundRules<'h> {
     hearing: &'h Hearing,
@@ -18,10 +41,6 @@ pub(in crate::query) struct SoundRules<'h> {
 }
 
 impl<'h> SoundRules<'h> {
-    pub(in crate::query) fn new(hearing: &'h Hearing, pairs: ConfusableSet) -> SoundRules<'h> {
-        SoundRules { hearing, pairs }
-    }
-
     pub(in crate::query) fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
@@ -55,7 +74,7 @@ pub(in crate::query) fn alike(
         here.sort_unstable_by_key(|(_, changes)| *changes);
         here.truncate(OPEN_MAX);
         let mut ways: Vec<(&[u8], usize, u8)> = Vec::new();
-        for syllable in syllables_from(first) {
+        for syllable in rules.hearing.codes_from(first) {
             let bytes = syllable.as_bytes();
             let whole = rest.starts_with(bytes);
             let half = !whole && bytes.starts_with(rest);
