@@ -27,6 +27,7 @@ mod request;
 mod search;
 mod short_form;
 mod source;
+mod stream;
 mod visible;
 mod walk;
 

@@ -412,3 +412,37 @@ fn half_of_tls_is_refused_wherever_it_was_set() {
     let told = folder.ends(2, &["serve", "--listen", "127.0.0.1:0"]);
     assert!(told.contains("--tls-cert and --tls-key go together"), "{told}");
 }
+
+/// Popular names with the letters of what was typed here and there were passed by for their length, yet counted as if
+/// they matched: their list ended before it came to a name that does and belongs above all that was shown.
+#[test]
+fn what_was_passed_by_and_does_not_match_keeps_no_place() {
+    let decoy =
+        |number: u32| add(&format!("D{number}"), &format!("东方{}方红{number:03}", "酒家饭店".repeat(13)), 2_002.0);
+    let rows = |numbers: std::ops::Range<u32>| numbers.map(decoy).collect::<String>();
+    let beginnings: String =
+        (0..12).map(|number| add(&format!("P{number:02}"), &format!("东方红{number}号店"), 2.0)).collect();
+    let target = add("A1", "老东方红", 2_000.0);
+    let weaker = add("A2", "新东方红酒家", 1_500.0);
+    let kinds = [MatchKind::Exact, MatchKind::Prefix, MatchKind::Infix];
+    for (base, delta) in [
+        (beginnings.clone() + &rows(0..40) + &target + &weaker, String::new()),
+        (beginnings.clone() + &rows(0..15) + &target, rows(15..30) + &weaker),
+        (beginnings.clone() + &rows(0..15) + &weaker, rows(15..30) + &target),
+        (rows(0..20) + &target + &weaker, beginnings.clone() + &rows(20..40)),
+        (rows(0..30) + &target, beginnings.clone() + &rows(30..60) + &weaker),
+    ] {
+        let folder = Folder::new();
+        let desk = folder.load(&base);
+        if !delta.is_empty() {
+            folder.import(&desk, &delta);
+            desk.compact(false, &mut Silent).unwrap();
+            assert_eq!(desk.generation().unwrap().parts().count(), 2);
+        }
+        for _ in 0..2 {
+            let found = ids_by(&desk, "东方红", &kinds);
+            assert_eq!(&found[..2], ["A1", "A2"], "{found:?}");
+            desk.compact(true, &mut Silent).unwrap();
+        }
+    }
+}

@@ -1,6 +1,4 @@
-//! Gathers the candidates of all sources in one part: each listing once, by its best match.
-
-use std::cmp::Ordering;
+//! Gathers what the streams of a source offer in one part.
 
 use super::MatchKind;
 use super::among::Among;
@@ -8,36 +6,13 @@ use super::best::Best;
 use super::fuel::{Fuel, Price};
 use super::plan::Source;
 use super::rank::{Match, Most};
+use super::stream::{Look, Offer, hangs_on_unsure, not_behind};
 use crate::Result;
 use crate::index::{Brief, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
-use crate::text::{Lexicon, SchemeNumber};
+use crate::text::Lexicon;
 
 /// Listings of a part that stays in the processor's caches, as most deltas do.
 const SMALL_PART: usize = 50_000;
-
-/// A listing that may be a hit.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    /// The number of its part in the generation.
-    pub(super) part: usize,
-    pub(super) rank: Rank,
-    pub(super) kind: MatchKind,
-    /// The reading scheme it was found by, where it was found by one.
-    pub(super) scheme: SchemeNumber,
-    pub(super) score: f32,
-    /// The whole name was typed, in hanzi, pinyin or initials, or a whole number.
-    pub(super) is_whole: bool,
-    /// The number of what was asked that it answers.
-    pub(super) asked: u8,
-    /// It was looked at; if not, it stands for its place in the stream only.
-    is_seen: bool,
-    /// How many of its stream count in all parts together.
-    depth: usize,
-    /// Which stretch or posting list offered it, counted over all sources; the same in every part.
-    stream: u16,
-    popularity: f32,
-    name_chars: u32,
-}
 
 /// A rank a stream comes to.
 #[derive(Clone, Copy)]
@@ -50,10 +25,19 @@ struct Offered<'q> {
     depth: usize,
     /// What judging it costs.
     price: Price,
+    /// What it is where nobody looks.
+    passed: Look,
 }
 
 /// What a source says of a rank it found: how it matches, or that it does not after all.
 pub(super) type Verdict = Option<Match>;
+
+/// What the part asked before offered to the same source.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'c> {
+    pub(super) part: &'c Part,
+    pub(super) offers: &'c [Offer],
+}
 
 /// Collects candidates of one part.
 pub(super) struct Collector<'c> {
@@ -69,9 +53,11 @@ pub(super) struct Collector<'c> {
     /// The best scores of the whole search so far.
     best: &'c mut Best,
     /// What the part asked before offered to the same source; `None` where another part is still to be asked.
-    beside: Option<&'c [Candidate]>,
-    /// Every match of every source: a rank may stand here several times.
-    found: Vec<Candidate>,
+    beside: Option<Beside<'c>>,
+    /// What streams offered: a rank may stand here several times.
+    found: Vec<Offer>,
+    /// Streams and ranks of that other part that do not match after all.
+    withdrawn: Vec<(u16, Rank)>,
     /// The number of the part.
     number: usize,
     /// The number of what is asked.
@@ -89,7 +75,7 @@ impl<'c> Collector<'c> {
         depth: usize,
         (modes, lexicon): (&'c [MatchKind], &'c Lexicon),
         (fuel, best): (&'c mut Fuel, &'c mut Best),
-        beside: Option<&'c [Candidate]>,
+        beside: Option<Beside<'c>>,
     ) -> Collector<'c> {
         Collector {
             part,
@@ -102,6 +88,7 @@ impl<'c> Collector<'c> {
             best,
             beside,
             found: Vec::new(),
+            withdrawn: Vec::new(),
             number,
             asked,
             stream: 0,
@@ -124,7 +111,7 @@ impl<'c> Collector<'c> {
 
     /// Takes the best ranks of `ranges`, which all match as `found` says, as long as they may come among the best.
     pub(super) fn take_all(&mut self, keys: &KeyIndex, ranges: &[Range], found: Match) {
-        self.take_best(keys, ranges, Most::Match(found), |_, _, _| Some(found));
+        self.take_sure(keys, ranges, Most::Match(found), |_, _, _| Some(found));
     }
 
     /// Takes the best ranks of `ranges`, as one stream, until enough are accepted by `judge`, the fuel is gone, or a
@@ -134,23 +121,48 @@ impl<'c> Collector<'c> {
         keys: &KeyIndex,
         ranges: &[Range],
         most: Most<'_>,
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) {
+        self.take_ranges((keys, ranges), most, Look::Unsure, judge);
+    }
+
+    /// The same where all ranks match, and `judge` tells how.
+    pub(super) fn take_sure(
+        &mut self,
+        keys: &KeyIndex,
+        ranges: &[Range],
+        most: Most<'_>,
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) {
+        self.take_ranges((keys, ranges), most, Look::PassedBy, judge);
+    }
+
+    fn take_ranges(
+        &mut self,
+        (keys, ranges): (&KeyIndex, &[Range]),
+        most: Most<'_>,
+        passed: Look,
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
-        let mut accepted = 0;
+        let (mut accepted, price, depth) = (0, Price::Candidate, self.depth);
         self.next_stream();
         for rank in keys.top_of(ranges) {
-            if accepted == self.depth || !self.fuel.spend(Price::BestRank) {
-                return;
+            if accepted == depth {
+                accepted -= self.withdraw(price, &mut judge);
+            }
+            if accepted == depth || !self.fuel.spend(Price::BestRank) {
+                break;
             }
             let brief = self.part.brief(rank);
             if self.best.is_beyond(most.score_of(brief.popularity)) {
-                return;
+                break;
             }
             if self.is_visible(rank) {
-                let offered = Offered { rank, brief, most, depth: self.depth, price: Price::Candidate };
+                let offered = Offered { rank, brief, most, depth, price, passed };
                 accepted += usize::from(self.offer(offered, &mut judge));
             }
         }
+        self.settle(price, &mut judge);
     }
 
     /// Takes the ranks of `cursor` until enough are accepted by `judge`, the fuel is gone, or a match that is worth
@@ -161,32 +173,60 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
-        self.take_postings_deep(cursor, most, (self.depth, Price::Candidate), judge)
+        self.take_cursor(cursor, most, (self.depth, Price::Candidate, Look::Unsure), judge)
     }
 
-    /// The same until `depth` are accepted, where judging one costs `price`.
+    /// The same where all ranks match, and `judge` tells how.
+    pub(super) fn take_postings_sure(
+        &mut self,
+        cursor: PostingCursor<'_>,
+        most: Most<'_>,
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Result<()> {
+        self.take_cursor(cursor, most, (self.depth, Price::Candidate, Look::PassedBy), judge)
+    }
+
+    /// The same until `depth` are accepted or passed by, where judging one costs `price`: so many that they bound the
+    /// work, and not what is found.
     pub(super) fn take_postings_deep(
+        &mut self,
+        cursor: PostingCursor<'_>,
+        most: Most<'_>,
+        (depth, price): (usize, Price),
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Result<()> {
+        self.take_cursor(cursor, most, (depth, price, Look::PassedBy), judge)
+    }
+
+    fn take_cursor(
         &mut self,
         mut cursor: PostingCursor<'_>,
         most: Most<'_>,
-        (depth, price): (usize, Price),
+        (depth, price, passed): (usize, Price, Look),
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
         self.next_stream();
-        while accepted < depth {
-            let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { return Ok(()) };
+        loop {
+            if accepted == depth {
+                accepted -= self.withdraw(price, &mut judge);
+            }
+            if accepted == depth {
+                break;
+            }
+            let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { break };
             if !self.fuel.spend(Price::Brief) {
-                return Ok(());
+                break;
             }
             let brief = self.part.brief(rank);
             if self.best.is_beyond(most.score_of(brief.popularity)) {
-                return Ok(());
+                break;
             }
             if self.is_visible(rank) {
-                accepted += usize::from(self.offer(Offered { rank, brief, most, depth, price }, &mut judge));
+                accepted += usize::from(self.offer(Offered { rank, brief, most, depth, price, passed }, &mut judge));
             }
         }
+        self.settle(price, &mut judge);
         Ok(())
     }
 
@@ -205,50 +245,85 @@ impl<'c> Collector<'c> {
         let bound = most.score(brief);
         if self.best.is_beyond(bound) {
             // It counts in its stream as it would if it were looked at.
-            self.keep(offered, None, bound);
+            self.keep(offered, offered.passed);
             return true;
         }
         if !self.fuel.spend(price) {
             return false;
         }
-        let Some(found) = judge(self.part, rank, self.fuel) else { return false };
-        if !self.modes.contains(&found.kind) {
+        let Some(found) = judge(self.part, rank, self.fuel).filter(|found| self.modes.contains(&found.kind)) else {
             return false;
-        }
+        };
         let score = found.score(usize::from(brief.name_chars), brief.popularity);
         debug_assert!(score <= bound + 1e-3, "{found:?} has {score}, not {bound} at most");
-        self.keep(offered, Some(found), score);
+        self.keep(offered, Look::Found(found, score));
         true
     }
 
-    fn keep(&mut self, offered: Offered<'_>, found: Verdict, score: f32) {
-        let Offered { rank, brief, depth, .. } = offered;
-        let candidate = Candidate {
-            part: self.number,
-            rank,
-            asked: self.asked,
-            kind: found.map_or(MatchKind::Infix, |found| found.kind),
-            scheme: found.map_or(SchemeNumber::PINYIN, |found| found.scheme),
-            score,
-            is_whole: found.is_some_and(|found| found.is_whole),
-            is_seen: found.is_some(),
-            depth,
-            stream: self.stream,
-            popularity: brief.popularity,
-            name_chars: u32::from(brief.name_chars),
-        };
+    fn keep(&mut self, offered: Offered<'_>, look: Look) {
+        let Offered { rank, brief: Brief { popularity, name_chars, .. }, depth, .. } = offered;
+        let (part, asked, stream) = (self.number, self.asked, self.stream);
+        let offer = Offer { part, rank, look, asked, stream, depth, popularity, name_chars };
         let own = self.found.len() - self.stream_start;
-        if candidate.is_seen && self.beside.is_some() && own + not_behind(&candidate, self.beside_stream()) < depth {
-            self.best.add(score, self.number, rank);
+        if let Look::Found(_, score) = look
+            && self.beside.is_some()
+            && own + not_behind(&offer, self.beside_stream()) < depth
+        {
+            self.best.add(score, part, rank);
         }
-        self.found.push(candidate);
+        self.found.push(offer);
+    }
+
+    /// Looks at what the stream at hand passed by, where it may not match, and takes out what does not; returns how
+    /// many these are. All of it never costs more than if nothing had been passed by.
+    fn withdraw(&mut self, price: Price, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> usize {
+        if !self.own_stream().iter().any(Offer::is_unsure) {
+            return 0;
+        }
+        let mut stream = self.found.split_off(self.stream_start);
+        let before = stream.len();
+        stream.retain_mut(|offer| {
+            if !offer.is_unsure() || !self.fuel.spend(price) {
+                return true;
+            }
+            offer.look = Look::PassedBy;
+            judge(self.part, offer.rank, self.fuel).is_some_and(|found| self.modes.contains(&found.kind))
+        });
+        let withdrawn = before - stream.len();
+        self.found.append(&mut stream);
+        withdrawn
+    }
+
+    /// Where something found in either part has no place only for something that was passed by and may not match,
+    /// looks at all of that in both.
+    fn settle(&mut self, price: Price, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) {
+        let Some(beside) = self.beside.filter(|beside| !beside.offers.is_empty()) else { return };
+        let stream = self.beside_stream();
+        if !hangs_on_unsure(self.own_stream(), stream) {
+            return;
+        }
+        self.withdraw(price, judge);
+        for offer in stream.iter().filter(|offer| offer.is_unsure()) {
+            if !self.fuel.spend(price) {
+                return;
+            }
+            let found = judge(beside.part, offer.rank, self.fuel);
+            if !found.is_some_and(|found| self.modes.contains(&found.kind)) {
+                self.withdrawn.push((offer.stream, offer.rank));
+            }
+        }
+    }
+
+    /// What this part offered to the stream at hand so far.
+    fn own_stream(&self) -> &[Offer] {
+        self.found.get(self.stream_start..).unwrap_or_default()
     }
 
     /// What the part asked before offered to the stream at hand, in its order.
-    fn beside_stream(&self) -> &'c [Candidate] {
-        let beside = self.beside.unwrap_or_default();
-        let start = beside.partition_point(|candidate| candidate.stream < self.stream);
-        let end = beside.partition_point(|candidate| candidate.stream <= self.stream);
+    fn beside_stream(&self) -> &'c [Offer] {
+        let beside = self.beside.map_or(&[][..], |beside| beside.offers);
+        let start = beside.partition_point(|offer| offer.stream < self.stream);
+        let end = beside.partition_point(|offer| offer.stream <= self.stream);
         beside.get(start..end).unwrap_or_default()
     }
 
@@ -256,49 +331,20 @@ impl<'c> Collector<'c> {
     /// only now that it is known to have a place beside what this part offered.
     fn next_stream(&mut self) {
         let own = self.found.get(self.stream_start..).unwrap_or_default();
-        for (place, candidate) in self.beside_stream().iter().enumerate() {
-            if candidate.is_seen && place + not_behind(candidate, own) < candidate.depth {
-                self.best.add(candidate.score, candidate.part, candidate.rank);
+        for (place, offer) in self.beside_stream().iter().enumerate() {
+            if let Look::Found(_, score) = offer.look
+                && place + not_behind(offer, own) < offer.depth
+            {
+                self.best.add(score, offer.part, offer.rank);
             }
         }
         self.stream_start = self.found.len();
         self.stream += 1;
     }
 
-    /// Everything that was found, a rank as often as a stream offered it.
-    pub(super) fn into_found(mut self) -> Vec<Candidate> {
+    /// Everything that was offered, a rank as often as a stream did, and what the other part is to take back.
+    pub(super) fn into_offers(mut self) -> (Vec<Offer>, Vec<(u16, Rank)>) {
         self.next_stream();
-        self.found
+        (self.found, self.withdrawn)
     }
-}
-
-/// The order of ranks of different parts, as far as it can be told without their ids.
-fn rank_order(a: &Candidate, b: &Candidate) -> Ordering {
-    b.popularity.total_cmp(&a.popularity).then(a.name_chars.cmp(&b.name_chars))
-}
-
-/// How many of `stream`, which is in rank order, may stand before `candidate`.
-fn not_behind(candidate: &Candidate, stream: &[Candidate]) -> usize {
-    stream.partition_point(|other| rank_order(other, candidate) != Ordering::Greater)
-}
-
-/// The candidates of all parts as one part would have offered them: of every stream the first in rank order,
-/// as many as count, then every listing once, by its best match.
-pub(super) fn merge<'i>(mut found: Vec<Candidate>, id: impl Fn(&Candidate) -> &'i str) -> Vec<Candidate> {
-    let first_part = found.first().map(|candidate| candidate.part);
-    if found.iter().any(|candidate| Some(candidate.part) != first_part) {
-        found.sort_unstable_by(|a, b| a.stream.cmp(&b.stream).then(rank_order(a, b)).then_with(|| id(a).cmp(id(b))));
-        let (mut stream, mut taken) = (0, 0);
-        found.retain(|candidate| {
-            taken = if candidate.stream == stream { taken + 1 } else { 1 };
-            stream = candidate.stream;
-            taken <= candidate.depth
-        });
-    }
-    found.retain(|candidate| candidate.is_seen);
-    found.sort_unstable_by(|a, b| {
-        (a.part, a.rank).cmp(&(b.part, b.rank)).then(b.score.total_cmp(&a.score)).then(a.stream.cmp(&b.stream))
-    });
-    found.dedup_by_key(|candidate| (candidate.part, candidate.rank));
-    found
 }

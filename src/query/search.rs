@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::MatchKind;
 use super::among::{self, Among};
 use super::best::Best;
-use super::collect::{self, Candidate, Collector};
+use super::collect::{Beside, Collector};
 use super::filler::without_filler;
 use super::fuel::Fuel;
 use super::inner_name::inner_name;
@@ -15,6 +15,7 @@ use super::plan::{self, Source, Stage};
 use super::qualify::{self, Qualifier, Split};
 use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
 use super::source;
+use super::stream::{self, Candidate, Offer};
 use super::visible::Visible;
 use super::walk::Rules;
 use crate::Result;
@@ -165,7 +166,7 @@ impl<'g> Search<'g> {
         let mut found = Vec::new();
         let typed = 0..self.second;
         let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
-        found = collect::merge(found, |candidate| self.id(candidate));
+        found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
         if !self.is_enough(&found) {
             self.ask_more();
@@ -181,7 +182,7 @@ impl<'g> Search<'g> {
                 break;
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
-            found = collect::merge(found, |candidate| self.id(candidate));
+            found = stream::merge(found);
         }
         if found.is_empty()
             && let Some(name) = inner_name(&self.text(), &self.parts)
@@ -189,7 +190,7 @@ impl<'g> Search<'g> {
             let number = self.asked.len();
             self.ask(&name, &[]);
             self.go_through(Stage::Inner, number..number + 1, (depth, stream), (fuel, &mut best), &mut found)?;
-            found = collect::merge(found, |candidate| self.id(candidate));
+            found = stream::merge(found);
         }
         found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
         let cut = as_typed_cut || found.is_empty() && fuel.ran_out();
@@ -222,7 +223,7 @@ impl<'g> Search<'g> {
         for (asked_number, asked, plan) in &plans {
             for source in plan {
                 // The delta first: it is small, and what it offers takes its place among what the base offers.
-                let mut beside = Vec::new();
+                let mut offers: Vec<Offer> = Vec::new();
                 for (number, Visible { part, tombstones }) in self.parts.iter().enumerate().rev() {
                     let Some(among) = asked.among.get(number) else { continue };
                     let mut collector = Collector::new(
@@ -231,17 +232,21 @@ impl<'g> Search<'g> {
                         depth,
                         (&self.query.modes, self.lexicon),
                         (fuel, best),
-                        (number == 0).then_some(beside.as_slice()),
+                        self.parts
+                            .last()
+                            .filter(|_| number == 0)
+                            .map(|last| Beside { part: last.part, offers: &offers }),
                     );
                     collector.next_source(*source, waiting, last);
                     waiting -= 1;
                     if !among.is_nobody {
                         source::collect(*source, &asked.parsed, &self.rules, &mut collector)?;
                     }
-                    let offered = collector.into_found();
-                    beside.extend_from_slice(&offered);
-                    found.extend(offered);
+                    let (own, withdrawn) = collector.into_offers();
+                    offers.retain(|offer| !withdrawn.contains(&(offer.stream, offer.rank)));
+                    offers.extend(own);
                 }
+                found.extend(stream::cut(offers, |part, rank| self.id_of(part, rank)));
                 last += STREAMS_MAX;
             }
         }
@@ -290,6 +295,10 @@ impl<'g> Search<'g> {
     }
 
     fn id(&self, candidate: &Candidate) -> &'g str {
-        self.part(candidate).and_then(|part| part.id(candidate.rank).ok()).unwrap_or_default()
+        self.id_of(candidate.part, candidate.rank)
+    }
+
+    fn id_of(&self, part: usize, rank: Rank) -> &'g str {
+        self.parts.get(part).and_then(|visible| visible.part.id(rank).ok()).unwrap_or_default()
     }
 }

@@ -21,11 +21,11 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
     if reach == Reach::Beginning {
         let exact = keys.whole_all(&states);
         let most = Match::new(MatchKind::Homophone, Extent::Whole);
-        collector.take_best(keys, &exact, Most::Match(most), |part, rank, _| judge(part, rank, &typed, Extent::Whole));
+        collector.take_sure(keys, &exact, Most::Match(most), |part, rank, _| judge(part, rank, &typed, Extent::Whole));
     }
     let below = keys.below_all(&states);
     let most = Match::new(MatchKind::Homophone, reach.extent());
-    collector.take_best(keys, &below, Most::Match(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
+    collector.take_sure(keys, &below, Most::Match(most), |part, rank, _| judge(part, rank, &typed, reach.extent()));
 }
 
 /// What hanzi that stand for others are worth less where they are so few: two syllables begin many names.

@@ -3,9 +3,10 @@
 use memchr::memmem::Finder;
 
 use crate::Result;
-use crate::index::PostingField;
+use crate::index::{Part, PostingField, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
+use crate::query::fuel::Fuel;
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match, Most};
 
@@ -15,14 +16,21 @@ const PAIRS_MAX: usize = 8;
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
     let part = collector.part;
-    let cursor = part.all_of(PostingField::Name, neighbours(typed).into_iter());
+    let pairs = neighbours(typed);
+    let is_one = matches!(pairs.as_slice(), [pair] if *pair == typed);
+    let cursor = part.all_of(PostingField::Name, pairs.into_iter());
     let latin = parsed.letters.is_some() && parsed.digits.is_none();
     let kind = if latin { MatchKind::English } else { MatchKind::Infix };
     let found = Match::new(kind, Extent::Within);
     let finder = Finder::new(typed);
-    collector.take_postings(cursor, Most::Match(found), |part, rank, _| {
+    let judge = |part: &Part, rank: Rank, _: &mut Fuel| {
         part.texts(rank).any(|text| finder.find(text.as_bytes()).is_some()).then_some(found)
-    })
+    };
+    // One pair, or one character, stands in every name that is listed under it.
+    match is_one {
+        true => collector.take_postings_sure(cursor, Most::Match(found), judge),
+        false => collector.take_postings(cursor, Most::Match(found), judge),
+    }
 }
 
 /// The pairs of neighbours of `text`, or its only character.

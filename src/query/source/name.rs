@@ -26,7 +26,11 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         }
     };
     // Whole names first: the most popular names that merely begin so must not use up the depth.
-    collector.take_best(keys, &[keys.exact(typed.as_bytes())], Most::Anything, judge(true));
+    let exact = keys.exact(typed.as_bytes());
+    collector.take_sure(keys, std::slice::from_ref(&exact), Most::Anything, judge(true));
     let most = Most::WithShortForm(Match::new(MatchKind::Prefix, Extent::Start), parsed.short_form.as_ref());
-    collector.take_best(keys, &[keys.prefix(typed.as_bytes())], most, judge(false));
+    // Keys that go on: the whole one is the first of all that begin so.
+    let below = keys.prefix(typed.as_bytes());
+    let longer = below.start + exact.len() as u32..below.end;
+    collector.take_sure(keys, &[longer], most, judge(false));
 }
