@@ -446,3 +446,15 @@ fn what_was_passed_by_and_does_not_match_keeps_no_place() {
         }
     }
 }
+
+/// The end of what was typed was taken for a district, a listing there was found by the rest of it, and nobody asked
+/// for the names that hold all of it.
+#[test]
+fn a_mixture_found_beside_a_district_hides_no_name_that_holds_all_of_it() {
+    let folder = Folder::new();
+    let there = r#"{"id":"A2","name":"广东省广州市番禺区广州KFC","locality":"番禺区","popularity":4000}"#;
+    let desk = folder.load(&(add("A1", "广东省广州市番禺区广州", 3.0) + there));
+    for typed in ["广dongsheng广州shi番禺", "广dongsheng广州shi 番禺"] {
+        assert_eq!(ids_by(&desk, typed, &[MatchKind::Mixed]), ["A2", "A1"], "{typed}");
+    }
+}

@@ -168,7 +168,7 @@ impl<'g> Search<'g> {
         let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
         found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
-        if !self.is_enough(&found) {
+        if !self.is_enough(&found, Stage::AsTyped) {
             self.ask_more();
         }
         let all = 0..self.asked.len();
@@ -178,7 +178,8 @@ impl<'g> Search<'g> {
             (Stage::Mistaken, all.clone()),
             (Stage::MistakenWithin, all),
         ] {
-            if self.is_enough(&found) || stage == Stage::MistakenWithin && !found.is_empty() && self.is_telling() {
+            if self.is_enough(&found, stage) || stage == Stage::MistakenWithin && !found.is_empty() && self.is_telling()
+            {
                 break;
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
@@ -253,15 +254,17 @@ impl<'g> Search<'g> {
         Ok(last)
     }
 
-    /// Whether what was found is what was meant: a page at a glance, a whole name, or a name that holds all that was
-    /// typed, where this is enough to tell a slip from a name.
-    fn is_enough(&self, found: &[Candidate]) -> bool {
+    /// Whether what was found before the sources of `next` is what was meant: a page at a glance, a whole name, or a name
+    /// that holds all that was typed, where this is enough to tell a slip from a name.
+    fn is_enough(&self, found: &[Candidate], next: Stage) -> bool {
         let Some(Asked { parsed, .. }) = self.asked.first() else { return true };
         let tells_as_written = parsed.has_hanzi && parsed.chars >= TELLING_CHARS;
         let tells_as_spelled =
             parsed.letters_typed() >= if parsed.has_hanzi { TELLING_MIXTURE } else { TELLING_SPELLED };
         let is_told = |candidate: &Candidate| match candidate.kind {
             MatchKind::Prefix | MatchKind::Infix => tells_as_written,
+            // A mixture that a place led to ends nothing as long as names were not asked for all of what was typed.
+            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::AsTyped | Stage::Mixed) => false,
             MatchKind::Pinyin | MatchKind::Code | MatchKind::Mixed => tells_as_spelled,
             _ => false,
         };
