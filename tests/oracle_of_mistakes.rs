@@ -26,6 +26,8 @@ const QUERIES: usize = 40;
 const CUT: usize = 18;
 /// Where fewer are found from the beginning of names, later syllables are looked at too.
 const FEW: usize = 5;
+/// Letters that begin no name by chance: where they begin one, later syllables are not looked at.
+const TELLING: usize = 16;
 /// Syllables heard as others in one query at most.
 const HEARD_MAX: usize = 6;
 /// Sounds in front of a syllable, and behind, that are confused.
@@ -324,8 +326,10 @@ fn must_and_may(all: &[Known], typed: &str, kind: MatchKind) -> [BTreeSet<String
     let staged = |begins: &dyn Fn(&Known, &str) -> bool, within: &dyn Fn(&Known, &str) -> bool| {
         let either = |known: &Known, typed: &str| begins(known, typed) || within(known, typed);
         let may = of(&either, true);
-        let from_the_beginning = of(begins, true);
-        [if from_the_beginning.len() < FEW { of(&either, false) } else { of(begins, false) }, may]
+        let from_the_beginning = of(begins, true).len();
+        let is_telling = letters_of(typed).is_some_and(|letters| letters.len() >= TELLING);
+        let is_enough = from_the_beginning >= FEW || is_telling && from_the_beginning > 0;
+        [if is_enough { of(begins, false) } else { of(&either, false) }, may]
     };
     match kind {
         MatchKind::Homophone => {

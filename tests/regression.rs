@@ -458,3 +458,24 @@ fn a_mixture_found_beside_a_district_hides_no_name_that_holds_all_of_it() {
         assert_eq!(ids_by(&desk, typed, &[MatchKind::Mixed]), ["A2", "A1"], "{typed}");
     }
 }
+
+/// A name inside of what was typed found a page of names, and those behind it as if it alone had been typed: better
+/// matches stood below weaker ones.
+#[test]
+fn every_page_of_a_name_inside_of_what_was_typed_is_found_alike() {
+    let folder = Folder::new();
+    let rows: String =
+        (0..14).map(|number| add(&format!("A{number:02}"), &format!("广州酒家{number}号分店"), 5.0)).collect();
+    let desk = folder.load(&(rows + &add("B1", "广州酒家", 1.0)));
+    let query = Query::new("无名巷口广州酒家").unwrap();
+    let all = desk.lookup(&query.clone().page(50, 0).unwrap()).unwrap().hits;
+    assert_eq!(all.len(), 15);
+    assert!(
+        all.iter().all(|hit| hit.kind == MatchKind::Typo),
+        "{:?}",
+        all.iter().map(|hit| hit.kind).collect::<Vec<_>>()
+    );
+    let second = desk.lookup(&query.page(5, 10).unwrap()).unwrap().hits;
+    let ids = |hits: &[chahao::desk::HitView]| hits.iter().map(|hit| hit.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&second), ids(&all[10..]));
+}

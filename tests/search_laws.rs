@@ -227,7 +227,8 @@ proptest! {
     ) {
         let loaded = ledger.load();
         for query in picked(&loaded, &picks) {
-            let hits = loaded.desk.lookup(&query.page(50, 0).unwrap()).unwrap().hits;
+            let query = query.page(50, 0).unwrap();
+            let hits = loaded.desk.lookup(&query).unwrap().hits;
             for (at, said) in hits.iter().enumerate() {
                 if !matches!(said.kind, MatchKind::Exact | MatchKind::Prefix) {
                     continue;
@@ -237,7 +238,8 @@ proptest! {
                 for above in hits[..at].iter().filter(|above| is_mistake(above.kind)) {
                     prop_assert!(
                         popularity(above.id.as_str()) > popularity(said.id.as_str()),
-                        "{:?} is {:?} of {:?}, above {:?}", above.name, above.kind, above.matched.text, said.name
+                        "by {:?} {:?} is {:?} of {:?}, above {:?}",
+                        query.text(), above.name, above.kind, above.matched.text, said.name
                     );
                 }
             }

@@ -78,6 +78,8 @@ pub(super) struct Search<'g> {
     asked: Vec<Asked>,
     /// From which on `asked` counts only where what was typed finds few.
     second: usize,
+    /// The number of a name inside of what was typed, which is asked for by itself, where nothing else was found.
+    inner: Option<usize>,
 }
 
 impl<'g> Search<'g> {
@@ -86,7 +88,7 @@ impl<'g> Search<'g> {
         lexicon.check_sounds(&query.sounds)?;
         let rules = Rules::new(lexicon, &query.sounds);
         let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
-        let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1 };
+        let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1, inner: None };
         search.ask(&query.text, &[]);
         search.ask_splits(qualify::by_spaces(&pieces(&query.text), &search.parts));
         search.second = search.asked.len();
@@ -106,6 +108,16 @@ impl<'g> Search<'g> {
         if is_one_word {
             self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &self.parts));
         }
+    }
+
+    /// Asks for a name inside of what was typed, if there is one; its number.
+    fn ask_inner(&mut self) -> Option<usize> {
+        if self.inner.is_none() {
+            let name = inner_name(&self.text(), &self.parts)?;
+            self.inner = Some(self.asked.len());
+            self.ask(&name, &[]);
+        }
+        self.inner
     }
 
     fn ask_splits(&mut self, splits: Vec<Split>) {
@@ -171,7 +183,7 @@ impl<'g> Search<'g> {
         if !self.is_enough(&found, Stage::AsTyped) {
             self.ask_more();
         }
-        let all = 0..self.asked.len();
+        let all = 0..self.inner.unwrap_or(self.asked.len());
         for (stage, asked) in [
             (Stage::AsTyped, self.second..all.end),
             (Stage::Mixed, all.clone()),
@@ -186,10 +198,8 @@ impl<'g> Search<'g> {
             found = stream::merge(found);
         }
         if found.is_empty()
-            && let Some(name) = inner_name(&self.text(), &self.parts)
+            && let Some(number) = self.ask_inner()
         {
-            let number = self.asked.len();
-            self.ask(&name, &[]);
             self.go_through(Stage::Inner, number..number + 1, (depth, stream), (fuel, &mut best), &mut found)?;
             found = stream::merge(found);
         }

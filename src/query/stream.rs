@@ -90,7 +90,7 @@ pub(super) fn hangs_on_unsure(own: &[Offer], beside: &[Offer]) -> bool {
 
 /// The candidates among what one source offered in all parts, as one part would have offered them: of every stream the
 /// first in rank order, as many as count.
-pub(super) fn cut<'i>(mut offers: Vec<Offer>, id: impl Fn(usize, Rank) -> &'i str) -> Vec<Candidate> {
+pub(super) fn cut<'i>(mut offers: Vec<Offer>, id: impl Fn(usize, Rank) -> &'i str) -> impl Iterator<Item = Candidate> {
     let first_part = offers.first().map(|offer| offer.part);
     if offers.iter().any(|offer| Some(offer.part) != first_part) {
         offers.sort_unstable_by(|a, b| {
@@ -104,7 +104,7 @@ pub(super) fn cut<'i>(mut offers: Vec<Offer>, id: impl Fn(usize, Rank) -> &'i st
             taken <= offer.depth
         });
     }
-    offers.iter().filter_map(Offer::candidate).collect()
+    offers.into_iter().filter_map(|offer| offer.candidate())
 }
 
 /// Every listing once, by its best match.
