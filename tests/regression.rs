@@ -418,12 +418,12 @@ fn half_of_tls_is_refused_wherever_it_was_set() {
 #[test]
 fn what_was_passed_by_and_does_not_match_keeps_no_place() {
     let decoy =
-        |number: u32| add(&format!("D{number}"), &format!("东方{}方红{number:03}", "酒家饭店".repeat(13)), 2_002.0);
+        |number: u32| add(&format!("D{number}"), &format!("东方{}方红{number:03}", "酒家饭店".repeat(45)), 2_002.0);
     let rows = |numbers: std::ops::Range<u32>| numbers.map(decoy).collect::<String>();
     let beginnings: String =
-        (0..12).map(|number| add(&format!("P{number:02}"), &format!("东方红{number}号店"), 2.0)).collect();
+        (0..12).map(|number| add(&format!("P{number:02}"), &format!("东方红{number}号店"), 6.0)).collect();
     let target = add("A1", "老东方红", 2_000.0);
-    let weaker = add("A2", "新东方红酒家", 1_500.0);
+    let weaker = add("A2", "新东方红酒家", 1_900.0);
     let kinds = [MatchKind::Exact, MatchKind::Prefix, MatchKind::Infix];
     for (base, delta) in [
         (beginnings.clone() + &rows(0..40) + &target + &weaker, String::new()),
