@@ -21,7 +21,7 @@ const OWN_SHARE_MIN: f64 = 0.9;
 /// How long a core is tried.
 const TRIAL: Duration = Duration::from_millis(60);
 /// Lookups that may wait; there are eight times as many connections.
-const WAITING_MAX: usize = 16;
+const WAITING_MAX: usize = 8;
 /// One measurement may be spoiled: the best of so many counts.
 const ATTEMPTS: usize = 6;
 
@@ -81,7 +81,7 @@ fn of_twice_what_can_be_answered_what_is_accepted_comes_soon_and_the_rest_is_tol
     let mut tried = Vec::new();
     for _ in 0..ATTEMPTS {
         let before = has_the_cores(&cores);
-        let capacity = measured(&server, 8, Pace::Closed);
+        let capacity = measured(&server, 4, Pace::Closed);
         assert_eq!((capacity.overloaded, capacity.wrong()), (0, 0), "within capacity all is answered: {capacity:?}");
         let under = measured(&server, 8 * WAITING_MAX, Pace::Open(2.0 * capacity.per_second));
         // Whatever the machine does: an answer, or a word when to come again.
