@@ -222,7 +222,10 @@ fn a_crowd_of_hostile_clients_does_not_slow_the_others() {
     assert!(sent.iter().all(|sent| *sent > 0), "{sent:?}");
     // The crowd takes its share of the cores; nobody waits for one of its connections to end.
     let bound = |quiet: u64| (quiet * 25).max(25_000);
-    assert!(under.0 <= bound(quiet.0) && under.1 <= bound(quiet.1), "µs quiet {quiet:?}, among the crowd {under:?}");
     let quiet_again = latencies(address);
     assert!(quiet_again.0 <= bound(quiet.0), "{quiet_again:?} afterwards, {quiet:?} before");
+    // What else the machine is busy with shows before and afterwards too.
+    let alone = (quiet.0.max(quiet_again.0), quiet.1.max(quiet_again.1));
+    let is_soon = under.0 <= bound(alone.0) && under.1 <= bound(alone.1);
+    assert!(is_soon, "µs before {quiet:?}, among the crowd {under:?}, afterwards {quiet_again:?}");
 }
