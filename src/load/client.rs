@@ -76,6 +76,12 @@ impl<'t> Connection<'t> {
         Connection { target, stream: None, buffer: Vec::with_capacity(16 << 10), body_at: 0, retry_after: false }
     }
 
+    /// Opens it before it is needed.
+    pub(super) fn open(&mut self) -> IoResult<()> {
+        self.stream = Some(self.target.way.open(ANSWER_WAIT)?);
+        Ok(())
+    }
+
     /// Sends `request` and reads the whole answer; its status.
     ///
     /// A server may close a connection nobody used for a while: that one request is sent again on a new one.

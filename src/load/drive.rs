@@ -1,6 +1,7 @@
 //! The loops: connections that take turns, at once or when a turn is due.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::client::{Connection, Target};
@@ -21,7 +22,7 @@ pub(super) struct Outcome {
     pub(super) elapsed: Duration,
 }
 
-/// Asks `target` for `duration`, beginning with turn `first` of the plan.
+/// Asks `target` for `duration` once all connections are open, beginning with turn `first` of the plan.
 pub(super) fn drive(
     target: &Target,
     plan: &Plan,
@@ -30,15 +31,22 @@ pub(super) fn drive(
     first: u64,
     tally: &Tally,
 ) -> Outcome {
-    let begin = Instant::now();
     let taken = AtomicU64::new(0);
-    let run = Loop { plan, first, begin, end: begin + duration, pace: settings.pace, taken: &taken, tally };
+    let (all_open, begun) = (Barrier::new(settings.connections), OnceLock::new());
     std::thread::scope(|scope| {
         for _ in 0..settings.connections {
-            scope.spawn(|| run.ask_in_turn(&mut Connection::new(target)));
+            scope.spawn(|| {
+                let mut connection = Connection::new(target);
+                // What cannot be opened is asked all the same, and counts as failed.
+                let _ = connection.open();
+                all_open.wait();
+                let begin = *begun.get_or_init(Instant::now);
+                let run = Loop { plan, first, begin, end: begin + duration, pace: settings.pace, taken: &taken, tally };
+                run.ask_in_turn(&mut connection);
+            });
         }
     });
-    let elapsed = begin.elapsed();
+    let elapsed = begun.get().map_or(Duration::ZERO, Instant::elapsed);
     Outcome { turns: taken.load(Ordering::Relaxed), elapsed }
 }
 
