@@ -2,7 +2,7 @@
 //!
 //! | route | what |
 //! |---|---|
-//! | `GET /` | the console, its files under `/console/` |
+//! | `GET /` | the console, its files and its line under `/console/` |
 //! | `GET /v1/lookup?q=…` | the one box |
 //! | `GET /v1/listings/{id}?format=…` | one whole listing, as JSON, a text message or to be read out |
 //! | `GET /v1/numbers/{digits}` | whose number is this |
@@ -32,6 +32,7 @@ mod entrance;
 mod etag;
 mod guard;
 mod health;
+mod line;
 mod listings;
 mod long_answers;
 mod lookup;
@@ -159,14 +160,25 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .split_for_parts();
     let description =
         openapi::Document(serde_json::to_string(&openapi::with_refusals(description)).unwrap_or_default().into());
-    described
+    let entered = axum::middleware::from_fn_with_state(entrance, entrance::pass);
+    let routes = described
         .route("/", get(console::page))
         .route("/console/{version}/{file}", get(console::file))
         .route("/openapi.json", get(openapi::document).with_state(description))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(axum::middleware::from_fn_with_state(entrance, entrance::pass))
-        .with_state(Served { desk, door, guard, questions, probes, metrics, query_log: options.query_log })
+        .layer(entered.clone())
+        .with_state(Served {
+            desk,
+            door,
+            guard,
+            questions,
+            probes,
+            metrics: Arc::clone(&metrics),
+            query_log: options.query_log,
+        });
+    let line = get(line::open).layer(entered).with_state(line::Exchange::new(routes.clone(), metrics));
+    routes.route("/console/{version}/line", line)
 }
 
 /// What handlers answer from.

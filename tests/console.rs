@@ -37,6 +37,11 @@ fn console() -> Console {
     let folder = Folder::new();
     let server = Server::start(Arc::new(folder.load(LISTINGS)));
     let browser = Browser::open(&format!("http://{}/", server.address), WINDOW);
+    browser.run(
+        "window.asked = []; const send = WebSocket.prototype.send; \
+         WebSocket.prototype.send = function (question) { asked.push(question); return send.call(this, question); };",
+        &[],
+    );
     Console { _folder: folder, server, browser }
 }
 
@@ -80,10 +85,11 @@ impl Console {
         self.browser.run("return document.activeElement.id", &[])
     }
 
-    /// The requests for lookups that were sent.
+    /// The lookups that were asked for, by requests and then over the line.
     fn lookups(&self) -> Vec<String> {
-        let script = "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name)) \
-             .filter((url) => url.pathname === '/v1/lookup').map((url) => url.searchParams.get('q'))";
+        let script = "const requests = performance.getEntriesByType('resource').map((entry) => new URL(entry.name)); \
+             const over = asked.map((question) => new URL(question.split(' ')[1], location.href)); \
+             return [...requests, ...over].filter((url) => url.pathname === '/v1/lookup').map((url) => url.searchParams.get('q'))";
         serde_json::from_value(self.browser.run(script, &[])).unwrap()
     }
 }
@@ -322,11 +328,14 @@ fn pages_open_and_close_by_key() {
     console.browser.wait("return document.querySelector('#spoken p').lang === 'yue-Hant-HK'");
 }
 
-/// A server that takes `slow` for lookups of `q`.
+/// A server that takes `slow` for lookups of `q`, which are requests there.
 fn slow_for(q: &'static str, slow: Duration) -> (Folder, std::net::SocketAddr) {
     let folder = Folder::new();
     let router = chahao::http::router(Arc::new(folder.load(LISTINGS)));
     let delay = move |request: axum::extract::Request, next: axum::middleware::Next| async move {
+        if request.uri().path().ends_with("/line") {
+            return axum::response::IntoResponse::into_response(axum::http::StatusCode::NOT_FOUND);
+        }
         if request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == format!("q={q}"))) {
             tokio::time::sleep(slow).await;
         }

@@ -41,6 +41,7 @@ mod ledger_damage;
 mod ledger_formats;
 mod ledger_services;
 mod lexicon;
+mod lines;
 mod load;
 mod mangled_batches;
 mod many_at_once;

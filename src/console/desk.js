@@ -1,5 +1,7 @@
 // Asking the server: the newest question wins, older ones are dropped.
 
+import { Line } from "./line.js";
+
 /// A problem the server told, or a connection that failed (`status` 0).
 export class Failure extends Error {
   constructor(status, detail, retryAfter, report = null) {
@@ -16,10 +18,29 @@ const TAB = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte
 /// What the window hears when a token is needed.
 export const UNAUTHORIZED = "chahao-unauthorized";
 
-/// The answer to `path` with these parameters; those without a value are left out.
-export async function ask(path, parameters = {}, options = {}) {
+/// Where lookups are asked.
+const LOOKUP = "/v1/lookup";
+/// What lookups are asked over, where it is open.
+const line = new Line(TAB);
+
+/// Opens the line, as whoever is signed in now.
+export const openLine = () => line.begin();
+
+/// `path` with these parameters; those without a value are left out.
+function addressOf(path, parameters) {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const address = given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
+  return given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+/// What came in place of an answer.
+function failure(path, status, problem, wait, otherwise) {
+  if (status === 401 && path !== "/v1/session") dispatchEvent(new Event(UNAUTHORIZED));
+  return new Failure(status, problem.detail ?? otherwise, wait, problem.report);
+}
+
+/// The answer to `path` with these parameters.
+export async function ask(path, parameters = {}, options = {}) {
+  const address = addressOf(path, parameters);
   let response;
   try {
     // Other sites' pages cannot send this header unasked: what writes is turned away without it.
@@ -33,12 +54,31 @@ export async function ask(path, parameters = {}, options = {}) {
   const wait = Number(response.headers.get("retry-after")) || null;
   // A desk that is not ready still tells how it stands.
   if (path === "/readyz" && "ready" in problem) return new Response(JSON.stringify(problem));
-  if (response.status === 401 && path !== "/v1/session") dispatchEvent(new Event(UNAUTHORIZED));
-  throw new Failure(response.status, problem.detail ?? response.statusText, wait, problem.report);
+  throw failure(path, response.status, problem, wait, response.statusText);
 }
 
 /// The answer to `path` as JSON.
 export const askJson = async (...question) => (await ask(...question)).json();
+
+/// The lookup that is about to be asked for: its address, and its answer over the line.
+let ahead = null;
+
+/// Asks for what is about to be looked up: while a key still is on its way into the box.
+export function askAhead(parameters) {
+  const address = addressOf(LOOKUP, parameters);
+  ahead = { address, answer: line.ask(address) };
+}
+
+/// The answer to a lookup.
+export async function askLookup(parameters, options = {}) {
+  const address = addressOf(LOOKUP, parameters);
+  const asked = ahead?.address === address ? ahead.answer : line.ask(address);
+  ahead = null;
+  const answer = await asked;
+  if (!answer) return askJson(LOOKUP, parameters, options);
+  if (answer.status === 200) return answer.body;
+  throw failure(LOOKUP, answer.status, answer.body, 1, "");
+}
 
 /// Questions of one kind of which only the newest counts.
 export class Newest {
@@ -61,15 +101,15 @@ export class Newest {
     return this.asked === this.answered;
   }
 
-  /// Asks; `answer` or `failed` is called unless something newer was asked meanwhile.
-  async ask(path, parameters, answer, failed) {
+  /// Asks `question`; `answer` or `failed` is called unless something newer was asked meanwhile.
+  async ask(question, answer, failed) {
     this.controller?.abort();
     const controller = new AbortController();
     this.controller = controller;
     this.asked += 1;
     const sequence = this.asked;
     try {
-      const json = await askJson(path, parameters, { signal: controller.signal });
+      const json = await question({ signal: controller.signal });
       if (sequence !== this.asked) return;
       this.answered = sequence;
       answer(json);

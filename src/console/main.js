@@ -2,13 +2,13 @@
 
 import { action, announcement, captionsOf, drawCaption, factsOf, numberGiven } from "./answer.js";
 import { Choices } from "./choices.js";
-import { askJson, Failure, Newest, recall, remember } from "./desk.js";
+import { askAhead, askJson, askLookup, Failure, Newest, recall, remember } from "./desk.js";
 import { followSetting, health, help, notice, setTheme, tell } from "./page.js";
 import { ChangesPage, OfficePage, seen } from "./pages.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
 import { startSession, tellChoice } from "./session.js";
-import { element, numberShown, shown } from "./text.js";
+import { element, numberShown, shown, textAfter } from "./text.js";
 import { language, languageOfBrowser, speak, word } from "./words.js";
 
 const HITS_SHOWN = 10;
@@ -60,7 +60,7 @@ function lookup(keep = -1) {
     return;
   }
   const parameters = { q, limit: state.limit, ...state.narrowed };
-  search.ask("/v1/lookup", parameters, (json) => {
+  search.ask((options) => askLookup(parameters, options), (json) => {
     seen(json.seq);
     drawHits(json, keep);
     health.lost(false);
@@ -125,7 +125,7 @@ function answerWith(hit) {
   // What is typed next is the next call.
   box.focus();
   box.select();
-  details.ask(`/v1/listings/${encodeURIComponent(hit.id)}`, {}, (view) => {
+  details.ask((options) => askJson(`/v1/listings/${encodeURIComponent(hit.id)}`, {}, options), (view) => {
     seen(view.seq);
     state.answer.view = view;
     drawAnswer();
@@ -226,7 +226,7 @@ async function openNarrow(field) {
   }
   const parameters = { q, limit: HITS_MAX, ...state.narrowed, [field]: null };
   try {
-    const { hits } = await askJson("/v1/lookup", parameters);
+    const { hits } = await askLookup(parameters);
     if (q !== box.value.trim()) return;
     const counts = new Map();
     for (const hit of hits) if (hit[field]) counts.set(hit[field], (counts.get(hit[field]) ?? 0) + 1);
@@ -476,6 +476,10 @@ function start() {
   followSetting("language", setLanguage, languageOfBrowser());
   byId("help-open").addEventListener("click", help);
   byId("calls-clear").addEventListener("click", clearCalls);
+  box.addEventListener("beforeinput", (event) => {
+    const q = textAfter(box, event)?.trim();
+    if (q) askAhead({ q, limit: HITS_SHOWN, ...state.narrowed });
+  });
   // A half-composed text is not what is meant: it is looked up once it is whole.
   box.addEventListener("input", (event) => { if (!event.isComposing) typed(); });
   box.addEventListener("compositionend", typed);

@@ -1,6 +1,6 @@
 // Signing in: the token goes to the server once, which keeps it in a cookie no script can read.
 
-import { askJson, ask, Failure, UNAUTHORIZED } from "./desk.js";
+import { askJson, ask, Failure, openLine, UNAUTHORIZED } from "./desk.js";
 import { word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -17,6 +17,7 @@ export function tellChoice(query, id, place) {
 
 function draw(session) {
   choices = session.choices;
+  if (session.name || !session.needed) openLine();
   byId("caller").hidden = !session.name;
   byId("caller-name").textContent = session.name ?? "";
 }

@@ -3,7 +3,7 @@
 import { word } from "./words.js";
 
 // Signs that change how text around them is shown, or that nobody sees.
-const UNSEEN = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+const UNSEEN = /([\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff])/u;
 
 /// An element with attributes and children; children that are texts become text nodes, null and false are left out.
 export function element(name, attributes = {}, ...children) {
@@ -20,25 +20,37 @@ export function element(name, attributes = {}, ...children) {
 /// `spans` count characters as the server does: code points, not UTF-16 units.
 export function shown(text, spans = []) {
   const bdi = element("bdi", { lang: "zh" });
-  let run = "", marked = false;
-  const end = () => {
-    if (run) bdi.append(marked ? element("mark", {}, run) : run);
-    run = "";
+  const characters = Array.from(text ?? "");
+  let end = 0;
+  const show = (to, marked) => {
+    if (to <= end) return;
+    const run = seen(characters.slice(end, to).join(""));
+    if (marked) bdi.append(element("mark", {}, run));
+    else bdi.append(...run);
+    end = to;
   };
-  Array.from(text ?? "").forEach((c, at) => {
-    const inside = spans.some(([from, to]) => from <= at && at < to);
-    if (inside !== marked) end();
-    marked = inside;
-    if (UNSEEN.test(c)) {
-      end();
-      const code = `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-      bdi.append(element("span", { class: "unseen", title: word("hidden_sign", code) }, code));
-    } else {
-      run += c;
-    }
-  });
-  end();
+  for (const [from, to] of [...spans].sort(([a], [b]) => a - b)) {
+    show(Math.min(from, characters.length), false);
+    show(Math.min(to, characters.length), true);
+  }
+  show(characters.length, false);
   return bdi;
+}
+
+/// `run` as texts, and its hidden signs as what they are called.
+function seen(run) {
+  const signOr = (part, at) => {
+    if (at % 2 === 0) return part;
+    const code = `U+${part.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    return element("span", { class: "unseen", title: word("hidden_sign", code) }, code);
+  };
+  return run.split(UNSEEN).map(signOr).filter(Boolean);
+}
+
+/// What stands in `box` once `event`, by which a text is put in, has happened; null where that cannot be told.
+export function textAfter(box, event) {
+  if (event.inputType !== "insertText" || event.isComposing || event.data === null) return null;
+  return box.value.slice(0, box.selectionStart) + event.data + box.value.slice(box.selectionEnd);
 }
 
 /// The groups in which a number is read: area code, then fours; mobiles three, four, four.

@@ -44,7 +44,7 @@ const PREFACE_WAIT: Duration = Duration::from_millis(5);
 
 /// How a server's connections learn that it stops, and it that they have ended.
 pub(super) struct Ending {
-    /// Has HTTP/1.1 end with an answer; the server waits until it is dropped.
+    /// The server waits until it is dropped.
     pub(super) watcher: Watcher,
     /// Becomes true when the server stops.
     pub(super) stopping: Stopping,
@@ -82,7 +82,7 @@ async fn plain(stream: TcpStream, service: TowerToHyperService<Router>, ending: 
     let stream = patient(stream, patience);
     match newer {
         true => newer_http(TokioIo::new(stream), service, ending, patience).await,
-        false => Ok(http(TokioIo::new(Worded::new(stream)), service, ending.watcher, patience).await?),
+        false => Ok(http(TokioIo::new(Worded::new(stream)), service, ending, patience).await?),
     }
 }
 
@@ -97,7 +97,7 @@ async fn secured(
     let newer = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
     match newer {
         true => newer_http(TokioIo::new(stream), service, ending, patience).await,
-        false => Ok(http(TokioIo::new(Worded::new(stream)), service, ending.watcher, patience).await?),
+        false => Ok(http(TokioIo::new(Worded::new(stream)), service, ending, patience).await?),
     }
 }
 
@@ -111,14 +111,21 @@ fn patient(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpSt
 async fn http(
     io: impl Read + Write + Unpin + Send + 'static,
     service: TowerToHyperService<Router>,
-    watcher: Watcher,
+    ending: Ending,
     patience: Duration,
 ) -> hyper::Result<()> {
+    // The server waits for this connection as long as it is held.
+    let Ending { watcher: _waited_for, mut stopping } = ending;
     let mut builder = hyper::server::conn::http1::Builder::new();
     // A client may close its sending half and still wait for the answer.
     builder.half_close(true);
     builder.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES_MAX);
-    watcher.watch(builder.serve_connection(io, service)).await
+    let mut connection = pin!(builder.serve_connection(io, service).with_upgrades());
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        Ok(_) = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
 }
 
 async fn newer_http(

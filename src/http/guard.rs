@@ -28,7 +28,7 @@ use crate::ledger::Role;
 /// The console's cookie.
 const SESSION: &str = "chahao";
 /// What the console sends with requests that write: other sites' pages cannot, without being asked first.
-const CONSOLE: HeaderName = HeaderName::from_static("chahao-console");
+pub(super) const CONSOLE: HeaderName = HeaderName::from_static("chahao-console");
 /// Requests of one token that may come at once, in seconds of its rate.
 const BURST_S: f64 = 2.0;
 

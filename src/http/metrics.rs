@@ -68,6 +68,8 @@ pub(super) struct Metrics {
     pub(super) query_log_dropped: Counter,
     /// Connections open now.
     pub(super) connections: Gauge,
+    /// Lines of consoles open now.
+    pub(super) lines: Gauge,
     /// As the ones below, brought up to date whenever somebody asks.
     generation: Gauge,
     seq: Gauge,
@@ -108,6 +110,7 @@ impl Metrics {
             gauge
         };
         let connections = gauge("connections", "Connections open");
+        let lines = gauge("lines", "Lines of consoles open");
         let generation = gauge("generation", "The generation lookups are answered from");
         let seq = gauge("seq", "The ledger seq lookups are answered from");
         let lag_batches = gauge("lag_batches", "Batches the ledger is ahead; -1 where it cannot be read");
@@ -127,6 +130,7 @@ impl Metrics {
             shed,
             query_log_dropped,
             connections,
+            lines,
             generation,
             seq,
             lag_batches,

@@ -98,7 +98,7 @@ struct Server {
     service: TowerToHyperService<Router>,
     crowd: Arc<Crowd>,
     graceful: GracefulShutdown,
-    /// Tells connections of HTTP/2 that the server stops.
+    /// Tells connections that the server stops.
     stopping: watch::Sender<bool>,
     patience: Duration,
     tls: Option<TlsAcceptor>,
