@@ -41,6 +41,8 @@ const LINES_MAX: usize = 1_024;
 const QUESTION_BYTES_MAX: usize = (8 << 10) + 32;
 /// Bytes of an answer at most; a page of fifty hits has a tenth of them.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// Bytes held for a line that says nothing, each way: a few questions, most of an answer.
+const BUFFER_BYTES: usize = 4 << 10;
 /// How long a line may be silent until it is asked whether somebody is there, and then until it is taken for dead.
 const SILENCE: Duration = Duration::from_secs(30);
 /// What can be asked.
@@ -102,6 +104,7 @@ pub(super) async fn open(
     exchange.metrics.lines.inc();
     let line = Line { routes: exchange.routes, common, metrics: exchange.metrics, _place: place };
     let upgrade = upgrade.max_message_size(QUESTION_BYTES_MAX).max_frame_size(QUESTION_BYTES_MAX);
+    let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
     Ok(upgrade.on_upgrade(|socket| line.hold(socket)))
 }
 
