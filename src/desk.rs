@@ -21,7 +21,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 
 use crate::batch::{ColumnMap, Input, Report};
-use crate::compactor::{self, Compaction, CompactorStatus};
+use crate::compactor::{self, Compaction, CompactorStatus, WatchedNow};
 use crate::index::{Current, Generation, Layout};
 use crate::ledger::{Ledger, Limits, Signature};
 use crate::listing::Listing;
@@ -144,13 +144,16 @@ impl Desk {
     /// Keeps the index in step with the ledger until `stop` says so; `report` hears of every run.
     ///
     /// # Errors
-    /// When the ledger cannot be opened or made.
+    /// When the ledger cannot be opened or made. One that is gone is waited for.
     pub fn watch(
         &self,
         stop: &(dyn Fn() -> bool + Sync),
         report: &mut (dyn FnMut(Result<Compaction>) + Send),
     ) -> Result<()> {
-        let mut ledger = Ledger::open_or_create(&self.ledger_path)?;
+        let mut ledger = match self.open_or_begin() {
+            Err(error) if error.is_refused() => Ledger::gone(&self.ledger_path)?,
+            opened => opened?,
+        };
         let mut swap_in = |outcome: Result<(Compaction, Arc<Generation>)>| {
             report(outcome.map(|(compaction, generation)| {
                 self.swap_in(generation);
@@ -159,11 +162,7 @@ impl Desk {
         };
         compactor::in_background(|| {
             let before = &mut |ledger: &mut Ledger| {
-                if ledger.is_replaced() {
-                    // Closed first: what SQLite does at closing it does by the file's name.
-                    *ledger = Ledger::in_memory()?;
-                    *ledger = Ledger::open_or_create(&self.ledger_path)?;
-                }
+                ledger.follow()?;
                 ledger.release_due(today()).map(|reports| tell_released(&reports))
             };
             compactor::watch(&mut ledger, &self.layout, before, stop, &mut swap_in);
@@ -180,6 +179,11 @@ impl Desk {
         let seq = generation.seq();
         self.swap_in(generation);
         Ok(seq)
+    }
+
+    /// What a watching compactor said of itself, and how things stand now; `None` where none has watched here.
+    pub fn watched_now(&self) -> Option<WatchedNow> {
+        WatchedNow::look(&self.layout, &self.ledger_path)
     }
 
     /// What a watching compactor said of itself last.
@@ -261,10 +265,15 @@ impl Desk {
     pub fn lag(&self) -> Result<Lag> {
         let generation = self.generation()?;
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let ledger = match watched.take().filter(|ledger| !ledger.is_replaced()) {
+        let mut ledger = match watched.take() {
             Some(ledger) => ledger,
             None => Ledger::open(&self.ledger_path)?,
         };
+        if let Err(error) = ledger.follow() {
+            // Kept: it knows which log is not that of the next ledger.
+            *watched = Some(ledger);
+            return Err(error);
+        }
         let batches = ledger.batches_since(generation.seq(), &generation.current().chain)?;
         let oldest = match batches {
             0 => None,

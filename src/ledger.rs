@@ -18,6 +18,7 @@ mod append;
 mod backup;
 mod chain;
 mod entry;
+mod file;
 mod fold;
 mod history;
 mod limits;
@@ -30,7 +31,6 @@ mod undo;
 mod verify;
 mod waiting;
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -39,11 +39,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::batch::ColumnMap;
 use crate::{Error, Result};
+use file::{Identity, identity, is_orphaned, log_of};
 
 pub use about::{About, Signature};
 pub use access::{Role, TokenHash, TokenRecord, token_hash};
 pub use append::Submission;
 pub(crate) use append::parse_listing;
+pub use backup::Restored;
 pub use fold::{Checkpoint, Folding};
 pub use history::{BatchRecord, ChangeRecord, Image, NetChange};
 pub use limits::{Limits, QUARANTINE_DAYS};
@@ -67,19 +69,27 @@ pub struct Ledger {
     connection: Connection,
     path: PathBuf,
     /// Device and inode of the file, to notice that another one has taken its place.
-    identity: Option<(u64, u64)>,
-}
-
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok()
+    identity: Option<Identity>,
+    /// The same of its write-ahead log, which must not be read into another file.
+    log: Option<Identity>,
+    /// The file was gone when it was looked for: nothing is open.
+    is_closed: bool,
 }
 
 impl Ledger {
     /// Opens the ledger at `path`, making an empty one if there is none.
     ///
     /// # Errors
-    /// When the file cannot be made, is no ledger, or was written by a newer version.
+    /// Refused when there is only the log of a ledger that is gone; otherwise when the file cannot be made, is no ledger,
+    /// or was written by a newer version.
     pub fn open_or_create(path: &Path) -> Result<Ledger> {
+        if is_orphaned(path) {
+            return Err(Error::refused(format!(
+                "there is no ledger at {0}, but the log of one, {0}-wal: put the ledger back beside it, or restore a backup \
+                 with chahao restore",
+                path.display()
+            )));
+        }
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory).map_err(|error| Error::file("make the directory", directory, error))?;
         }
@@ -91,8 +101,8 @@ impl Ledger {
     /// # Errors
     /// When there is no memory for it.
     pub fn in_memory() -> Result<Ledger> {
-        let ledger =
-            Ledger { connection: Connection::open_in_memory()?, path: PathBuf::from(":memory:"), identity: None };
+        let mut ledger = Ledger::gone(Path::new(":memory:"))?;
+        ledger.is_closed = false;
         schema::prepare(&ledger.connection)?;
         Ok(ledger)
     }
@@ -116,8 +126,10 @@ impl Ledger {
         let in_context = |error: Error| error.context(path.display());
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| in_context(error.into()))?;
-        let ledger = Ledger { connection, path: path.to_owned(), identity: identity(path) };
+        let identity = identity(path);
+        let mut ledger = Ledger { connection, path: path.to_owned(), identity, log: None, is_closed: false };
         ledger.configure().map_err(in_context)?;
+        ledger.log = log_of(path);
         Ok(ledger)
     }
 
@@ -200,11 +212,6 @@ impl Ledger {
     /// When the file cannot be read.
     pub fn withheld_after(&self, seq: u64) -> Result<bool> {
         read::withheld_after(&self.connection, seq)
-    }
-
-    /// Whether another file has taken the place of the one that is open.
-    pub fn is_replaced(&self) -> bool {
-        self.identity.is_some() && identity(&self.path) != self.identity
     }
 
     /// What columns of a feed's files are, as remembered; a feed without a name is the default one.

@@ -57,6 +57,7 @@ mod query_log;
 mod readings;
 mod readme;
 mod regression;
+mod regression_office;
 mod rolled_back;
 mod screenshots;
 mod search_laws;

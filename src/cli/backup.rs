@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::{DeskArgs, Outcome, print};
 use crate::Result;
-use crate::ledger::LedgerFindings;
+use crate::index::Layout;
+use crate::ledger::{LedgerFindings, Restored};
 
 /// Copy the ledger while it is in use.
 ///
@@ -51,8 +52,27 @@ pub(super) struct RestoreArgs {
 impl RestoreArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let desk = self.desk.desk();
-        let findings = desk.restore(&self.source, self.replace)?;
-        print(&format!("{}: {}", desk.ledger_path().display(), sentence(&findings)))?;
+        let restored = desk.restore(&self.source, self.replace)?;
+        let mut text = format!("{}: {}", desk.ledger_path().display(), sentence(&restored.findings));
+        let Restored { findings, seq_before, batches_before, holds_all, damaged } = restored;
+        if let Some(aside) = damaged {
+            text.push_str(&format!("the ledger there was could not be read, and is now {}\n", aside.display()));
+        } else if batches_before > 0 {
+            text.push_str(&format!("it held {batches_before} batches up to seq {seq_before} before: "));
+            text.push_str(match holds_all {
+                true => "the backup holds them all\n",
+                false => "what is not in the backup has to be imported again\n",
+            });
+        }
+        if let Ok(Some(current)) = Layout::new(desk.index_path()).current()
+            && current.seq > findings.seq
+        {
+            text.push_str(&format!(
+                "the index stands for seq {}, and goes back with the next compaction\n",
+                current.seq
+            ));
+        }
+        print(&text)?;
         Ok(Outcome::Done)
     }
 }

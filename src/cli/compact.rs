@@ -10,8 +10,11 @@ use super::log::LogArgs;
 use super::progress::Bar;
 use super::serve::stop_on_signal;
 use super::{DeskArgs, Outcome, print, print_json, shown};
-use crate::compactor::{Built, Compaction, CompactorStatus};
+use crate::compactor::{Built, Compaction, CompactorStatus, WatchedNow};
 use crate::{Error, Result};
+
+/// For how long a watching compactor may be silent: longer than a new base takes.
+const HEARD_WITHIN_S: u64 = 1_800;
 
 /// Bring the index to the ledger's state.
 ///
@@ -68,25 +71,32 @@ impl CompactArgs {
     }
 
     fn status(self) -> Result<Outcome> {
-        let Some(status) = self.desk.desk().compactor_status() else {
+        let Some(now) = self.desk.desk().watched_now() else {
             print("no compactor has watched here\n")?;
             return Ok(Outcome::NothingFound);
         };
         if self.json {
-            print_json(&status)?;
-            return Ok(Outcome::Done);
+            print_json(&now)?;
+        } else {
+            print(&status_text(&now))?;
         }
-        let CompactorStatus { pid, written, seq, ledger_seq, lag_batches, lag_seconds, held, .. } = &status;
-        let mut text = format!(
-            "process {pid}, {written}: index at seq {seq}, ledger at {ledger_seq}; {lag_batches} batches and {lag_seconds} s behind\n"
-        );
-        if *held {
-            text.push_str("held at an earlier generation: run chahao compact to go on\n");
+        let WatchedNow { status: CompactorStatus { pid, lag_batches, .. }, age_seconds, is_alive, ledger_is_gone } =
+            now;
+        if ledger_is_gone {
+            let ledger = self.desk.ledger.display();
+            let text = format!("the ledger at {ledger} is gone: put its file back, or restore its backup");
+            return Err(Error::not_found(text));
         }
-        if let Some(error) = &status.last_error {
-            text.push_str(&format!("last error: {}\n", shown(error)));
+        let what = match is_alive {
+            false => "is gone".to_owned(),
+            true if age_seconds > HEARD_WITHIN_S => format!("was not heard for {age_seconds} s"),
+            true => return Ok(Outcome::Done),
+        };
+        if lag_batches > 0 {
+            let text =
+                format!("process {pid} {what}, and {lag_batches} batches wait: start chahao compact --watch again");
+            return Err(Error::busy(text));
         }
-        print(&text)?;
         Ok(Outcome::Done)
     }
 
@@ -115,6 +125,25 @@ impl CompactArgs {
         }
         Ok(Outcome::Done)
     }
+}
+
+fn status_text(now: &WatchedNow) -> String {
+    let WatchedNow { status, age_seconds, is_alive, .. } = now;
+    let CompactorStatus { pid, written, seq, ledger_seq, lag_batches, lag_seconds, held, .. } = status;
+    let mut text = format!(
+        "process {pid}, {written}: index at seq {seq}, ledger at {ledger_seq}; {lag_batches} batches and {lag_seconds} s behind\n"
+    );
+    if !is_alive {
+        text.push_str("that process is gone\n");
+    }
+    text.push_str(&format!("it was heard {age_seconds} s ago\n"));
+    if *held {
+        text.push_str("held at an earlier generation: run chahao compact to go on\n");
+    }
+    if let Some(error) = &status.last_error {
+        text.push_str(&format!("last error: {}\n", shown(error)));
+    }
+    text
 }
 
 fn tell(compaction: &Compaction, json: bool) -> Result<()> {

@@ -1,11 +1,15 @@
 //! How far a watching compactor is, told in a file of the index directory.
 
+use std::path::Path;
+
 use jiff::Timestamp;
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::index::Layout;
 use crate::ledger::Ledger;
+use crate::{Error, Result};
 
 /// What a watching compactor says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -32,6 +36,42 @@ pub struct Status {
     pub last_error: Option<String>,
 }
 
+/// What a watching compactor said of itself, and how things stand now.
+#[derive(Debug, Clone, Serialize)]
+pub struct WatchedNow {
+    /// What it said, with seqs and lag as they are now, where there is a ledger.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Seconds since it said so.
+    pub age_seconds: u64,
+    /// Its process is there.
+    pub is_alive: bool,
+    /// The ledger is not.
+    pub ledger_is_gone: bool,
+}
+
+impl WatchedNow {
+    /// Looks at what was said, at the process that said it, and at ledger and index themselves.
+    pub fn look(layout: &Layout, ledger: &Path) -> Option<WatchedNow> {
+        let mut status = Status::read(layout)?;
+        let written = status.written.parse::<Timestamp>().ok();
+        let age = written.map_or(0, |written| Timestamp::now().as_second() - written.as_second());
+        let opened = Ledger::open(ledger);
+        let ledger_is_gone = opened.as_ref().is_err_and(Error::is_not_found);
+        if let Err(error) = opened.and_then(|ledger| status.look(&ledger, layout)) {
+            status.last_error = Some(error.to_string());
+        }
+        let is_alive = is_running(status.pid);
+        Some(WatchedNow { status, age_seconds: u64::try_from(age).unwrap_or(0), is_alive, ledger_is_gone })
+    }
+}
+
+/// Whether there is a process of this number, whoever's it is.
+fn is_running(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| !matches!(test_kill_process(pid), Err(Errno::SRCH)))
+}
+
 impl Status {
     /// What was said last, if anything that can be read.
     pub fn read(layout: &Layout) -> Option<Status> {
@@ -40,6 +80,12 @@ impl Status {
 
     /// Looks how far `layout` is behind `ledger`.
     pub(super) fn look(&mut self, ledger: &Ledger, layout: &Layout) -> Result<()> {
+        if ledger.is_replaced() {
+            return Err(Error::not_found(format!(
+                "the ledger at {} is gone, or was replaced",
+                ledger.path().display()
+            )));
+        }
         let current = layout.current()?;
         let (seq, chain) = current.as_ref().map(|now| (now.seq, now.chain.as_str())).unwrap_or_default();
         let known = ledger.has_batch(seq, chain)?;

@@ -47,9 +47,9 @@ impl Desk {
     /// Makes a token for `name`; it is handed over this once.
     ///
     /// # Errors
-    /// As [`Ledger::add_token`], and when the ledger cannot be made.
+    /// As [`Ledger::add_token`]; refused when the ledger is gone, and otherwise when it cannot be made.
     pub fn add_token(&self, name: &str, role: Role, by: &str) -> Result<String> {
-        Ledger::open_or_create(self.ledger_path())?.add_token(name, role, by)
+        self.open_or_begin()?.add_token(name, role, by)
     }
 
     /// Takes the token of `name` out of force; a server turns it away within a moment.
@@ -122,8 +122,15 @@ impl Desk {
 
     fn read_tokens(&self, mut reading: std::sync::MutexGuard<'_, Option<Ledger>>) -> Result<Tokens> {
         let read = Instant::now();
-        let ledger = match reading.take().filter(|ledger| !ledger.is_replaced()) {
-            Some(ledger) => ledger,
+        let ledger = match reading.take() {
+            Some(mut ledger) => {
+                // Whoever moves the ledger away opens no door by that.
+                if let Err(error) = ledger.follow() {
+                    *reading = Some(ledger);
+                    return Err(error);
+                }
+                ledger
+            }
             None => match Ledger::open(self.ledger_path()) {
                 Ok(ledger) => ledger,
                 Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use super::{Desk, ImportOptions};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
-    BatchRecord, ChangeRecord, Folding, Ledger, LedgerFindings, Signature, Submission, UndoOptions, WaitingBatch,
+    BatchRecord, ChangeRecord, Folding, Ledger, LedgerFindings, Restored, Signature, Submission, UndoOptions,
+    WaitingBatch,
 };
 use crate::progress::Progress;
 use crate::{Error, Result};
@@ -28,11 +29,41 @@ pub(super) fn tell_released(reports: &[Report]) {
 }
 
 impl Desk {
+    /// The ledger, or an empty one where there is none yet. None is begun where an index says that there was one.
+    ///
+    /// # Errors
+    /// Refused when the index stands for batches and the ledger is gone or empty; otherwise when it cannot be opened or
+    /// made.
+    pub(super) fn open_or_begin(&self) -> Result<Ledger> {
+        self.check_begun()?;
+        Ledger::open_or_create(&self.ledger_path)
+    }
+
+    /// Checks that the ledger holds something, or that the index stands for nothing.
+    fn check_begun(&self) -> Result<()> {
+        let path = &self.ledger_path;
+        let what = match std::fs::metadata(path) {
+            Ok(meta) if meta.len() > 0 => return Ok(()),
+            Ok(_) => "the ledger is empty at",
+            Err(_) => "there is no ledger at",
+        };
+        match self.layout.current()?.map_or(0, |current| current.seq) {
+            0 => Ok(()),
+            seq => Err(Error::refused(format!(
+                "{what} {}, and the index at {} stands for seq {seq}: put the ledger back, or restore its backup with chahao \
+                 restore; for a new ledger, name another index with --index",
+                path.display(),
+                self.layout.root().display()
+            ))),
+        }
+    }
+
     /// Imports an opened batch file, as [`Desk::import`] does.
     ///
     /// # Errors
     /// As [`Desk::import`].
     pub fn import_input(&self, input: &Input, options: &ImportOptions, progress: &mut dyn Progress) -> Result<Report> {
+        self.check_begun()?;
         let mut ledger = match options.dry_run && !self.ledger_path.exists() {
             // A dry run leaves nothing behind, not even an empty ledger.
             true => Ledger::in_memory()?,
@@ -164,7 +195,7 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Ledger::restore`].
-    pub fn restore(&self, source: &Path, replace: bool) -> Result<LedgerFindings> {
+    pub fn restore(&self, source: &Path, replace: bool) -> Result<Restored> {
         Ledger::restore(source, &self.ledger_path, replace)
     }
 

@@ -54,6 +54,7 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
     let looked = questions.ask(move || Ok((desk.lag_batches(), desk.compactor_status()))).await;
     let asked = looked.is_ok();
+    let is_gone = matches!(&looked, Ok((Err(error), _)) if error.is_not_found());
     let (lag, compactor) = match looked {
         Ok((Ok(lag), compactor)) => (Some(lag), compactor),
         Ok((Err(error), compactor)) => {
@@ -70,6 +71,7 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)
     let reason = match (seq, lag) {
         (None, _) => Some("there is no index yet; run chahao compact"),
         (_, None) if !asked => Some("too many ask just now; ask again in a second"),
+        (_, None) if is_gone => Some("the ledger is gone"),
         (_, None) => Some("the ledger cannot be read"),
         (_, Some(lag)) if lag > LAG_BATCHES_MAX => Some("the index is behind the ledger; is a compactor running?"),
         _ => None,

@@ -5,13 +5,14 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
+use super::file::{beside, is_orphaned, set_log_aside};
 use super::{BUSY_WAIT, Ledger, LedgerFindings, schema};
 use crate::{Error, Result};
 
@@ -92,12 +93,13 @@ impl Ledger {
     }
 
     /// Puts the copy at `source` in the place of the ledger at `path`, whose file stays the same one: whoever has it
-    /// open sees the copy from then on.
+    /// open sees the copy from then on. With `replace` also where the ledger holds batches, or is damaged so that it cannot
+    /// be opened: its file is put aside then.
     ///
     /// # Errors
-    /// Not found when there is no such copy, damaged when it does not verify; refused when the ledger holds batches and
-    /// `replace` is not set; otherwise when it cannot be written.
-    pub fn restore(source: &Path, path: &Path, replace: bool) -> Result<LedgerFindings> {
+    /// Not found when there is no such copy, damaged when it does not verify; refused when it holds no ledger, or the
+    /// ledger holds batches and `replace` is not set; otherwise when it cannot be written.
+    pub fn restore(source: &Path, path: &Path, replace: bool) -> Result<Restored> {
         if !source.exists() {
             return Err(Error::not_found(format!("there is no backup at {}", source.display())));
         }
@@ -108,26 +110,84 @@ impl Ledger {
         let checked = workplace.directory.path().join("ledger");
         // The copy is looked at in a copy: opening a ledger may write to it.
         fs::copy(source, &checked).map_err(|error| Error::file("read", source, error))?;
-        let copy = Ledger::open(&checked).map_err(|error| error.context(source.display()))?;
-        let findings = { copy }.verify()?;
+        check_is_ledger(&checked, source)?;
+        let findings = { Ledger::open(&checked).map_err(|error| error.context(source.display()))? }.verify()?;
         check(&findings, source)?;
-        let ledger = Ledger::open_or_create(path)?;
-        let (seq, chain) = ledger.head()?;
-        if !chain.is_empty() && !replace {
+        if is_orphaned(path) {
+            set_log_aside(path)?;
+        }
+        let (mut ledger, damaged) = match Ledger::open_or_create(path) {
+            Err(error) if error.is_damaged() && replace => {
+                let aside = set_damaged_aside(path, error)?;
+                (Ledger::open_or_create(path)?, Some(aside))
+            }
+            opened => (opened?, None),
+        };
+        let (head, batches_before) = (ledger.head()?, ledger.batches_since(0, "")?);
+        if !head.1.is_empty() && !replace {
             let text = format!(
-                "the ledger at {} holds changes up to {seq}, the backup up to {}: back it up first, then use --replace",
+                "the ledger at {} holds {batches_before} batches up to seq {}, the backup {} up to seq {}: back it up first, \
+                 then use --replace",
                 path.display(),
+                head.0,
+                findings.batches,
                 findings.seq
             );
             return Err(Error::refused(text));
         }
         let from = Connection::open_with_flags(&checked, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let mut into = ledger.connection;
-        copy_whole(&from, &mut into)?;
-        schema::check(&into)?;
-        into.pragma_update(None, "journal_mode", "WAL")?;
-        Ok(findings)
+        copy_whole(&from, &mut ledger.connection)?;
+        schema::check(&ledger.connection)?;
+        ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
+        let holds_all = head.1.is_empty() || ledger.has_batch(head.0, &head.1)?;
+        Ok(Restored { findings, seq_before: head.0, batches_before, holds_all, damaged })
     }
+}
+
+/// What a restore put in the place of what.
+#[derive(Debug)]
+pub struct Restored {
+    /// What the check of the copy found.
+    pub findings: LedgerFindings,
+    /// The seq of the ledger there was.
+    pub seq_before: u64,
+    /// Batches it held.
+    pub batches_before: u64,
+    /// The copy holds them all.
+    pub holds_all: bool,
+    /// Where it was put, if it was too damaged to tell.
+    pub damaged: Option<PathBuf>,
+}
+
+/// Turns down what holds no tables: an empty ledger would be made of it.
+fn check_is_ledger(copy: &Path, source: &Path) -> Result<()> {
+    let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if schema::is_empty(&connection).map_err(|error| error.context(source.display()))? {
+        let bytes = fs::metadata(source).map_or(0, |meta| meta.len());
+        let text = format!("{} holds no ledger ({bytes} bytes): name a file that chahao backup made", source.display());
+        return Err(Error::refused(text));
+    }
+    Ok(())
+}
+
+/// Puts a ledger that cannot be opened out of the way, with its log; where.
+fn set_damaged_aside(path: &Path, damage: Error) -> Result<PathBuf> {
+    // Whatever else an SQLite file is, it is not ours to move.
+    if !schema::is_marked(path) {
+        return Err(damage.context("it is not known for a ledger: move it away first"));
+    }
+    let stamp = jiff::Timestamp::now().as_second();
+    let aside = |ending: &str| beside(path, &format!(".damaged-{stamp}{ending}"));
+    for ending in ["", "-wal"] {
+        let file = beside(path, ending);
+        match fs::rename(&file, aside(ending)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::file("rename", &file, error)),
+            _ => {}
+        }
+    }
+    // It is of no use without the others.
+    let _ = fs::remove_file(beside(path, "-shm"));
+    Ok(aside(""))
 }
 
 fn check(findings: &LedgerFindings, path: &Path) -> Result<()> {

@@ -1,11 +1,17 @@
 //! The tables, and the check that a file is a ledger this version can read.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Error, Result};
 
 /// Marks an SQLite file as a ledger: "chah" in ASCII.
 const APPLICATION_ID: i64 = 0x6368_6168;
+/// Where it stands in the file.
+const APPLICATION_ID_AT: u64 = 68;
 /// Grows with every change to the tables.
 const SCHEMA_VERSION: i64 = 3;
 
@@ -106,6 +112,18 @@ CREATE TABLE waiting_part (
 /// Checks, without writing, that a file is empty or a ledger.
 pub(super) fn check(connection: &Connection) -> Result<()> {
     version(connection).map(|_| ())
+}
+
+/// Whether a file holds no tables at all.
+pub(super) fn is_empty(connection: &Connection) -> Result<bool> {
+    version(connection).map(|version| version.is_none())
+}
+
+/// Whether the header of the file at `path` says that it is a ledger, however damaged the rest is.
+pub(super) fn is_marked(path: &Path) -> bool {
+    let mut mark = [0; 4];
+    let read = File::open(path).and_then(|file| file.read_exact_at(&mut mark, APPLICATION_ID_AT));
+    read.is_ok() && i64::from(u32::from_be_bytes(mark)) == APPLICATION_ID
 }
 
 /// Makes the tables in an empty file, brings those of an older version up to this one, or checks that they are ours.
