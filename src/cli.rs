@@ -45,6 +45,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::desk::Desk;
 use crate::{Error, ErrorKind, Result};
@@ -228,6 +229,42 @@ fn print(text: &str) -> Result<()> {
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let json = serde_json::to_string(value).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
     print(&format!("{json}\n"))
+}
+
+/// Why `source` came to nothing, where scripts read standard output.
+#[derive(Serialize)]
+struct Failure<'a> {
+    source: &'a str,
+    error: FailureError,
+}
+
+/// The error of a [`Failure`].
+#[derive(Serialize)]
+struct FailureError {
+    /// The kind, as a stable word.
+    code: &'static str,
+    message: String,
+}
+
+/// `outcome`, with an error said as one line of JSON on standard output too, where that was asked for.
+fn told<T>(json: bool, source: &str, outcome: Result<T>) -> Result<T> {
+    if let (true, Err(error)) = (json, &outcome) {
+        let error = FailureError { code: code_of(error.kind()), message: error.to_string() };
+        print_json(&Failure { source, error })?;
+    }
+    outcome
+}
+
+fn code_of(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Usage => "usage",
+        ErrorKind::NotFound => "not_found",
+        ErrorKind::Refused => "refused",
+        ErrorKind::Damaged => "damaged",
+        ErrorKind::Busy => "busy",
+        ErrorKind::Io => "io",
+        ErrorKind::Internal => "internal",
+    }
 }
 
 /// [`shown`], line by line: what quotes batch files and file names.

@@ -168,6 +168,12 @@ fn is_misread(error: &rusqlite::Error) -> bool {
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Error {
         use rusqlite::ErrorCode;
+        if matches!(source, rusqlite::Error::ToSqlConversionFailure(_)) {
+            // A number of a request that no ledger counts up to.
+            let text =
+                format!("numbers of batches and changes go up to {}; one that was asked for is beyond", i64::MAX);
+            return Error::usage(text).caused_by(source);
+        }
         let kind = match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::Damaged,
@@ -176,8 +182,6 @@ impl From<rusqlite::Error> for Error {
             }
             // The tables are strict and texts in them UTF-8: what came otherwise was not written so.
             None if is_misread(&source) => ErrorKind::Damaged,
-            // A number of a request that no ledger counts up to.
-            None if matches!(source, rusqlite::Error::ToSqlConversionFailure(_)) => ErrorKind::Usage,
             _ => ErrorKind::Internal,
         };
         let hint = if kind == ErrorKind::Io { "; is the disk full, or the file not ours to write?" } else { "" };

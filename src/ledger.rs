@@ -27,6 +27,7 @@ mod read;
 mod reconcile;
 mod review;
 mod schema;
+mod step;
 mod undo;
 mod verify;
 mod waiting;
@@ -48,7 +49,7 @@ pub(crate) use append::parse_listing;
 pub use backup::Restored;
 pub use fold::{Checkpoint, Folding};
 pub use history::{BatchRecord, ChangeRecord, Image, NetChange};
-pub use limits::{Limits, QUARANTINE_DAYS};
+pub use limits::{Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
 pub use read::Snapshot;
 pub use undo::UndoOptions;
 pub use verify::LedgerFindings;
@@ -241,5 +242,10 @@ impl Ledger {
     /// When the file cannot be read at all; everything else is a finding.
     pub fn verify(&mut self) -> Result<LedgerFindings> {
         verify::verify(&mut self.connection)
+    }
+
+    /// What can still be told of the ledger at `path`, which is too damaged to be opened. Nothing is written.
+    pub fn salvage(path: &Path) -> LedgerFindings {
+        verify::salvage(path)
     }
 }

@@ -118,3 +118,67 @@ fn an_emptied_ledger_empties_no_index() {
     desk.compact(true, &mut Silent).unwrap();
     assert!(desk.generation().unwrap().is_empty());
 }
+
+/// A ledger with two feeds' batches that wait, and one that went in.
+fn waiting() -> Folder {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    for (feed, id) in [("weekly", "W1"), ("other", "O1")] {
+        let header = serde_json::json!({"feed": feed, "effective": "9998-01-01"});
+        let row = serde_json::json!({"id": id, "name": "新店", "phones": ["020-81234567"]});
+        folder.write("batch.ndjson", format!("{header}\n{row}\n"));
+        folder.ends(0, &["import", "batch.ndjson"]);
+    }
+    folder
+}
+
+#[test]
+fn a_damaged_batch_that_waits_is_named_gives_out_nothing_and_holds_up_no_other_feed() {
+    for damage in [
+        "UPDATE waiting_part SET bytes = CAST(replace(bytes, CAST('81234567' AS BLOB), CAST('91234567' AS BLOB)) AS BLOB)
+          WHERE waiting = 1",
+        "UPDATE waiting_part SET bytes = substr(bytes, 1, length(bytes) - 9) WHERE waiting = 1",
+        "DELETE FROM waiting_part WHERE waiting = 1",
+        "UPDATE waiting SET hash = zeroblob(32) WHERE id = 1",
+        "UPDATE waiting SET options = '{' WHERE id = 1",
+    ] {
+        let folder = waiting();
+        let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+        assert_eq!(connection.execute(damage, []).unwrap(), 1);
+        let found = Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage;
+        assert_eq!(found.len(), 1, "{damage}: {found:?}");
+        assert!(found[0].contains("batch 1, weekly #1") && found[0].contains("--withdraw 1"), "{found:?}");
+        folder.ends(4, &["verify"]);
+        connection.execute("UPDATE waiting SET until = date('now', '-2 days')", []).unwrap();
+        drop(connection);
+        folder.write("next.ndjson", add("N1", "下店", 1.0));
+        let told = folder.ends(0, &["import", "next.ndjson", "--feed", "third"]);
+        assert!(told.contains("refused") && told.contains("is damaged") && told.contains("--withdraw 1"), "{told}");
+        folder.ends(0, &["compact"]);
+        assert_eq!(crate::desk_in_a_folder::ids(&folder.desk(), "店"), ["A1", "N1", "O1"], "{damage}");
+        assert!(folder.ends(4, &["waiting", "--release", "1", "--reason", "now"]).contains("is damaged"));
+        folder.ends(0, &["waiting", "--withdraw", "1"]);
+        assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_is_remembered_beside_the_log_is_checked_as_far_as_it_can_be() {
+    let folder = Folder::new();
+    folder.write("batch.csv", "编号,name,phone\nA1,一店,020-81234567\n");
+    folder.ends(0, &["import", "batch.csv", "--map", "编号=id"]);
+    folder.import(&folder.desk(), "{\"op\":\"change\",\"id\":\"A1\",\"phones\":[\"020-81234568\"]}\n");
+    for (damage, finding) in [
+        ("UPDATE given_up SET listing = 'B1'", "a number that listing B1 gave up"),
+        ("UPDATE given_up SET day = '2026-02-31'", "a number that listing A1 gave up"),
+        ("UPDATE feed_column SET field = 'nome'", "remembered as nome"),
+    ] {
+        let ledger = Ledger::open(&folder.ledger()).unwrap();
+        assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+        let copy = Folder::new();
+        ledger.backup(&copy.ledger()).unwrap();
+        assert_eq!(rusqlite::Connection::open(copy.ledger()).unwrap().execute(damage, []).unwrap(), 1);
+        let found = Ledger::open(&copy.ledger()).unwrap().verify().unwrap().damage;
+        assert!(found.len() == 1 && found[0].contains(finding), "{damage}: {found:?}");
+    }
+}

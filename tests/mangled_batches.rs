@@ -31,12 +31,14 @@ const APPENDED: u64 = 8;
 
 const ROWS: &[u8] = include_bytes!("fixtures/batches/rows.ndjson");
 const HEADER: &[u8] = include_bytes!("fixtures/batches/header.ndjson");
+/// The first of its feed: an empty ledger comes as far as its counts.
+const FIRST: &[u8] = include_bytes!("fixtures/batches/header-first.ndjson");
 const TABLE: &[u8] = include_bytes!("fixtures/batches/table.csv");
 const TABS: &[u8] = include_bytes!("fixtures/batches/table.tsv");
 const GB18030: &[u8] = include_bytes!("fixtures/batches/table-gb18030.csv");
 
 /// What readers treat in a way of its own.
-const PIECES: [&[u8]; 36] = [
+const PIECES: [&[u8]; 37] = [
     b"\"",
     b"\"\"",
     b",",
@@ -56,6 +58,7 @@ const PIECES: [&[u8]; 36] = [
     b"null",
     b"-1",
     b"1e999",
+    b"18446744073709551615",
     b"18446744073709551616",
     b"\xef\xbb\xbf",
     b"\xff\xfe",
@@ -81,7 +84,7 @@ type Pack = fn(&[u8], &mut Pcg64Mcg) -> Vec<u8>;
 /// The readers, what their files are mutated from, and how the text is packed.
 const READERS: [(&str, &[&[u8]], Pack); 10] = [
     ("NDJSON", &[ROWS, HEADER], plain),
-    ("header", &[HEADER], plain),
+    ("header", &[FIRST, HEADER], plain),
     ("CSV", &[TABLE, TABS], plain),
     ("TSV", &[TABS, TABLE], plain),
     ("GB18030", &[GB18030, TABLE], plain),

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use chahao::ledger::Ledger;
+use chahao::desk::ImportOptions;
+use chahao::ledger::{Ledger, Limits};
+use chahao::progress::Silent;
 
 use crate::desk_in_a_folder::{Folder, add, ids};
 
@@ -22,6 +24,10 @@ fn until(what: impl Fn() -> bool) -> bool {
         std::thread::sleep(Duration::from_millis(10));
     }
     true
+}
+
+fn in_days(days: i64) -> String {
+    jiff::Zoned::now().date().checked_add(jiff::Span::new().days(days)).unwrap().to_string()
 }
 
 fn json_of(text: &str) -> Value {
@@ -164,6 +170,101 @@ fn what_holds_no_ledger_is_not_restored_and_what_is_lost_is_told() {
     folder.ends(0, &["compact"]);
     assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
     assert_eq!(ids(&folder.desk(), "店"), ["A1"]);
+}
+
+/// A full file with an id that is none deleted the listing that was meant, and its rejections were not told.
+#[test]
+fn a_full_file_deletes_nothing_it_does_not_name_for_certain() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &(add("L-20", "一店", 1.0) + &add("L-30", "二店", 1.0)));
+    let state = folder.ledger_state();
+    let reconcile = ["import", "full.csv", "--reconcile", "--max-reject", "60", "--max-churn", "60"];
+    folder.write("full.csv", "id,name,popularity\nL-20,一店,1\nL-3０,二店,1\n");
+    let told = folder.ends(3, &reconcile);
+    assert!(told.contains("line 3") && told.contains("whose row it is cannot be told"), "{told}");
+    folder.write("full.csv", format!("id,name,popularity\nL-20,一店,1\nL-30{},二店,1\n", "0".repeat(80)));
+    folder.ends(3, &reconcile);
+    assert_eq!(folder.ledger_state(), state);
+    folder.write("full.csv", "id,name,popularity,phone\nL-20,一店,1,\nL-30,二店,1,call us\n");
+    let told = folder.ends(0, &reconcile);
+    assert!(told.contains("all but 1 rejected rows") && told.contains("line 3 (L-30)"), "{told}");
+    let day = in_days(2);
+    folder.write("full.ndjson", format!("{}\n{}", json!({"effective": day}), add("L-20", "一店", 1.0)));
+    let told = folder.ends(3, &["import", "full.ndjson", "--reconcile", "--max-churn", "60"]);
+    assert!(told.contains(&day) && told.contains("import it on that day"), "{told}");
+    assert_eq!(folder.ledger_state(), state);
+    folder.write("full.csv", "id,name,popularity\nL-20,一店,1\nL-3０,二店,1\n");
+    let told = folder.ends(0, &[&reconcile[..], &["--force", "--reason", "it is closed"]].concat());
+    assert!(told.contains("1 deleted, 1 rejected"), "{told}");
+}
+
+/// Counts that add up to more than there are numbers were wrong and passed; days before all calendars were a panic.
+#[test]
+fn numbers_beyond_all_measure_are_told_and_no_panic() {
+    let folder = Folder::new();
+    let header = json!({"feed": "t", "counts": {"add": u64::MAX, "change": 1, "delete": 1}});
+    folder.write("batch.ndjson", format!("{header}\n{}", add("A1", "一店", 1.0)));
+    assert!(folder.ends(3, &["import", "batch.ndjson"]).contains("it may be cut off"));
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    assert!(folder.ends(2, &["fold", "--keep-days", "99999999"]).contains("0..=36500"));
+    assert!(folder.ends(2, &["import", "batch.ndjson", "--quarantine-days", "4294967295"]).contains("0..=36500"));
+    let limits = Limits { quarantine_days: u32::MAX, ..Limits::default() };
+    let file = folder.write("next.ndjson", add("A2", "二店", 1.0));
+    let options = ImportOptions { limits, ..ImportOptions::default() };
+    assert_eq!(folder.desk().import(&file, &options, &mut Silent).unwrap().0.batch, Some(2));
+    for arguments in [&["undo", "18446744073709551615"][..], &["waiting", "--withdraw", "18446744073709551615"]] {
+        let told = folder.ends(if arguments[0] == "undo" { 2 } else { 1 }, arguments);
+        assert!(!told.contains("integral"), "{told}");
+    }
+    assert!(folder.ends(2, &["undo", "18446744073709551615"]).contains("go up to 9223372036854775807"));
+}
+
+/// A dry run left out what waited and was due, and so told another result than the import after it.
+#[test]
+fn a_dry_run_tells_what_the_batches_that_are_due_make_of_it() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    folder
+        .write("due.ndjson", format!("{}\n{}", json!({"feed": "w", "effective": in_days(1)}), add("A2", "二店", 1.0)));
+    folder.ends(0, &["import", "due.ndjson"]);
+    let due = "UPDATE waiting SET until = date('now', '-2 days')";
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute(due, []).unwrap();
+    folder.write("next.ndjson", "{\"op\":\"change\",\"id\":\"A2\",\"name\":\"新店\"}\n");
+    let state = folder.ledger_state();
+    let import = ["import", "next.ndjson", "--max-churn", "100", "--json"];
+    let mut dry = json_of(&folder.prints(0, &[&import[..], &["--dry-run"]].concat()));
+    assert_eq!(folder.ledger_state(), state, "a dry run wrote something");
+    assert_eq!(Ledger::open(&folder.ledger()).unwrap().waiting().unwrap().len(), 1);
+    let mut real = json_of(&folder.prints(0, &import));
+    assert_eq!(real["released"][0]["accepted"]["add"], 1);
+    for report in [&mut dry, &mut real] {
+        for differs in ["dry_run", "batch", "rows_per_second"] {
+            report.as_object_mut().unwrap().remove(differs);
+            report["released"][0].as_object_mut().unwrap().remove(differs);
+        }
+    }
+    assert_eq!(dry, real);
+}
+
+/// A ledger that was cut short was told with one line, and scripts were told nothing.
+#[test]
+fn a_ledger_that_is_cut_short_is_told_with_what_is_sound_and_what_to_do() {
+    let folder = Folder::new();
+    let desk = folder.desk();
+    let rows =
+        |from: usize| (from..from + 200).map(|n| add(&format!("A{n}"), "一家很长名字的店", 1.0)).collect::<String>();
+    folder.import(&desk, &rows(0));
+    folder.import(&desk, &rows(200));
+    drop(desk);
+    let whole = std::fs::read(folder.ledger()).unwrap();
+    for length in [30_000, whole.len() - 4_096] {
+        std::fs::write(folder.ledger(), &whole[..length]).unwrap();
+        let told = json_of(&folder.prints(4, &["verify", "--json"]));
+        assert!(told["damage"][0].as_str().unwrap().contains("chahao restore"), "{told}");
+        assert!(told["sound_batch"].as_u64().unwrap() <= 2, "{told}");
+        assert!(folder.ends(4, &["verify"]).contains("restore its last backup"));
+        assert_eq!(std::fs::read(folder.ledger()).unwrap().len(), length, "the file was written to");
+    }
 }
 
 /// `compact --status` went on telling what a compactor that was dead by then had said: 0 batches behind.

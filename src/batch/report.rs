@@ -167,9 +167,19 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.released.iter().try_for_each(|released| released.fmt(f))?;
+        for released in &self.released {
+            released.fmt(f)?;
+            if let Some(reason) = &released.refused {
+                writeln!(f, "  {reason}; see chahao waiting")?;
+            }
+        }
         let Counts { add, change, delete } = self.accepted;
         match (self.batch, &self.waits_until, self.undone_by) {
+            _ if self.in_step && self.rejected > 0 => {
+                let Report { source, rejected, .. } = self;
+                writeln!(f, "{source}: the ledger holds the same as all but {rejected} rejected rows; nothing to do")?;
+                return self.write_rejections(f);
+            }
             _ if self.in_step => return writeln!(f, "{}: the ledger holds the same; nothing to do", self.source),
             _ if !self.already_imported => {}
             (Some(batch), _, Some(by)) => {

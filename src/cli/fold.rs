@@ -18,7 +18,7 @@ use crate::{Error, Result};
   chahao fold --keep-days 400")]
 pub(super) struct FoldArgs {
     /// Leave the batches of so many days alone.
-    #[arg(long, value_name = "DAYS", default_value_t = 120)]
+    #[arg(long, value_name = "DAYS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(0..=36_500))]
     keep_days: u32,
     /// Tell what would go and write nothing.
     #[arg(long)]

@@ -11,7 +11,7 @@ use super::signature::{ForceArgs, SignatureArgs};
 use super::{DeskArgs, Outcome, print, print_json, shown_lines};
 use crate::batch::ColumnMap;
 use crate::desk::{Desk, ImportOptions};
-use crate::ledger::{Limits, QUARANTINE_DAYS};
+use crate::ledger::{Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
 use crate::{Error, Result};
 
 /// How long another compactor may take until the index is at a batch.
@@ -51,7 +51,8 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "PERCENT", default_value_t = 20.0, value_parser = percent)]
     max_churn: f64,
     /// Tell of numbers that another listing gave up fewer days ago.
-    #[arg(long, value_name = "DAYS", default_value_t = QUARANTINE_DAYS)]
+    #[arg(long, value_name = "DAYS", default_value_t = QUARANTINE_DAYS,
+          value_parser = clap::value_parser!(u32).range(0..=i64::from(QUARANTINE_DAYS_MAX)))]
     quarantine_days: u32,
     #[command(flatten)]
     force: ForceArgs,

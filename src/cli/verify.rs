@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{DeskArgs, Outcome, print, print_json};
+use super::{DeskArgs, Outcome, print, print_json, told};
 use crate::Result;
 use crate::desk::Verification;
 
@@ -23,7 +23,8 @@ pub(super) struct VerifyArgs {
 
 impl VerifyArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let verification = self.desk.desk().verify()?;
+        let desk = self.desk.desk();
+        let verification = told(self.json, &desk.ledger_path().display().to_string(), desk.verify())?;
         if self.json {
             print_json(&verification)?
         } else {

@@ -63,35 +63,21 @@ impl Desk {
     /// # Errors
     /// As [`Desk::import`].
     pub fn import_input(&self, input: &Input, options: &ImportOptions, progress: &mut dyn Progress) -> Result<Report> {
+        if !options.dry_run {
+            return import_into(&mut self.open_or_begin()?, input, options, progress);
+        }
         self.check_begun()?;
-        let mut ledger = match options.dry_run && !self.ledger_path.exists() {
+        let mut ledger = match self.ledger_path.exists() {
+            true => Ledger::open(&self.ledger_path)?,
             // A dry run leaves nothing behind, not even an empty ledger.
-            true => Ledger::in_memory()?,
-            false => Ledger::open_or_create(&self.ledger_path)?,
+            false => Ledger::in_memory()?,
         };
-        let released = if options.dry_run { Vec::new() } else { ledger.release_due(today())? };
-        let feed = options.feed.clone().or(Rows::header_of(input)?.feed);
-        let columns = ledger.columns_of(feed.as_deref())?.with(&options.columns);
-        let mut rows = Rows::open_mapped(input, &columns)?;
-        let header = rows.header();
-        let submission = Submission {
-            header: Header { feed, seq: options.seq.or(header.seq), ..header },
-            source: input.name(),
-            hash: input.hash(),
-            limits: options.limits,
-            signature: options.signature.clone(),
-            content: Some(input),
-            columns: options.columns.clone(),
-            releases: None,
-            dry_run: options.dry_run,
-        };
-        progress.begin("import", input.len_bytes());
-        let (mut reached, check) = (|offset| progress.reached(offset), || input.check_unchanged());
-        let report = match options.reconcile {
-            true => ledger.reconcile(&submission, &mut rows, &mut reached, &check),
-            false => ledger.append(&submission, &mut rows, &mut reached, &check),
-        };
-        Ok(Report { released, ..report.map_err(|error| error.context(input.name()))? })
+        // What is due goes in before it, as it would, and is taken back with it.
+        let mut report = ledger.trial(|ledger| import_into(ledger, input, options, progress))?;
+        for released in &mut report.released {
+            (released.dry_run, released.batch) = (true, None);
+        }
+        Ok(report)
     }
 
     /// Appends the inverse of batch `n`.
@@ -203,4 +189,43 @@ impl Desk {
     pub fn ledger_path(&self) -> &Path {
         &self.ledger_path
     }
+}
+
+/// Appends what is due, then the batch.
+fn import_into(
+    ledger: &mut Ledger,
+    input: &Input,
+    options: &ImportOptions,
+    progress: &mut dyn Progress,
+) -> Result<Report> {
+    let released = ledger.release_due(today())?;
+    let (submission, mut rows) = submission(ledger, input, options)?;
+    progress.begin("import", input.len_bytes());
+    let (mut reached, check) = (|offset| progress.reached(offset), || input.check_unchanged());
+    let report = match options.reconcile {
+        true => ledger.reconcile(&submission, &mut rows, &mut reached, &check),
+        false => ledger.append(&submission, &mut rows, &mut reached, &check),
+    };
+    Ok(Report { released, ..report.map_err(|error| error.context(input.name()))? })
+}
+
+/// The file as a batch of its feed, and its rows.
+fn submission<'i>(ledger: &Ledger, input: &'i Input, options: &ImportOptions) -> Result<(Submission<'i>, Rows)> {
+    let feed = options.feed.clone().or(Rows::header_of(input)?.feed);
+    let columns = ledger.columns_of(feed.as_deref())?.with(&options.columns);
+    let rows = Rows::open_mapped(input, &columns)?;
+    let header = rows.header();
+    let header = Header { feed, seq: options.seq.or(header.seq), ..header };
+    let submission = Submission {
+        header,
+        source: input.name(),
+        hash: input.hash(),
+        limits: options.limits,
+        signature: options.signature.clone(),
+        content: Some(input),
+        columns: options.columns.clone(),
+        releases: None,
+        dry_run: options.dry_run,
+    };
+    Ok((submission, rows))
 }

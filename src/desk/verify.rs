@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Desk;
-use crate::Result;
 use crate::index::Generation;
-use crate::ledger::{Ledger, Snapshot};
+use crate::ledger::{Ledger, LedgerFindings, Snapshot};
+use crate::{Error, Result};
 
 /// Findings listed at most.
 const FINDINGS_MAX: usize = 100;
@@ -35,20 +35,13 @@ impl Desk {
     /// Checks everything there is. An index that is behind is compared only as far as its files are whole.
     ///
     /// # Errors
-    /// When the ledger cannot be read at all; everything else is a finding.
+    /// Not found when there is no ledger; otherwise when it cannot be read at all. Damage is a finding.
     pub fn verify(&self) -> Result<Verification> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
-        let findings = ledger.verify()?;
-        let mut verification = Verification {
-            seq: findings.seq,
-            batches: findings.batches,
-            changes: findings.changes,
-            listings: findings.listings,
-            sound_batch: findings.sound_batch,
-            sound_seq: findings.sound_seq,
-            index_seq: None,
-            damage: findings.damage,
+        let mut ledger = match Ledger::open(&self.ledger_path) {
+            Err(error) if error.is_damaged() => return Ok(self.salvage(&error)),
+            ledger => ledger?,
         };
+        let mut verification = Verification::of(ledger.verify()?);
         match Generation::open(&self.layout, None) {
             Ok(None) => {}
             Ok(Some(generation)) => {
@@ -69,6 +62,32 @@ impl Desk {
         }
         verification.damage.truncate(FINDINGS_MAX);
         Ok(verification)
+    }
+}
+
+impl Verification {
+    fn of(findings: LedgerFindings) -> Verification {
+        Verification {
+            seq: findings.seq,
+            batches: findings.batches,
+            changes: findings.changes,
+            listings: findings.listings,
+            sound_batch: findings.sound_batch,
+            sound_seq: findings.sound_seq,
+            index_seq: None,
+            damage: findings.damage,
+        }
+    }
+}
+
+impl Desk {
+    /// What can still be told of a ledger that does not open.
+    fn salvage(&self, error: &Error) -> Verification {
+        let mut verification = Verification::of(Ledger::salvage(&self.ledger_path));
+        let remedy = "restore its last backup with chahao restore SOURCE --replace, and import again what came since";
+        verification.damage.insert(0, format!("the ledger cannot be opened: {error}: {remedy}"));
+        verification.damage.truncate(FINDINGS_MAX);
+        verification
     }
 }
 

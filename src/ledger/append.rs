@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::about::{About, Signature};
 use super::chain::{ChangesHasher, LISTING};
-use super::limits::passed_limit;
+use super::limits::{QUARANTINE_DAYS_MAX, passed_limit};
 use super::place::{Found, Place, today};
 use super::review::Reviewer;
+use super::step::Step;
 use super::{Ledger, Limits, read, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
@@ -70,8 +71,8 @@ impl Ledger {
     /// and appended on its day by [`Ledger::release_due`]; its report then says so in `waits_until`.
     ///
     /// # Errors
-    /// Refused, with nothing written, when the batch is out of order or `check` fails; otherwise when the file
-    /// cannot be read or the ledger not written.
+    /// Refused, with nothing written, when the batch is out of order or `check` fails; not found when it is one that
+    /// waited and does so no more; otherwise when the file cannot be read or the ledger not written.
     pub fn append(
         &mut self,
         submission: &Submission<'_>,
@@ -79,7 +80,10 @@ impl Ledger {
         progress: &mut dyn FnMut(u64),
         check: &dyn Fn() -> Result<()>,
     ) -> Result<Report> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Step::begin(&self.connection)?;
+        if let Some(id) = submission.releases {
+            waiting::check_waits(&transaction, id, &submission.hash)?;
+        }
         let Found { place, wait } = match Place::find(&transaction, submission)? {
             Ok(found) => found,
             Err(report) => return Ok(report),
@@ -112,7 +116,7 @@ impl Ledger {
 
 /// Applies every row and says what came of it, and the hash of the changes; nothing is committed.
 pub(super) fn apply_rows(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     submission: &Submission<'_>,
     place: &Place,
     about: Option<&str>,
@@ -180,7 +184,7 @@ fn ready(row: Result<Row, Rejection>) -> Result<Result<ReadyRow, Rejection>> {
 
 /// Writes changes one by one.
 pub(super) struct Appender<'c> {
-    pub(super) transaction: &'c Transaction<'c>,
+    pub(super) transaction: &'c Connection,
     batch: u64,
     /// The number of the last change written.
     pub(super) seq: u64,
@@ -199,7 +203,7 @@ pub(super) struct Appender<'c> {
 }
 
 impl<'c> Appender<'c> {
-    pub(super) fn new(transaction: &'c Transaction<'c>, place: &Place, limits: &Limits) -> Result<Appender<'c>> {
+    pub(super) fn new(transaction: &'c Connection, place: &Place, limits: &Limits) -> Result<Appender<'c>> {
         let lexicon = Lexicon::new(read::lexicon_entries(transaction)?);
         Ok(Appender {
             transaction,
@@ -208,7 +212,7 @@ impl<'c> Appender<'c> {
             seq_before: place.last_seq,
             hasher: ChangesHasher::default(),
             offset: 0,
-            reviewer: Reviewer::new(transaction, lexicon, limits.quarantine_days)?,
+            reviewer: Reviewer::new(transaction, lexicon, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,

@@ -9,6 +9,9 @@ use crate::batch::{Counts, Report};
 /// Days for which a number rests before another listing should have it.
 pub const QUARANTINE_DAYS: u32 = 90;
 
+/// Days of quarantine at most: a hundred years.
+pub const QUARANTINE_DAYS_MAX: u32 = 36_500;
+
 /// What a batch may do at most before it is turned down whole.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -16,7 +19,8 @@ pub struct Limits {
     pub reject_share_max: f64,
     /// Changes and deletions as a share of the listings there are.
     pub churn_share_max: f64,
-    /// Days for which a number that was given up is told of where another listing takes it.
+    /// Days for which a number that was given up is told of where another listing takes it; more than
+    /// [`QUARANTINE_DAYS_MAX`] are as many.
     pub quarantine_days: u32,
     /// Neither limit is enforced; the ledger records that.
     pub force: bool,
@@ -38,9 +42,10 @@ pub(super) fn passed_limit(
     let written = report.written;
     let rows = written.total() + report.rejected;
     if let Some(Counts { add, change, delete }) = submission.header.counts {
-        let announced = add + change + delete;
+        // Whatever a header says, its sum has room here.
+        let announced = [add, change, delete].map(u128::from).iter().sum::<u128>();
         // A rejected row may have been of any kind, so kinds can only be found to be too many.
-        if announced != rows || written.add > add || written.change > change || written.delete > delete {
+        if announced != u128::from(rows) || written.add > add || written.change > change || written.delete > delete {
             let text = format!(
                 "the header announces {add} adds, {change} changes and {delete} deletes; the file holds {rows} rows, \
                  {} adds, {} changes, {} deletes and {} rejected: it may be cut off",

@@ -149,7 +149,7 @@ fn known(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Re
 }
 
 /// The day from which a batch holds.
-fn effective(header: &Header) -> Result<Option<Date>> {
+pub(super) fn effective(header: &Header) -> Result<Option<Date>> {
     let Some(effective) = &header.effective else { return Ok(None) };
     let day = effective
         .parse()

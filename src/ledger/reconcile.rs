@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::about::About;
 use super::append::{Appender, Submission, insert_batch, json_failed, parse_listing};
 use super::chain::LISTING;
 use super::limits::passed_limit;
-use super::place::{Place, RECONCILE_FEED};
+use super::place::{Place, RECONCILE_FEED, effective, today};
+use super::step::Step;
 use super::undo::Table;
 use super::{Ledger, read};
 use crate::batch::{Op, Rejection, Report, Row, Rows, Subject};
@@ -17,6 +18,8 @@ use crate::{Error, Result};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 1_000;
+/// The code of a row whose id an earlier row has.
+const DUPLICATE: &str = "duplicate_id";
 /// What the file holds, and what it does not; kept by SQLite in a file of its own once they are many.
 const TABLES: &str = "
     CREATE TEMP TABLE met (kind TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
@@ -25,13 +28,14 @@ const NO_TABLES: &str = "DROP TABLE IF EXISTS temp.met; DROP TABLE IF EXISTS tem
 
 impl Ledger {
     /// Makes the ledger equal to the full file `rows`, by one batch: what it lacks is added, what differs changed, what
-    /// the file does not hold deleted. A listing whose row is rejected stays as it is. Readings and pairs are left alone
+    /// the file does not hold deleted. A listing whose row is rejected stays as it is; where the id of a rejected row is
+    /// unusable, nobody can say whose row it is, so the file is refused unless that is forced. Readings and pairs are left alone
     /// where the file holds none.
     ///
     /// The header's feed and numbers are not looked at: such a batch belongs to no feed. Its counts and limits are.
     ///
     /// # Errors
-    /// Refused, with nothing written, when a row's id cannot be read or `check` fails; otherwise when the file cannot
+    /// Refused, with nothing written, when a row's id cannot be read, the file's day has not come, or `check` fails; otherwise when the file cannot
     /// be read or the ledger not written.
     pub fn reconcile(
         &mut self,
@@ -41,8 +45,14 @@ impl Ledger {
         check: &dyn Fn() -> Result<()>,
     ) -> Result<Report> {
         let started = Instant::now();
+        if let Some(day) = effective(&submission.header)?.filter(|day| *day > today()) {
+            return Err(Error::refused(format!(
+                "the header's effective is {day}, and a full file is compared with what stands today: import it on that \
+                 day, or leave effective out"
+            )));
+        }
         self.connection.execute_batch(NO_TABLES)?;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Step::begin(&self.connection)?;
         transaction.execute_batch(TABLES)?;
         let place = Place::next(&transaction, RECONCILE_FEED.to_owned(), None)?;
         let (mut report, changes, seen) = apply_full(&transaction, submission, &place, rows, progress)?;
@@ -70,15 +80,18 @@ impl Ledger {
 
 /// Applies the difference and says what came of it, the hash of the changes, and how many rows there were.
 fn apply_full(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     submission: &Submission<'_>,
     place: &Place,
     rows: &mut Rows,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Report, blake3::Hash, u64)> {
     let mut report = submission.report(place);
-    let mut reconciler =
-        Reconciler { appender: Appender::new(transaction, place, &submission.limits)?, entries: false };
+    let mut reconciler = Reconciler {
+        appender: Appender::new(transaction, place, &submission.limits)?,
+        entries: false,
+        force: submission.limits.force,
+    };
     let mut seen = 0;
     let some = |row| Ok(Some(row));
     rows.each_ahead(some, |row| {
@@ -98,6 +111,8 @@ struct Reconciler<'c> {
     appender: Appender<'c>,
     /// The file holds readings or pairs.
     entries: bool,
+    /// Rows with unusable ids keep nothing out.
+    force: bool,
 }
 
 impl Reconciler<'_> {
@@ -116,12 +131,18 @@ impl Reconciler<'_> {
                 }
             }
         };
-        let Some(id) = &rejection.id else {
-            return Err(Error::refused(format!(
-                "line {}: {} [{}]: whose row it is cannot be told, so its listing might be taken for deleted: mend the file",
+        let untold = |way: &str| {
+            Error::refused(format!(
+                "line {}: {} [{}]: whose row it is cannot be told, so its listing might be taken for deleted: {way}",
                 rejection.line, rejection.reason, rejection.code
-            )));
+            ))
         };
+        let Some(id) = &rejection.id else { return Err(untold("mend the file")) };
+        // Every other fault of an id is that it is none; what was typed for it then names nobody's row.
+        let is_unusable = rejection.field == "id" && rejection.code != DUPLICATE;
+        if is_unusable && !self.force {
+            return Err(untold("mend the id, or let the listing go with --force"));
+        }
         self.meet(LISTING, id)?;
         report.reject(rejection);
         Ok(())
@@ -142,7 +163,7 @@ impl Reconciler<'_> {
                 };
                 if !self.meet(LISTING, id.as_str())? {
                     let reason = format!("an earlier row of this file already holds {:?}", id.as_str());
-                    return Ok(Err(Invalid::new("id", "duplicate_id", reason)));
+                    return Ok(Err(Invalid::new("id", DUPLICATE, reason)));
                 }
                 let standing = self.appender.find(id.as_str())?;
                 let same = standing.is_some_and(|(image, _)| parse_listing(&image).is_ok_and(|now| now == listing));
@@ -175,7 +196,7 @@ impl Reconciler<'_> {
     }
 
     fn delete_what_was_not_met(&mut self, report: &mut Report) -> Result<()> {
-        let transaction: &Transaction<'_> = self.appender.transaction;
+        let transaction: &Connection = self.appender.transaction;
         transaction.execute(
             "INSERT INTO temp.gone SELECT 'listing', id FROM listing
               WHERE NOT EXISTS (SELECT 1 FROM temp.met WHERE met.kind = 'listing' AND met.key = listing.id)

@@ -1,10 +1,13 @@
 //! Checks the ledger against itself.
 
-use rusqlite::{Connection, Statement, TransactionBehavior};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, Statement, TransactionBehavior};
 
 use super::chain::{ChangesHasher, Link, hex};
-use super::{fold, read};
+use super::{fold, read, waiting};
 use crate::Result;
+use crate::batch::ColumnMap;
 
 /// Findings listed at most; the first ones tell where to look.
 const FINDINGS_MAX: usize = 100;
@@ -32,19 +35,32 @@ pub(super) fn verify(connection: &mut Connection) -> Result<LedgerFindings> {
     verify_at(&*connection.transaction_with_behavior(TransactionBehavior::Deferred)?)
 }
 
+/// What can still be read of the ledger at `path`, which may be cut short; nothing where nothing can. It is not written to.
+pub(super) fn salvage(path: &Path) -> LedgerFindings {
+    let read = || {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        // SQLite reads no file that is shorter than it should be, unless it is told that somebody is mending it.
+        connection.pragma_update(None, "writable_schema", true)?;
+        verify_at(&connection)
+    };
+    read().unwrap_or_default()
+}
+
 /// One check, which puts what it finds to the findings.
 type Check = fn(&Connection, &mut LedgerFindings) -> Result<()>;
 
 /// Checks what one transaction sees. Where one check comes upon what cannot be read, the others go on.
 pub(super) fn verify_at(connection: &Connection) -> Result<LedgerFindings> {
     let mut findings = LedgerFindings::default();
-    let checks: [(&str, Check); 6] = [
+    let checks: [(&str, Check); 8] = [
         ("the newest change", check_seq),
         ("the file", check_file),
         ("the log", check_chain),
         ("the images of changes", check_images),
         ("the listings", check_listings),
         ("the readings and pairs", check_entries),
+        ("the batches that wait", |connection, findings| waiting::check_kept(connection, &mut findings.damage)),
+        ("what is remembered", check_remembered),
     ];
     for (what, check) in checks {
         match check(connection, &mut findings) {
@@ -205,6 +221,29 @@ fn check_entries(connection: &Connection, findings: &mut LedgerFindings) -> Resu
     for entry in entries {
         let (kind, key) = entry?;
         findings.damage.push(format!("{kind} {key}: its state is not that of its newest change"));
+    }
+    Ok(())
+}
+
+/// What no hash covers: the numbers that were given up are of listings there were, on days there are; columns are of fields
+/// there are.
+fn check_remembered(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT listing FROM given_up
+          WHERE day IS NOT date(day) OR withheld NOT IN (0, 1) OR number = '' OR number GLOB '*[^0-9]*'
+             OR NOT EXISTS (SELECT 1 FROM change WHERE change.listing = given_up.listing AND change.kind = 'listing')
+          LIMIT {FINDINGS_MAX}"
+    ))?;
+    for listing in statement.query_map([], |row| row.get::<_, String>(0))? {
+        findings.damage.push(format!("a number that listing {} gave up is not what was remembered", listing?));
+    }
+    let mut statement = connection.prepare("SELECT feed, title, field FROM feed_column")?;
+    let mut columns = statement.query([])?;
+    while let Some(row) = columns.next()? {
+        let (feed, title, field): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if ColumnMap::new([(title.as_str(), field.as_str())]).is_err() {
+            findings.damage.push(format!("feed {feed}: column {title} is remembered as {field}, which is no field"));
+        }
     }
     Ok(())
 }

@@ -7,12 +7,13 @@
 use std::io::{Read, Write};
 
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::about::Signature;
 use super::append::{Submission, apply_rows, json_failed};
 use super::place::{Place, Wait, today};
+use super::step::Step;
 use super::{Ledger, Limits};
 use crate::batch::{ColumnMap, Header, Input, Report, Rows};
 use crate::{Error, Result};
@@ -54,7 +55,7 @@ struct Options {
 
 /// Tries the batch on the ledger as it stands, where nothing of its feed waits before it, and keeps it.
 pub(super) fn keep(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     submission: &Submission<'_>,
     place: &Place,
     wait: Wait,
@@ -176,7 +177,7 @@ impl Ledger {
     /// # Errors
     /// Not found when no such batch waits; refused when one of its feed waits behind it.
     pub fn withdraw(&mut self, id: u64) -> Result<WaitingBatch> {
-        let transaction = self.connection.unchecked_transaction()?;
+        let transaction = Step::begin(&self.connection)?;
         let batch = self.waiting_batch(id)?;
         if let Some(later) = self.waiting()?.iter().find(|one| one.feed == batch.feed && one.feed_seq > batch.feed_seq)
         {
@@ -192,52 +193,137 @@ impl Ledger {
         found.ok_or_else(|| Error::not_found(format!("no batch {id} waits; see chahao waiting")))
     }
 
-    /// Appends a waiting batch; `None` where another process was faster.
+    /// Appends a waiting batch, or says why not and keeps that with it; `None` where another process was faster.
     fn release(&mut self, id: u64, signature: Option<Signature>) -> Result<Option<Report>> {
-        let query = "SELECT source, options, feed, feed_seq, until FROM waiting WHERE id = ?1";
-        let found = self.connection.query_row(query, [id], |row| {
-            let place = (row.get::<_, String>(2)?, row.get::<_, u64>(3)?, row.get::<_, String>(4)?);
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, place))
-        });
-        let Some((source, options, (feed, feed_seq, until))) = found.optional()? else { return Ok(None) };
-        let options: Options = serde_json::from_str(&options)
-            .map_err(|error| Error::damaged(format!("waiting batch {id} cannot be read: {error}")))?;
-        let parts = PartReader { connection: &self.connection, waiting: id, part: 0, bytes: Vec::new(), at: 0 };
-        let unpacked = zstd::Decoder::new(parts)
-            .map_err(|error| Error::damaged(format!("waiting batch {id} cannot be unpacked: {error}")))?;
-        let input = Input::from_reader(&source, unpacked)?;
-        let mut rows = Rows::open_mapped(&input, &self.columns_of(Some(&feed))?)?;
+        let Some(kept) = Kept::find(&self.connection, id)? else { return Ok(None) };
+        let by_force = signature.is_some();
+        let checked = kept.check(&self.connection);
+        let outcome = match checked {
+            Ok(options) => self.append_kept(&kept, options, signature),
+            Err(damage) if by_force => return Err(damage),
+            Err(damage) => Err(Error::refused(damage.to_string())),
+        };
+        let report = match outcome {
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) if error.is_refused() => kept.turned_down(error.to_string()),
+            report => report?,
+        };
+        if let Some(refusal) = &report.refused {
+            let put = "UPDATE waiting SET refusal = ?3 WHERE id = ?1 AND hash = ?2";
+            self.connection.execute(put, params![id, kept.hash, refusal])?;
+        }
+        Ok(Some(report))
+    }
+
+    fn append_kept(&mut self, kept: &Kept, options: Options, signature: Option<Signature>) -> Result<Report> {
+        let unpacked = kept.unpacked(&self.connection);
+        let unpacked = unpacked.map_err(|error| Error::internal(format!("cannot unpack a batch: {error}")))?;
+        let input = Input::from_reader(&kept.source, unpacked)?;
+        let mut rows = Rows::open_mapped(&input, &self.columns_of(Some(&kept.feed))?)?;
         let header = rows.header();
-        let header = Header { feed: Some(feed), seq: Some(feed_seq), effective: Some(until), ..header };
-        let force = options.force || signature.is_some();
         let limits = Limits {
             reject_share_max: options.reject_share_max,
             churn_share_max: options.churn_share_max,
             quarantine_days: options.quarantine_days,
-            force,
+            force: options.force || signature.is_some(),
         };
         let submission = Submission {
-            header,
-            source: &source,
+            header: Header {
+                feed: Some(kept.feed.clone()),
+                seq: Some(kept.feed_seq),
+                effective: Some(kept.until.clone()),
+                ..header
+            },
+            source: &kept.source,
             hash: input.hash(),
             limits,
             signature: signature.or(options.signature),
             content: None,
             columns: ColumnMap::default(),
-            releases: Some(id),
+            releases: Some(kept.id),
             dry_run: false,
         };
-        let report = match self.append(&submission, &mut rows, &mut |_| {}, &|| Ok(())) {
-            Err(error) if error.is_refused() => {
-                Report { source, refused: Some(error.to_string()), ..Report::default() }
-            }
-            report => report?,
-        };
-        if let Some(refusal) = &report.refused {
-            self.connection.execute("UPDATE waiting SET refusal = ?2 WHERE id = ?1", params![id, refusal])?;
-        }
-        Ok(Some(report))
+        self.append(&submission, &mut rows, &mut |_| {}, &|| Ok(()))
     }
+}
+
+/// A waiting batch as it is kept.
+struct Kept {
+    id: u64,
+    feed: String,
+    feed_seq: u64,
+    until: String,
+    source: String,
+    /// Of its bytes, when it came.
+    hash: Vec<u8>,
+    options: String,
+}
+
+impl Kept {
+    fn find(connection: &Connection, id: u64) -> Result<Option<Kept>> {
+        let query = "SELECT feed, feed_seq, until, source, hash, options FROM waiting WHERE id = ?1";
+        let found = connection.query_row(query, [id], |row| {
+            let (feed, feed_seq, until) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Kept { id, feed, feed_seq, until, source: row.get(3)?, hash: row.get(4)?, options: row.get(5)? })
+        });
+        Ok(found.optional()?)
+    }
+
+    fn unpacked<'c>(&self, connection: &'c Connection) -> std::io::Result<impl Read + use<'c>> {
+        zstd::Decoder::new(PartReader { connection, waiting: self.id, part: 0, bytes: Vec::new(), at: 0 })
+    }
+
+    /// Checks that it is what came, and hands over how it is to be appended.
+    fn check(&self, connection: &Connection) -> Result<Options> {
+        let Kept { id, feed, feed_seq, .. } = self;
+        let damaged = |what: String| {
+            Error::damaged(format!(
+                "the waiting batch {id}, {feed} #{feed_seq}, is damaged ({what}): take it out with chahao waiting \
+                 --withdraw {id}, and import its file again"
+            ))
+        };
+        if self.until.parse::<Date>().is_err() {
+            return Err(damaged(format!("it waits for {:?}", self.until)));
+        }
+        let mut hasher = blake3::Hasher::new();
+        let read = self.unpacked(connection).and_then(|unpacked| hasher.update_reader(unpacked).map(|_| ()));
+        read.map_err(|error| damaged(error.to_string()))?;
+        if hasher.finalize().as_bytes() != self.hash.as_slice() {
+            return Err(damaged("its bytes are not those that came".to_owned()));
+        }
+        serde_json::from_str(&self.options).map_err(|error| damaged(error.to_string()))
+    }
+
+    fn turned_down(&self, refusal: String) -> Report {
+        let Kept { feed, feed_seq, source, .. } = self;
+        let (feed, source) = (feed.clone(), source.clone());
+        Report { source, feed, feed_seq: *feed_seq, refused: Some(refusal), ..Report::default() }
+    }
+}
+
+/// Checks, within the transaction that appends it, that a batch still waits, and is the one that was read.
+pub(super) fn check_waits(connection: &Connection, id: u64, hash: &blake3::Hash) -> Result<()> {
+    let query = "SELECT 1 FROM waiting WHERE id = ?1 AND hash = ?2";
+    let waits = connection.query_row(query, params![id, hash.as_bytes()], |_| Ok(())).optional()?;
+    waits.ok_or_else(|| Error::not_found(format!("no batch {id} waits any more")))
+}
+
+/// Checks every batch that waits; what does not hold is put to `damage`.
+pub(super) fn check_kept(connection: &Connection, damage: &mut Vec<String>) -> Result<()> {
+    let mut ids = connection.prepare("SELECT id FROM waiting ORDER BY id")?;
+    for id in ids.query_map([], |row| row.get::<_, u64>(0))? {
+        match Kept::find(connection, id?)?.map(|kept| kept.check(connection)) {
+            Some(Err(error)) if error.is_damaged() => damage.push(error.to_string()),
+            Some(checked) => checked.map(drop)?,
+            None => {}
+        }
+    }
+    let lost = "SELECT count(*) FROM waiting_part WHERE waiting NOT IN (SELECT id FROM waiting)";
+    let lost: u64 = connection.query_row(lost, [], |row| row.get(0))?;
+    if lost > 0 {
+        damage.push(format!("{lost} parts of waiting batches belong to none that waits"));
+    }
+    Ok(())
 }
 
 /// Writes what is flushed to it as one part.
