@@ -13,6 +13,7 @@ mod backup;
 mod batches;
 mod bench;
 mod client;
+mod columns;
 mod compact;
 mod config;
 mod digest;
@@ -69,6 +70,8 @@ enum Command {
     Waiting(waiting::WaitingArgs),
     /// Show the batches of the ledger.
     Batches(batches::BatchesArgs),
+    /// Show what is remembered of the columns of feeds' files, or forget some of it.
+    Columns(columns::ColumnsArgs),
     /// Show every change of one listing.
     History(history::HistoryArgs),
     /// Write what the batches of some days did, as a booklet for the desk.
@@ -173,6 +176,7 @@ fn dispatch(command: Command, file: &SettingsFile) -> Result<Outcome> {
         Command::Undo(args) => args.run(),
         Command::Waiting(args) => args.run(),
         Command::Batches(args) => args.run(),
+        Command::Columns(args) => args.run(),
         Command::History(args) => args.run(),
         Command::Digest(args) => args.run(),
         Command::Fold(args) => args.run(),

@@ -60,6 +60,8 @@ pub struct ImportOptions {
     pub columns: ColumnMap,
     /// The file holds everything: the ledger is made equal to it.
     pub reconcile: bool,
+    /// The file holds rows that were rejected from its feed, corrected: they go into a feed beside it, by its columns.
+    pub corrections: bool,
 }
 
 /// How far lookups are behind the ledger.

@@ -14,9 +14,11 @@
 
 mod about;
 mod access;
+mod again;
 mod append;
 mod backup;
 mod chain;
+mod columns;
 mod entry;
 mod file;
 mod fold;
@@ -38,7 +40,6 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::batch::ColumnMap;
 use crate::{Error, Result};
 use file::{Identity, identity, is_orphaned, log_of};
 
@@ -47,9 +48,11 @@ pub use access::{Role, TokenHash, TokenRecord, token_hash};
 pub use append::Submission;
 pub(crate) use append::parse_listing;
 pub use backup::Restored;
+pub use columns::FeedColumn;
 pub use fold::{Checkpoint, Folding};
 pub use history::{BatchRecord, ChangeRecord, Image, NetChange};
 pub use limits::{Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
+pub(crate) use place::corrections_of;
 pub use read::Snapshot;
 pub use undo::UndoOptions;
 pub use verify::LedgerFindings;
@@ -213,19 +216,6 @@ impl Ledger {
     /// When the file cannot be read.
     pub fn withheld_after(&self, seq: u64) -> Result<bool> {
         read::withheld_after(&self.connection, seq)
-    }
-
-    /// What columns of a feed's files are, as remembered; a feed without a name is the default one.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or a field is remembered that this version does not know.
-    pub fn columns_of(&self, feed: Option<&str>) -> Result<ColumnMap> {
-        let mut statement =
-            self.connection.prepare("SELECT title, field FROM feed_column WHERE feed = ?1 ORDER BY title")?;
-        let feed = feed.unwrap_or(place::DEFAULT_FEED).trim();
-        let pairs = statement.query_map([feed], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-        let pairs: Vec<(String, String)> = pairs.collect::<Result<_, _>>()?;
-        ColumnMap::new(pairs.iter().map(|(title, field)| (title.as_str(), field.as_str())))
     }
 
     /// An unchanging view of the ledger as it stands now.

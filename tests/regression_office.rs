@@ -1,5 +1,6 @@
 //! Bugs of the data office's part that were found once, so that they do not come back.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use chahao::desk::ImportOptions;
 use chahao::ledger::{Ledger, Limits};
 use chahao::progress::Silent;
 
-use crate::desk_in_a_folder::{Folder, add, ids};
+use crate::desk_in_a_folder::{Folder, add, files_under, ids};
 
 /// How long something may take to come about.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -172,6 +173,98 @@ fn what_holds_no_ledger_is_not_restored_and_what_is_lost_is_told() {
     assert_eq!(ids(&folder.desk(), "店"), ["A1"]);
 }
 
+/// The import of the same file again emptied the file its rejected rows were in, and a full disk took the report with it.
+#[test]
+fn rejected_rows_outlive_a_second_import_and_a_full_disk() {
+    let folder = Folder::new();
+    folder.write("first.csv", "id,name,phone\nA1,一,020-81234567\nA4,四,\n");
+    folder.ends(0, &["import", "first.csv"]);
+    folder.write("batch.csv", "id,name,phone\nA2,,1234567\nA1,二,\nA3,三,call us\nA5,五,\n");
+    let arguments = ["import", "batch.csv", "--max-reject", "90", "--rejects", "rejects.csv"];
+    let rejected = "id,name,phone\nA2,,1234567\nA1,二,\nA3,三,call us\n";
+    // The reasons cannot take their name: a directory that is not empty has it.
+    std::fs::create_dir_all(folder.path("rejects.csv/in the way")).unwrap();
+    let told = folder.ends(5, &arguments);
+    assert!(told.contains("1 added, 0 changed, 0 deleted, 3 rejected; ledger seq 3"), "the report: {told}");
+    assert!(told.contains("is in as batch 2") && told.contains("with --rejects again"), "{told}");
+    std::fs::remove_dir_all(folder.path("rejects.csv")).unwrap();
+    let parts = || files_under(folder.path("").as_path()).iter().filter(|path| is_part(path)).count();
+    fn is_part(path: &Path) -> bool {
+        path.to_string_lossy().contains("part")
+    }
+    assert_eq!(parts(), 0, "nothing is left beside it");
+    // Whatever was appended since, the rows are those that were rejected then.
+    folder.import(&folder.desk(), "{\"op\":\"delete\",\"id\":\"A1\"}\n{\"op\":\"delete\",\"id\":\"A5\"}\n");
+    let state = folder.ledger_state();
+    assert!(folder.ends(0, &arguments).contains("already imported as batch 2"));
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
+    assert_eq!(read("rejects.csv"), rejected);
+    assert!(read("rejects.csv.reasons.ndjson").contains("existing_id"));
+    assert_eq!(folder.ledger_state(), state);
+    assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    // What somebody is correcting there stays.
+    folder.write("rejects.csv", "half mended");
+    folder.write("rejects.csv.chahao-part", "of a process that was killed");
+    folder.ends(0, &arguments);
+    assert_eq!((read("rejects.csv").as_str(), parts()), ("half mended", 0));
+}
+
+/// Rows that were rejected, corrected and fed again took the feed's next number, which was then refused to its office.
+#[test]
+fn corrected_rows_leave_the_offices_own_numbers_alone() {
+    let folder = Folder::new();
+    folder.write("first.csv", "编号,单位\nA1,一店\nA2,\n");
+    let map = ["--map", "编号=id", "--map", "单位=name"];
+    let first = ["import", "first.csv", "--feed", "sample", "--max-reject", "60", "--rejects", "rejects.csv"];
+    folder.ends(0, &[&first[..], &map].concat());
+    folder.write("rejects.csv", "编号,单位\nA2,二店\n");
+    let told = folder.ends(0, &["import", "rejects.csv", "--feed", "sample", "--corrections"]);
+    assert!(told.contains("batch 2, sample/corrections #1") && told.contains("1 added"), "{told}");
+    let columns = Ledger::open(&folder.ledger()).unwrap().columns_of(Some("sample/corrections")).unwrap();
+    assert_eq!(columns.pairs().count(), 2, "where one waits for its day, it is read by them too");
+    assert!(
+        folder.ends(0, &["import", "rejects.csv", "--feed", "sample", "--corrections"]).contains("already imported")
+    );
+    folder.write("second.csv", "编号,单位\nA3,三店\n");
+    let told = folder.ends(0, &["import", "second.csv", "--feed", "sample", "--seq", "2"]);
+    assert!(told.contains("batch 3, sample #2"), "{told}");
+    folder.ends(2, &["import", "rejects.csv", "--corrections", "--seq", "3"]);
+}
+
+/// What a column had been mapped to could be neither seen nor taken back.
+#[test]
+fn what_columns_are_can_be_seen_and_forgotten() {
+    let folder = Folder::new();
+    folder.write("first.csv", "编号,单位,传真\nA1,一店,020-81234567\n");
+    let map = ["--map", "编号=id", "--map", "单位=name", "--map", "传真=phones"];
+    folder.ends(0, &[&["import", "first.csv", "--feed", "sample"], &map[..]].concat());
+    assert_eq!(folder.prints(0, &["columns"]), "sample: 传真 = phones\nsample: 单位 = name\nsample: 编号 = id\n");
+    folder.ends(1, &["columns", "other"]);
+    folder.ends(1, &["columns", "sample", "--forget", "传真", "--forget", "电传"]);
+    assert_eq!(folder.prints(0, &["columns", "sample"]).lines().count(), 3, "all of them or none");
+    let left = folder.prints(0, &["columns", "sample", "--forget", "传真", "--json"]);
+    assert_eq!(json_of(&left), json!({"feed": "sample", "title": "单位", "field": "name"}));
+    folder.write("second.csv", "编号,单位,传真\nA2,二店,020-81234567\n");
+    let told = folder.ends(0, &["import", "second.csv", "--feed", "sample"]);
+    assert!(told.contains("columns ignored: 传真") && told.contains("1 added"), "{told}");
+}
+
+/// Bytes that had been in once were a no-op for ever, and nobody was told how to have them in again.
+#[test]
+fn who_sends_the_same_bytes_is_told_which_batch_they_are_and_how_to_have_them_in_again() {
+    let folder = Folder::new();
+    folder.write("add.csv", "id,name\nA1,一店\n");
+    folder.write("delete.csv", "op,id\ndelete,A1\n");
+    folder.ends(0, &["import", "add.csv"]);
+    folder.ends(0, &["import", "delete.csv", "--max-churn", "100"]);
+    let told = folder.ends(0, &["import", "add.csv"]);
+    assert!(told.contains("already imported as batch 1") && told.contains("main #1 is these very bytes"), "{told}");
+    assert!(told.contains("--seq 3 would have them go in once more"), "{told}");
+    assert_eq!(json_of(&folder.prints(0, &["import", "add.csv", "--json"]))["feed_seq_next"], 3);
+    assert!(folder.ends(0, &["import", "add.csv", "--seq", "3"]).contains("batch 3, main #3"));
+    assert!(!folder.ends(0, &["import", "add.csv", "--seq", "3"]).contains("once more"), "it has its number");
+}
+
 /// A full file with an id that is none deleted the listing that was meant, and its rejections were not told.
 #[test]
 fn a_full_file_deletes_nothing_it_does_not_name_for_certain() {
@@ -244,6 +337,26 @@ fn a_dry_run_tells_what_the_batches_that_are_due_make_of_it() {
         }
     }
     assert_eq!(dry, real);
+}
+
+/// Scripts that read JSON were told nothing of batches out of order, files that cannot be read, undos of nothing.
+#[test]
+fn every_refusal_is_told_to_scripts_too() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    folder.write("gap.ndjson", format!("{}\n{}", json!({"feed": "w", "seq": 7}), add("A2", "二店", 1.0)));
+    folder.write("prev.ndjson", format!("{}\n{}", json!({"feed": "w", "prev": "00"}), add("A2", "二店", 1.0)));
+    for (code, word, said, arguments) in [
+        (3, "refused", "expects batch 1", &["import", "gap.ndjson", "--json"][..]),
+        (3, "refused", "the header's prev", &["import", "prev.ndjson", "--json"]),
+        (3, "refused", "cannot read", &["import", "none.ndjson", "--json"]),
+        (1, "not_found", "there is no batch 9", &["undo", "9", "--json"]),
+    ] {
+        let told = json_of(&folder.prints(code, arguments));
+        assert_eq!(told["error"]["code"], word, "{told}");
+        assert!(told["error"]["message"].as_str().unwrap().contains(said), "{told}");
+    }
+    assert_eq!(folder.ledger_state().1, 1);
 }
 
 /// A ledger that was cut short was told with one line, and scripts were told nothing.

@@ -61,6 +61,9 @@ pub struct Report {
     pub seq: u64,
     /// The batch was in the ledger already: nothing was done.
     pub already_imported: bool,
+    /// The number within the feed by which the same bytes go in once more; where the batch came without a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed_seq_next: Option<u64>,
     /// The batch that undid it since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<u64>,
@@ -127,6 +130,17 @@ impl Report {
         }
     }
 
+    /// How the same bytes go in a second time.
+    fn write_once_more(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { feed, feed_seq, .. } = self;
+        match self.feed_seq_next {
+            Some(next) => {
+                writeln!(f, "  {feed} #{feed_seq} is these very bytes; --seq {next} would have them go in once more")
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The first rejections line by line, and counts by code where there are more.
     fn write_rejections(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for rejection in self.rejections.iter().take(REJECTIONS_SHOWN_MAX) {
@@ -188,10 +202,14 @@ impl fmt::Display for Report {
                 );
                 return writeln!(f, "{}: {text}", self.source);
             }
-            (_, Some(day), _) => return writeln!(f, "{}: kept already, until {day}; nothing to do", self.source),
+            (_, Some(day), _) => {
+                writeln!(f, "{}: kept already, until {day}; nothing to do", self.source)?;
+                return self.write_once_more(f);
+            }
             (batch, ..) => {
                 let batch = batch.unwrap_or_default();
-                return writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source);
+                writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source)?;
+                return self.write_once_more(f);
             }
         }
         self.write_outcome(f)?;

@@ -8,8 +8,8 @@ use clap::Args;
 use super::progress::Bar;
 use super::rejects::RejectsFile;
 use super::signature::{ForceArgs, SignatureArgs};
-use super::{DeskArgs, Outcome, print, print_json, shown_lines};
-use crate::batch::ColumnMap;
+use super::{DeskArgs, Outcome, print, print_json, shown_lines, told};
+use crate::batch::{ColumnMap, Report};
 use crate::desk::{Desk, ImportOptions};
 use crate::ledger::{Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
 use crate::{Error, Result};
@@ -29,6 +29,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
   chahao import listings.csv --feed yellow-pages
   chahao import weekly.ndjson --dry-run
   chahao import sheet.xlsx --feed district --map 单位名称=name --map 电话=phones
+  chahao import weekly.csv --feed district --rejects rejects.csv
+  chahao import rejects.csv --feed district --corrections
   chahao import everything.csv --reconcile --dry-run
   chahao generate --rows 100000 --seed 7 | chahao import - --feed synthetic")]
 pub(super) struct ImportArgs {
@@ -61,6 +63,12 @@ pub(super) struct ImportArgs {
     /// The file holds everything: make the ledger equal to it, by a batch of the difference.
     #[arg(long, conflicts_with_all = ["feed", "seq"])]
     reconcile: bool,
+    /// The file holds rows that were rejected from its feed (--feed), corrected: they go in beside it.
+    ///
+    /// They become a batch of the feed FEED/corrections, read by the columns of FEED, so that the numbers of FEED go on as
+    /// its office counts them.
+    #[arg(long, conflicts_with_all = ["seq", "reconcile"])]
+    corrections: bool,
     /// What a column is, where its title does not tell; remembered for the feed.
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     map: Vec<String>,
@@ -92,6 +100,7 @@ impl ImportArgs {
             signature: self.signature.signature()?,
             columns: ColumnMap::new(pairs(&self.map)?)?,
             reconcile: self.reconcile,
+            corrections: self.corrections,
         };
         if self.files.len() > 1 && (self.rejects.is_some() || self.seq.is_some()) {
             return Err(Error::usage("--rejects and --seq go with one file at a time"));
@@ -103,18 +112,23 @@ impl ImportArgs {
             let mut bar = Bar::new();
             let imported = desk.import(file, &options, &mut bar);
             bar.finish();
-            let (mut report, input) = imported?;
+            let (mut report, input) = told(self.json, &file.display().to_string(), imported)?;
             if let Some(batch) = report.batch.filter(|_| self.reach) {
                 follow(&desk, report.seq)?;
                 report.review.reach = Some(desk.reach(batch)?);
             }
-            if let Some(rejects) = rejects {
-                rejects.finish(&report, &input)?;
-            }
+            // First of all: what became of the batch must be known whatever else fails.
             if self.json {
                 print_json(&report)?
             } else {
                 print(&shown_lines(&report.to_string()))?
+            }
+            if let Some(rejects) = rejects {
+                // Where it is in and its rejected rows stand nowhere, they are found again.
+                let lost = report.batch.filter(|_| report.already_imported && !rejects.stands());
+                let again = lost.map(|n| desk.report_again(&input, n, &options)).transpose();
+                let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input));
+                written.map_err(|error| error.context(without_rejects(&report)))?;
             }
             if let Some(reason) = report.refused {
                 return Err(Error::refused(reason).context(&report.source));
@@ -139,6 +153,23 @@ fn follow(desk: &Desk, seq: u64) -> Result<()> {
         if desk.current().is_some_and(|current| current.seq >= seq) {
             return Ok(());
         }
+    }
+}
+
+/// What stands although the rejected rows could not be written, and how to have those.
+fn without_rejects(report: &Report) -> String {
+    let again = "import it with --rejects again once there is room: that writes them, and nothing else";
+    match (report.batch, &report.waits_until) {
+        (Some(batch), _) if report.already_imported => {
+            format!("{} was in already as batch {batch}; its rejected rows are not written", report.source)
+        }
+        (Some(batch), _) => {
+            format!("{} is in as batch {batch}, but its rejected rows are not written ({again})", report.source)
+        }
+        (None, Some(day)) if !report.dry_run => {
+            format!("{} is kept until {day}, but the rows rejected today are not written", report.source)
+        }
+        _ => format!("the rejected rows of {} are not written; nothing went in", report.source),
     }
 }
 

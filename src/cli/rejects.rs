@@ -1,49 +1,58 @@
 //! The file of rejected rows, to be corrected and imported again.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use crate::batch::{Form, Format, Input, REJECTIONS_KEPT_MAX, Report};
 use crate::{Error, Result};
 
+/// How the names end of files in the making: one for each name, so that what a killed process left is taken over.
+const PART: &str = ".chahao-part";
+/// What the name of the reasons adds to that of the rows.
+const REASONS: &str = ".reasons.ndjson";
+
 /// A file of rejected rows in the making: it takes its name once it is whole.
 pub(super) struct RejectsFile {
-    out: PathBuf,
-    rows: NamedTempFile,
-    reasons: NamedTempFile,
+    rows: Part,
+    reasons: Part,
 }
 
 impl RejectsFile {
     /// Makes sure that `out` can be written and is not the batch itself.
     ///
     /// # Errors
-    /// Usage when `out` is `input`; Io when it cannot be written.
+    /// Usage when `out` is `input`; busy when another import writes it; Io when it cannot be written.
     pub(super) fn prepare(out: &Path, input: &Path) -> Result<RejectsFile> {
-        let identity = |path: &Path| fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok();
         if identity(out).is_some_and(|out| Some(out) == identity(input)) {
             let text = format!("--rejects {} is the batch file itself; name another file", out.display());
             return Err(Error::usage(text));
         }
-        let directory = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let beside = || NamedTempFile::new_in(directory).map_err(|error| Error::file("write", out, error));
-        Ok(RejectsFile { out: out.to_owned(), rows: beside()?, reasons: beside()? })
+        Ok(RejectsFile { rows: Part::make(out)?, reasons: Part::make(&named(out, REASONS))? })
+    }
+
+    /// Whether there is such a file already.
+    pub(super) fn stands(&self) -> bool {
+        self.rows.out.exists()
     }
 
     /// Writes every rejected row as it came, unpacked and under the file's own header line, and the reasons of the first
-    /// [`REJECTIONS_KEPT_MAX`] to `OUT.reasons.ndjson`.
+    /// [`REJECTIONS_KEPT_MAX`] to `OUT.reasons.ndjson`. Where nothing was read, because the batch is in already, what
+    /// stands there stays: somebody may be correcting it.
     ///
     /// # Errors
     /// When a file cannot be written or the batch not be read again.
     pub(super) fn finish(self, report: &Report, input: &Input) -> Result<()> {
-        let RejectsFile { out, rows, reasons } = self;
-        let failed = |error: std::io::Error| Error::file("write", &out, error);
+        if report.already_imported {
+            return Ok(());
+        }
+        let RejectsFile { rows, reasons } = self;
+        let failed = |error: std::io::Error| Error::file("write", &rows.out, error);
         let form = input.form();
         let mut plain = Vec::new();
-        let mut file = BufWriter::new(&rows);
+        let mut file = BufWriter::new(&rows.file);
         // Only what has to be written in another form is held.
         let mut writer: &mut dyn Write = if form == Form::Plain { &mut file } else { &mut plain };
         if let Format::Csv { .. } = input.format() {
@@ -57,18 +66,74 @@ impl RejectsFile {
         }
         file.flush().map_err(failed)?;
         drop(file);
-        let mut writer = BufWriter::new(&reasons);
+        let mut writer = BufWriter::new(&reasons.file);
         for rejection in report.rejections.iter().take(REJECTIONS_KEPT_MAX) {
             serde_json::to_writer(&mut writer, rejection).map_err(|error| failed(error.into()))?;
             writer.write_all(b"\n").map_err(failed)?;
         }
         writer.flush().map_err(failed)?;
         drop(writer);
-        rows.persist(&out).map_err(|error| failed(error.error))?;
-        let beside = PathBuf::from(format!("{}.reasons.ndjson", out.display()));
-        reasons.persist(&beside).map_err(|error| failed(error.error))?;
+        rows.finish()?;
+        reasons.finish()
+    }
+}
+
+/// A file that has another name until it is whole, and is gone where it never is.
+struct Part {
+    /// The name it takes.
+    out: PathBuf,
+    path: PathBuf,
+    /// Locked for as long as it is written.
+    file: File,
+    is_whole: bool,
+}
+
+impl Part {
+    fn make(out: &Path) -> Result<Part> {
+        let failed = |error| Error::file("write", out, error);
+        let busy = || Error::busy(format!("another import writes {}; wait for it", out.display()));
+        let path = named(out, PART);
+        // For its owner alone: rows may hold numbers of non-published listings.
+        let mut options = File::options();
+        let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => return Err(busy()),
+            Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+            Ok(()) => {}
+        }
+        // Whoever had it may have given it its name just before it was locked.
+        let meta = file.metadata().map_err(failed)?;
+        if identity(&path) != Some((meta.dev(), meta.ino())) {
+            return Err(busy());
+        }
+        file.set_len(0).map_err(failed)?;
+        Ok(Part { out: out.to_owned(), path, file, is_whole: false })
+    }
+
+    fn finish(mut self) -> Result<()> {
+        fs::rename(&self.path, &self.out).map_err(|error| Error::file("write", &self.out, error))?;
+        self.is_whole = true;
         Ok(())
     }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            // What cannot be removed is overwritten by the next run.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn named(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok()
 }
 
 fn write_line(writer: &mut (impl Write + ?Sized), line: &[u8]) -> std::io::Result<()> {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::signature::{ForceArgs, SignatureArgs};
-use super::{DeskArgs, Outcome, print, print_json, shown_lines};
+use super::{DeskArgs, Outcome, print, print_json, shown_lines, told};
 use crate::Result;
 use crate::ledger::UndoOptions;
 
@@ -36,7 +36,7 @@ impl UndoArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let options =
             UndoOptions { force: self.force.force, signature: self.signature.signature()?, dry_run: self.dry_run };
-        let report = self.desk.desk().undo(self.batch, &options)?;
+        let report = told(self.json, &format!("batch {}", self.batch), self.desk.desk().undo(self.batch, &options))?;
         if self.json {
             print_json(&report)?
         } else {

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use super::{Desk, ImportOptions};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
-    BatchRecord, ChangeRecord, Folding, Ledger, LedgerFindings, Restored, Signature, Submission, UndoOptions,
-    WaitingBatch,
+    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Restored, Signature, Submission,
+    UndoOptions, WaitingBatch, corrections_of,
 };
 use crate::progress::Progress;
 use crate::{Error, Result};
@@ -80,6 +80,16 @@ impl Desk {
         Ok(report)
     }
 
+    /// What the import of `input`, which is in as batch `n`, said of its rows; nothing is written.
+    ///
+    /// # Errors
+    /// As [`Ledger::report_again`], and not found when there is no ledger.
+    pub fn report_again(&self, input: &Input, n: u64, options: &ImportOptions) -> Result<Report> {
+        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let (submission, mut rows) = submission(&ledger, input, options)?;
+        ledger.report_again(n, &submission, &mut rows)
+    }
+
     /// Appends the inverse of batch `n`.
     ///
     /// # Errors
@@ -110,6 +120,22 @@ impl Desk {
     /// As [`Ledger::release_by_force`], and not found when there is no ledger.
     pub fn release_by_force(&self, id: u64, signature: Signature) -> Result<Report> {
         Ledger::open(&self.ledger_path)?.release_by_force(id, signature)
+    }
+
+    /// What is remembered of the columns of `feed`'s files, or of every feed's.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn columns(&self, feed: Option<&str>) -> Result<Vec<FeedColumn>> {
+        Ledger::open(&self.ledger_path)?.columns(feed)
+    }
+
+    /// Forgets what the columns `titles` of `feed`'s files are.
+    ///
+    /// # Errors
+    /// As [`Ledger::forget_columns`], and not found when there is no ledger.
+    pub fn forget_columns(&self, feed: &str, titles: &[String]) -> Result<()> {
+        Ledger::open(&self.ledger_path)?.forget_columns(feed, titles)
     }
 
     /// The ledger's batches after number `after`, `limit` at most.
@@ -212,10 +238,15 @@ fn import_into(
 /// The file as a batch of its feed, and its rows.
 fn submission<'i>(ledger: &Ledger, input: &'i Input, options: &ImportOptions) -> Result<(Submission<'i>, Rows)> {
     let feed = options.feed.clone().or(Rows::header_of(input)?.feed);
+    let feed = if options.corrections { Some(corrections_of(feed.as_deref())) } else { feed };
     let columns = ledger.columns_of(feed.as_deref())?.with(&options.columns);
     let rows = Rows::open_mapped(input, &columns)?;
     let header = rows.header();
-    let header = Header { feed, seq: options.seq.or(header.seq), ..header };
+    let header = match options.corrections {
+        // The office knows nothing of it: its own series goes on as it counts.
+        true => Header { feed, seq: None, prev: None, counts: None, ..header },
+        false => Header { feed, seq: options.seq.or(header.seq), ..header },
+    };
     let submission = Submission {
         header,
         source: input.name(),

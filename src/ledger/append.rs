@@ -10,7 +10,7 @@ use super::limits::{QUARANTINE_DAYS_MAX, passed_limit};
 use super::place::{Found, Place, today};
 use super::review::Reviewer;
 use super::step::Step;
-use super::{Ledger, Limits, read, waiting};
+use super::{Ledger, Limits, columns, read, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Listing, ListingId};
 use crate::text::{Lexicon, LexiconEntry};
@@ -92,7 +92,7 @@ impl Ledger {
             let report = waiting::keep(&transaction, submission, &place, wait, rows, progress)?;
             check()?;
             if !report.dry_run && report.refused.is_none() {
-                remember_columns(&transaction, &place.feed, &submission.columns)?;
+                columns::remember(&transaction, &place.feed, &submission.columns)?;
                 transaction.commit()?;
             }
             return Ok(report);
@@ -104,7 +104,7 @@ impl Ledger {
             return Ok(report);
         }
         insert_batch(&transaction, &submission.header, &submission.hash, &place, &report, &changes, about.as_deref())?;
-        remember_columns(&transaction, &place.feed, &submission.columns)?;
+        columns::remember(&transaction, &place.feed, &submission.columns)?;
         if let Some(id) = submission.releases {
             waiting::forget(&transaction, id)?;
         }
@@ -365,16 +365,6 @@ pub(super) fn insert_batch(
             today().to_string(),
         ],
     )?;
-    Ok(())
-}
-
-/// Puts what columns of a feed are over what is remembered of it.
-fn remember_columns(connection: &Connection, feed: &str, columns: &ColumnMap) -> Result<()> {
-    let put = "INSERT INTO feed_column (feed, title, field) VALUES (?1, ?2, ?3)
-               ON CONFLICT (feed, title) DO UPDATE SET field = excluded.field";
-    for (title, field) in columns.pairs() {
-        connection.execute(put, params![feed, title, field])?;
-    }
     Ok(())
 }
 

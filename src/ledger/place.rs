@@ -11,6 +11,8 @@ use crate::{Error, Result};
 
 /// The feed of a batch that names none.
 pub(super) const DEFAULT_FEED: &str = "main";
+/// How the names of feeds end that rows go into that were rejected from a feed and corrected.
+const CORRECTIONS: &str = "/corrections";
 /// Bytes of a feed's name at most.
 const FEED_BYTES_MAX: usize = 64;
 /// How the names of feeds begin whose batches the ledger makes itself.
@@ -21,6 +23,16 @@ pub(super) const UNDO_FEED: &str = "chahao:undo";
 pub(super) const FOLD_FEED: &str = "chahao:fold";
 /// Differences between full files and the ledger.
 pub(super) const RECONCILE_FEED: &str = "chahao:reconcile";
+
+/// The feed of rows that were rejected from `feed`, the default one where it has no name, and corrected.
+pub(crate) fn corrections_of(feed: Option<&str>) -> String {
+    format!("{}{CORRECTIONS}", feed.unwrap_or(DEFAULT_FEED).trim())
+}
+
+/// The feed whose rejected rows, corrected, go into `feed`, if there is one.
+pub(super) fn corrected(feed: &str) -> Option<&str> {
+    feed.strip_suffix(CORRECTIONS)
+}
 
 /// Where a batch stands in the ledger and in its feed.
 pub(super) struct Place {
@@ -117,12 +129,18 @@ pub(super) fn today() -> Date {
 /// The report of a batch that is in the ledger, or waits in it, already.
 fn known(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Result<Option<Report>> {
     let wanted = |seq: u64| submission.header.seq.is_none_or(|wanted| wanted == seq);
+    // Corrections are not numbered by anybody.
+    let feed_seq_next = match submission.header.seq {
+        None if corrected(feed).is_none() => Some(next_feed_seq(connection, feed)?),
+        _ => None,
+    };
     let key = params![feed, submission.hash.as_bytes()];
     let mut report = Report {
         source: submission.source.to_owned(),
         feed: feed.to_owned(),
         seq: read::seq(connection)?,
         already_imported: true,
+        feed_seq_next,
         dry_run: submission.dry_run,
         hash: submission.hash.to_hex().to_string(),
         ..Report::default()
@@ -146,6 +164,13 @@ fn known(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Re
         .optional()?;
     let same = same.filter(|(seq, _)| wanted(*seq));
     Ok(same.map(|(feed_seq, until)| Report { feed_seq, waits_until: Some(until), ..report }))
+}
+
+/// The number of the feed's next batch, behind those that wait.
+fn next_feed_seq(connection: &Connection, feed: &str) -> Result<u64> {
+    let next = "SELECT 1 + max((SELECT coalesce(max(feed_seq), 0) FROM batch WHERE feed = ?1),
+                               (SELECT coalesce(max(feed_seq), 0) FROM waiting WHERE feed = ?1))";
+    Ok(connection.query_row(next, [feed], |row| row.get(0))?)
 }
 
 /// The day from which a batch holds.

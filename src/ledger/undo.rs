@@ -104,18 +104,7 @@ impl Ledger {
             ..Report::default()
         };
         let mut appender = Appender::new(&transaction, &place, &Limits::default())?;
-        // Backwards: where a batch touched a listing twice, the first touch is undone last.
-        let mut changes = transaction
-            .prepare("SELECT kind, listing, before FROM change WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC")?;
-        let mut rows = changes.query(params![undone.seqs.0, undone.seqs.1])?;
-        while let Some(row) = rows.next()? {
-            let (kind, key): (String, String) = (row.get(0)?, row.get(1)?);
-            let before: Option<String> = row.get(2)?;
-            let Some(op) = appender.put(&kind, &key, before.as_deref())? else { continue };
-            if kind == LISTING { report.accepted.add_one(op) } else { report.lexicon.add_one(op) }
-        }
-        drop(rows);
-        drop(changes);
+        appender.take_back(undone.seqs, &mut report)?;
         let changes = appender.finish(&mut report);
         if report.seq == place.last_seq {
             return Err(Error::refused(format!("nothing of batch {n} is left to undo")));
@@ -133,6 +122,22 @@ impl Ledger {
 }
 
 impl Appender<'_> {
+    /// Puts back every image that stood before the changes behind `seqs.0` up to `seqs.1`, and counts that.
+    pub(super) fn take_back(&mut self, seqs: (u64, u64), report: &mut Report) -> Result<()> {
+        // Backwards: where a batch touched a listing twice, the first touch is undone last.
+        let mut changes = self
+            .transaction
+            .prepare("SELECT kind, listing, before FROM change WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC")?;
+        let mut rows = changes.query(params![seqs.0, seqs.1])?;
+        while let Some(row) = rows.next()? {
+            let (kind, key): (String, String) = (row.get(0)?, row.get(1)?);
+            let before: Option<String> = row.get(2)?;
+            let Some(op) = self.put(&kind, &key, before.as_deref())? else { continue };
+            if kind == LISTING { report.accepted.add_one(op) } else { report.lexicon.add_one(op) }
+        }
+        Ok(())
+    }
+
     /// Makes the listing or entry `key` stand as `image` says, `None` for not at all; what that took, if anything.
     pub(super) fn put(&mut self, kind: &str, key: &str, image: Option<&str>) -> Result<Option<Op>> {
         let seq = self.seq + 1;
