@@ -22,13 +22,17 @@ const LISTINGS_ENOUGH: usize = 1_500;
 const ENDED_MAX: usize = 200;
 
 const IMPORT: [&str; 4] = ["import", "batch.ndjson", "--max-churn", "100"];
-const WORK: [(&str, &[&str]); 6] = [
+const RECONCILE: [&str; 7] = ["import", "full.ndjson", "--reconcile", "--max-churn", "100", "--max-reject", "0"];
+const WORK: [(&str, &[&str]); 9] = [
     ("import", &IMPORT),
     ("compact", &["compact"]),
     ("rebuild", &["compact", "--full"]),
     ("fold", &["fold", "--keep-days", "100"]),
     ("backup", &["backup", "copy.db"]),
     ("undo", &["undo"]),
+    ("reconcile", &RECONCILE),
+    ("restore", &["restore", "kept.db", "--replace"]),
+    ("release", &["compact"]),
 ];
 
 /// A desk under attack, and what it should hold.
@@ -65,6 +69,18 @@ impl Attacked {
                 Some(batch.after)
             }
             ("undo", Some(before)) => Some(before.clone()),
+            ("reconcile", _) => {
+                let batch = self.model.batch((adds, 120, 90), &mut self.dice);
+                let rows = batch.after.listings.values().map(|listing| serde_json::to_string(listing).unwrap() + "\n");
+                self.folder.write("full.ndjson", rows.collect::<String>());
+                Some(batch.after)
+            }
+            ("restore", _) => Some(self.back_up()),
+            ("release", _) => {
+                let batch = self.model.batch((adds, 120, 90), &mut self.dice);
+                self.let_wait(&batch.rows);
+                Some(batch.after)
+            }
             _ => None,
         };
         let undo = ["undo", newest.as_str()];
@@ -83,17 +99,39 @@ impl Attacked {
                 self.model = next;
             }
             _ => {
-                let acknowledged =
-                    work != "undo" && next.is_some() && (status.success() || told.contains("ledger seq"));
+                let acknowledged = next.is_some() && (status.success() || told.contains("ledger seq"));
                 assert!(!acknowledged, "{work} was acknowledged and is lost: {told}");
                 assert!(self.holds(&self.model), "half of {work}");
             }
         }
-        if work == "fold" {
+        if ["fold", "restore"].contains(&work) {
             self.before = None;
         }
+        // What still waits would go in with the next work.
+        rusqlite::Connection::open(self.folder.ledger()).unwrap().execute("DELETE FROM waiting", []).unwrap();
         self.check_copy(work, status.success());
         (status.code().is_none(), took)
+    }
+
+    /// A copy of the ledger as it stands, and a batch after it.
+    fn back_up(&mut self) -> Model {
+        let _ = std::fs::remove_file(self.folder.path("kept.db"));
+        self.folder.desk().backup(&self.folder.path("kept.db")).unwrap();
+        let kept = self.model.clone();
+        let batch = self.model.batch((5, 120, 90), &mut self.dice);
+        self.folder.import(&self.folder.desk(), &batch.rows);
+        self.model = batch.after;
+        kept
+    }
+
+    /// A batch that waited until today.
+    fn let_wait(&self, rows: &str) {
+        let withdrawn = "DELETE FROM waiting";
+        let connection = rusqlite::Connection::open(self.folder.ledger()).unwrap();
+        connection.execute(withdrawn, []).unwrap();
+        self.folder.write("waits.ndjson", format!("{{\"feed\":\"waits\",\"effective\":\"9998-01-01\"}}\n{rows}"));
+        self.folder.ends(0, &["import", "waits.ndjson", "--max-churn", "100"]);
+        connection.execute("UPDATE waiting SET until = date('now', '-2 days')", []).unwrap();
     }
 
     /// A backup is there whole or not at all.
