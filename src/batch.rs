@@ -22,7 +22,7 @@
 //! | `reading` | `word`, `reading` | a word is read this way too: `车陂`, `che bei` (`add`, `delete`) |
 //! | `confusable` | `pair` | two sounds are confused: `wang/huang` (`add`, `delete`) |
 //!
-//! In NDJSON `null`, `""` or `[]` clears a field. In CSV an empty cell carries nothing, and the cell
+//! In NDJSON `null`, `""` or `[]` clears a field; `id`, `name` and, in a change, `status` cannot be cleared. In CSV an empty cell carries nothing, and the cell
 //! [`CLEAR_CELL`] clears the field: weekly files mix adds and changes in one table, and a blank cell must
 //! not wipe out a number. Several phones or aliases stand in one cell parted by `;`. `phone` and `phones`,
 //! `alias` and `aliases` are the same column; unknown columns are named in the report and left out.
@@ -50,9 +50,9 @@ mod workbook_size;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
-use crate::listing::{ID_BYTES_MAX, Invalid, ListingId};
+use crate::listing::{ID_BYTES_MAX, Invalid, ListingId, withheld_reason};
 use crate::text::LexiconEntry;
+use crate::{Error, Result};
 
 pub use columns::ColumnMap;
 pub use encoding::Encoding;
@@ -60,8 +60,8 @@ pub use fields::Patch;
 pub use input::{Format, Input};
 pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
 pub use review::{
-    AmbiguousName, Cases, EarlyNumber, HardToReach, LookAlike, REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP,
-    REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
+    AmbiguousName, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, REACH_KEYS, REACH_LISTINGS_MAX,
+    REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
 };
 pub use unpack::Form;
 
@@ -116,6 +116,34 @@ pub struct Header {
     pub prev: Option<String>,
     /// How many rows of each kind it holds.
     pub counts: Option<Counts>,
+}
+
+impl Header {
+    /// The same with what is stated beside the file; feed and number stated so come before the file's own.
+    ///
+    /// # Errors
+    /// Refused where the file says another day, another hash or other counts.
+    pub fn with(self, stated: &Header) -> Result<Header> {
+        fn one<T: Clone + PartialEq + std::fmt::Debug>(
+            what: &str,
+            own: Option<T>,
+            stated: &Option<T>,
+        ) -> Result<Option<T>> {
+            match (own, stated) {
+                (Some(own), Some(stated)) if own != *stated => Err(Error::refused(format!(
+                    "the header's {what} is {own:?}, but {stated:?} was stated beside the file: one of them is wrong"
+                ))),
+                (own, stated) => Ok(own.or_else(|| stated.clone())),
+            }
+        }
+        Ok(Header {
+            feed: stated.feed.clone().or(self.feed),
+            seq: stated.seq.or(self.seq),
+            effective: one("effective", self.effective, &stated.effective)?,
+            prev: one("prev", self.prev.map(|prev| prev.to_ascii_lowercase()), &stated.prev)?,
+            counts: one("counts", self.counts, &stated.counts)?,
+        })
+    }
 }
 
 /// One well-formed row.
@@ -179,6 +207,14 @@ impl Rejection {
             reason: invalid.reason,
             span: origin.span,
         }
+    }
+}
+
+impl Rejection {
+    /// The same without the value that came: see [`Invalid::withheld`].
+    #[must_use]
+    pub fn withheld(self) -> Rejection {
+        Rejection { reason: withheld_reason(self.field, self.reason), ..self }
     }
 }
 

@@ -49,6 +49,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::desk::Desk;
+use crate::ledger::{QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
 use crate::{Error, ErrorKind, Result};
 use settings::SettingsFile;
 
@@ -121,11 +122,15 @@ struct DeskArgs {
     /// The index directory.
     #[arg(long, value_name = "DIR", default_value = "index", env = "CHAHAO_INDEX")]
     index: PathBuf,
+    /// Days for which a number that was given up rests: another listing that has it is reported, and marked on hits.
+    #[arg(long, value_name = "DAYS", default_value_t = QUARANTINE_DAYS, env = "CHAHAO_QUARANTINE_DAYS",
+          value_parser = clap::value_parser!(u32).range(0..=i64::from(QUARANTINE_DAYS_MAX)))]
+    quarantine_days: u32,
 }
 
 impl DeskArgs {
     fn desk(&self) -> Desk {
-        Desk::new(&self.ledger, &self.index)
+        Desk::new(&self.ledger, &self.index).with_quarantine_days(self.quarantine_days)
     }
 
     /// A desk with its index open.

@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod digest;
 mod export;
+mod follow;
 mod office;
 mod quarantine;
 mod reach;
@@ -20,10 +21,10 @@ use std::time::Instant;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 
-use crate::batch::{ColumnMap, Input, Report};
+use crate::batch::{ColumnMap, Header, Input, Report};
 use crate::compactor::{self, Compaction, CompactorStatus, WatchedNow};
 use crate::index::{Current, Generation, Layout};
-use crate::ledger::{Ledger, Limits, Signature};
+use crate::ledger::{Ledger, Limits, QUARANTINE_DAYS, Signature};
 use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::query::{self, Query};
@@ -62,6 +63,10 @@ pub struct ImportOptions {
     pub reconcile: bool,
     /// The file holds rows that were rejected from its feed, corrected: they go into a feed beside it, by its columns.
     pub corrections: bool,
+    /// What the batch says of itself, where its file cannot: its day, the hash of the batch before it, its counts.
+    pub stated: Header,
+    /// The sheet of a workbook that holds the batch, where several hold something.
+    pub sheet: Option<String>,
 }
 
 /// How far lookups are behind the ledger.
@@ -82,6 +87,8 @@ pub struct Desk {
     live: ArcSwapOption<Generation>,
     /// Numbers that rest, as the ledger told when that generation became live.
     quarantine: ArcSwap<Quarantine>,
+    /// Days for which a number rests that was given up.
+    quarantine_days: u32,
     /// Held while a generation is put in `live`, so that an older one never replaces a newer one.
     swapping: Mutex<()>,
     /// A connection for the small questions of a server: how far the index is behind.
@@ -98,6 +105,7 @@ impl Desk {
             layout: Layout::new(index),
             live: ArcSwapOption::empty(),
             quarantine: ArcSwap::default(),
+            quarantine_days: QUARANTINE_DAYS,
             swapping: Mutex::new(()),
             watched: Mutex::new(None),
             door: access::Door::default(),
@@ -110,6 +118,12 @@ impl Desk {
     pub fn with_schemes(mut self, schemes: Schemes) -> Desk {
         self.layout = self.layout.with_schemes(schemes);
         self
+    }
+
+    /// The same desk, where a number rests for `days` after it was given up: for reports and for marks on hits.
+    #[must_use]
+    pub fn with_quarantine_days(self, days: u32) -> Desk {
+        Desk { quarantine_days: days, ..self }
     }
 
     /// Where the index is.
@@ -125,7 +139,7 @@ impl Desk {
     /// something cannot be read or written.
     pub fn import(&self, path: &Path, options: &ImportOptions, progress: &mut dyn Progress) -> Result<(Report, Input)> {
         progress.begin("examine the file", 0);
-        let input = Input::open(path)?;
+        let input = Input::open_sheet(path, options.sheet.as_deref())?;
         let report = self.import_input(&input, options, progress)?;
         Ok((report, input))
     }
@@ -205,7 +219,7 @@ impl Desk {
     /// Reads anew which numbers rest; where the ledger cannot be read, those known before are marked.
     fn load_quarantine(&self) {
         let loaded = match self.ledger_path.exists() {
-            true => Ledger::open(&self.ledger_path).and_then(|ledger| Quarantine::load(&ledger)),
+            true => Ledger::open(&self.ledger_path).and_then(|ledger| Quarantine::load(&ledger, self.quarantine_days)),
             // An index alone serves too.
             false => return,
         };
@@ -317,7 +331,7 @@ impl Desk {
         if listings.is_empty() {
             return Err(Error::not_found(format!("no listing has the number {digits:?}")));
         }
-        Ok(NumberAnswer::new(&generation, digits, listings))
+        Ok(NumberAnswer::new(&generation, &self.quarantine.load(), digits, listings))
     }
 
     /// Hands every listing of the ledger to `each`, in the order of ids.

@@ -6,9 +6,14 @@
 //! Invariant: nothing here does I/O.
 
 mod phone;
+mod withheld;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use withheld::withheld_reason;
+use withheld::without_numbers;
+
+pub(crate) use phone::REGION_CODES;
 pub use phone::{AREA_CODE_DIGITS_MAX, Phone, PhoneKind};
 
 /// Bytes of a listing id at most.
@@ -39,6 +44,12 @@ impl Invalid {
     /// A refusal of `field` for `code`.
     pub fn new(field: &'static str, code: &'static str, reason: impl Into<String>) -> Invalid {
         Invalid { field, code, reason: reason.into() }
+    }
+
+    /// The same refusal without the value that came: what was expected, and no digits of a number nobody may see.
+    #[must_use]
+    pub fn withheld(self) -> Invalid {
+        Invalid { reason: withheld_reason(self.field, self.reason), ..self }
     }
 }
 
@@ -228,7 +239,8 @@ impl Listing {
         })
     }
 
-    /// The listing as anyone but the ledger may see it: a non-published one has no numbers.
+    /// The listing as anyone but the ledger may see it: a non-published one has no numbers, nor what may be one in its
+    /// note and address; aliases that hold one are left out.
     ///
     /// Everything that leaves the ledger (index files, responses, exports for others) goes through here.
     #[must_use]
@@ -236,6 +248,12 @@ impl Listing {
         if self.status == Status::NonPublished {
             self.phones.clear();
             self.referral = None;
+            self.aliases.retain(|alias| without_numbers(&alias.text).is_none());
+            for text in [&mut self.note, &mut self.address] {
+                if let Some(masked) = without_numbers(text) {
+                    *text = masked;
+                }
+            }
         }
         self
     }
@@ -272,7 +290,11 @@ pub fn checked_text(field: &'static str, text: &str, chars_max: usize) -> Result
     // In UTF-8 control characters are below 0x20, 0x7f, or begin with 0xc2: most texts have none of these bytes.
     let suspicious = text.bytes().any(|b| matches!(b, 0..0x20 | 0x7f | 0xc2));
     if let Some(bad) = text.chars().find(|c| suspicious && c.is_control()) {
-        let reason = format!("control characters are not allowed; it holds U+{:04X}", u32::from(bad));
+        let reason = match bad {
+            // A sheet's line breaks come as the last of these.
+            '\n' | '\r' | '\u{b}' => "line breaks are not allowed; put a space in its place".to_owned(),
+            _ => format!("control characters are not allowed; it holds U+{:04X}", u32::from(bad)),
+        };
         return Err(Invalid::new(field, "control_character", reason));
     }
     Ok(text.to_owned())

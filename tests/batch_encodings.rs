@@ -180,6 +180,6 @@ fn a_referral_a_changed_number_needs_cannot_be_cleared() {
     let report = import(&folder, br#"{"op":"change","id":"K1","referral":null}"#);
     assert_eq!((report.rejections[0].field, report.rejections[0].code), ("referral", "missing"));
     assert_eq!(exported(&folder), before);
-    assert_eq!(import(&folder, br#"{"op":"change","id":"K1","referral":null,"status":null}"#).accepted.change, 1);
+    assert_eq!(import(&folder, br#"{"op":"change","id":"K1","referral":null,"status":"listed"}"#).accepted.change, 1);
     assert!(!exported(&folder).contains("referral"));
 }

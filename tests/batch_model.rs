@@ -54,6 +54,11 @@ impl Model {
                 let Some(listing) = after.listings.get_mut(id) else { continue };
                 rows += &change(listing, &generator, dice);
             } else {
+                // Nothing is deleted that listings stand under.
+                let heads = |listing: &Listing| listing.parent.as_ref().is_some_and(|parent| parent.as_str() == id);
+                if after.listings.values().any(heads) {
+                    continue;
+                }
                 let Some(gone) = after.listings.remove(id) else { continue };
                 rows += &format!("{}\n", serde_json::json!({"op": "delete", "id": gone.id}));
                 after.deleted.push(id.clone());

@@ -43,7 +43,7 @@ fn names_that_are_ambiguous_or_alike_and_shared_numbers_are_told() {
     assert_eq!(review["look_alikes"]["count"], 5);
     assert_eq!(review["shared_numbers"]["cases"][0]["ids"], json!(["A1", "A6"]));
     assert_eq!(review["shared_numbers"]["count"], 1, "a withheld number is nobody's to tell: {review}");
-    assert!(dry.contains("names of the batch that look alike in one locality: 5"), "{dry}");
+    assert!(dry.contains("names that look alike in one locality: 5"), "{dry}");
     assert!(dry.contains("02081380001: A1, A6"), "{dry}");
 }
 

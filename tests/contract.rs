@@ -352,6 +352,10 @@ fn judge(description: &RefCell<Description>, server: &Server, request: &Request)
         prop_assert!(!answer.body.contains("80245913"), "a number that may not be given out: {what}");
     }
     match request.fits {
+        // A seq the ledger has not come to is described by its answer.
+        Some(true) if answer.status == 409 => {
+            prop_assert!(answer.body.contains("urn:chahao:not-followed"), "the description takes it: {what}");
+        }
         Some(true) => prop_assert!(answer.status < 300, "the description takes it: {what}"),
         Some(false) => prop_assert!((400..500).contains(&answer.status), "the description does not take it: {what}"),
         None => {}

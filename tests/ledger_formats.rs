@@ -11,6 +11,10 @@ const SCHEMA_1: &[u8] = include_bytes!("fixtures/ledger-schema-1.db");
 /// changes, two listings and a reading that stand.
 const SCHEMA_2: &[u8] = include_bytes!("fixtures/ledger-schema-2.db");
 
+/// Before numbers and names led to listings: two batches, four changes, three listings that stand, one of them a caption.
+const SCHEMA_3: &[u8] = include_bytes!("fixtures/ledger-schema-3.db");
+const SCHEMA_NOW: i64 = 4;
+
 fn schema_of(folder: &Folder) -> i64 {
     let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
@@ -23,7 +27,7 @@ fn a_ledger_of_the_first_schema_is_brought_up_and_goes_on() {
     assert_eq!(schema_of(&folder), 1);
     let findings = Ledger::open(&folder.ledger()).unwrap().verify().unwrap();
     assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 5, 2));
-    assert_eq!(schema_of(&folder), 3);
+    assert_eq!(schema_of(&folder), SCHEMA_NOW);
     let desk = folder.desk();
     desk.compact(false, &mut Silent).unwrap();
     assert_eq!((ids(&desk, "大酒楼"), ids(&desk, "旧店")), (vec!["A1".to_owned()], vec![]));
@@ -42,7 +46,7 @@ fn a_ledger_of_the_second_schema_is_brought_up_with_its_lexicon_and_goes_on() {
     assert_eq!(schema_of(&folder), 2);
     let findings = Ledger::open(&folder.ledger()).unwrap().verify().unwrap();
     assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 8, 2));
-    assert_eq!(schema_of(&folder), 3);
+    assert_eq!(schema_of(&folder), SCHEMA_NOW);
     let desk = folder.desk();
     desk.compact(false, &mut Silent).unwrap();
     assert_eq!((ids(&desk, "shiji"), ids(&desk, "旧店")), (vec!["A3".to_owned()], vec![]));
@@ -54,6 +58,39 @@ fn a_ledger_of_the_second_schema_is_brought_up_with_its_lexicon_and_goes_on() {
     desk.compact(false, &mut Silent).unwrap();
     assert_eq!((ids(&desk, "旧店"), desk.lexicon_entries().unwrap().len()), (vec!["A2".to_owned()], 2));
     assert!(desk.verify().unwrap().damage.is_empty());
+}
+
+#[test]
+fn a_ledger_of_the_third_schema_is_brought_up_and_what_stands_in_it_is_met() {
+    let folder = Folder::new();
+    folder.write("ledger.db", SCHEMA_3);
+    assert_eq!(schema_of(&folder), 3);
+    let findings = Ledger::open(&folder.ledger()).unwrap().verify().unwrap();
+    assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 4, 3));
+    assert_eq!(schema_of(&folder), SCHEMA_NOW);
+    let rows = r#"{"id":"B1","name":"大酒楼","locality":"荔湾区","phones":["020-81380001"]}
+{"op":"delete","id":"A1"}
+"#;
+    let report = folder.import(&folder.desk(), rows);
+    assert_eq!(report.review.shared_numbers.cases[0].ids, ["A1", "B1"]);
+    assert_eq!(report.review.look_alikes.cases[0].ids, ["A1", "B1"]);
+    assert_eq!(report.rejections[0].code, "has_captions");
+}
+
+#[test]
+fn numbers_given_up_before_they_were_compared_as_dialled_rest_on() {
+    let folder = Folder::new();
+    folder.write("ledger.db", SCHEMA_3);
+    let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+    // A1 gave up its number without its area code.
+    let gone = "INSERT INTO change (seq, batch, op, listing, before) SELECT 5, 2, 'delete', 'A1', after FROM change WHERE seq = 1;
+                DELETE FROM listing WHERE id = 'A1';
+                INSERT INTO given_up VALUES ('81380001', 'A1', '2999-01-01', 0), ('81389999', 'A1', '2999-01-01', 0)";
+    connection.execute_batch(gone).unwrap();
+    drop(connection);
+    let numbers = Ledger::open(&folder.ledger()).unwrap().given_up_after("2020-01-01".parse().unwrap()).unwrap();
+    let numbers: Vec<&str> = numbers.iter().map(|(number, ..)| number.as_str()).collect();
+    assert_eq!(numbers, ["02081380001", "81389999"]);
 }
 
 #[test]

@@ -58,6 +58,7 @@ mod readings;
 mod readme;
 mod regression;
 mod regression_office;
+mod regression_rules;
 mod rolled_back;
 mod screenshots;
 mod search_laws;

@@ -7,9 +7,19 @@ use crate::desk_in_a_folder::{Folder, add, files_under, told};
 use crate::server_on_a_port::Server;
 
 /// Digits of numbers that are withheld in the end: always so, with an extension, mobile, since the second batch, in a
-/// referral, of a listing that is deleted, and of one that was listed in between.
-const WITHHELD: [&str; 8] =
-    ["80245911", "80245912", "13902245913", "80245914", "80245915", "80245916", "80245917", "80245918"];
+/// referral, of a listing that is deleted, and of one that was listed in between; in rows that are rejected, and in texts.
+const WITHHELD: [&str; 10] = [
+    "80245911",
+    "80245912",
+    "13902245913",
+    "80245914",
+    "80245915",
+    "80245916",
+    "80245917",
+    "80245918",
+    "80245919",
+    "80245920",
+];
 
 const FIRST: &str = r#"{"id":"W1","name":"隐名诊所","phones":["订座:020-80245911"],"status":"non_published"}
 {"id":"W2","name":"隐名会所","phones":["020-80245912转801","13902245913"],"status":"non_published","parent":"L1"}
@@ -28,6 +38,9 @@ const THIRD: &str = r#"{"op":"change","id":"W6","status":"non_published"}
 {"op":"change","id":"W1","phones":["020-80245918"]}
 {"id":"N1","name":"接了号码","phones":["020-80245911"],"status":"non_published"}
 {"id":"X1","name":"写错了","phones":["call us"]}
+{"id":"X2","name":"写错隐名","phones":["020-80245919/80245911"],"status":"non_published"}
+{"op":"change","id":"W1","phones":["020-80245919/80245911"]}
+{"op":"change","id":"W1","note":"老板80245920","address":"后门按80245920","aliases":["隐80245920"]}
 "#;
 
 /// Whether `bytes` hold `digits`, as text or two to a byte, wherever in a byte they begin.

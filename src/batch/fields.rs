@@ -5,9 +5,12 @@ use serde_json::Value;
 use super::kind::{AliasEdit, Kind};
 use super::{Op, Origin, Rejection, Row, Subject};
 use crate::listing::{
-    AREA_CODE_DIGITS_MAX, Alias, AliasKind, Invalid, LABEL_CHARS_MAX, Listing, ListingId, Phone, PhoneKind, Referral,
-    Status, TEXT_CHARS_MAX, VALUES_MAX, checked_name, checked_popularity, checked_text,
+    AREA_CODE_DIGITS_MAX, Alias, AliasKind, Invalid, LABEL_CHARS_MAX, Listing, ListingId, Phone, PhoneKind,
+    REGION_CODES, Referral, Status, TEXT_CHARS_MAX, VALUES_MAX, checked_name, checked_popularity, checked_text,
 };
+
+/// What to do where a 0 in front is gone.
+const FORMAT_AS_TEXT: &str = "a spreadsheet drops it from what it takes for a number, so format the column as text";
 
 /// A column or key that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,9 +122,20 @@ impl FieldValues {
             Ok(text) => text.unwrap_or_default(),
             Err(invalid) => return Err(Rejection::new(&origin, None, invalid)),
         };
+        let withheld = self.is_withheld();
         match self.checked(&id_text) {
             Ok((op, written, subject)) => Ok(Row { op, written, subject, origin }),
+            Err(invalid) if withheld => Err(Rejection::new(&origin, Some(&id_text), invalid.withheld())),
             Err(invalid) => Err(Rejection::new(&origin, Some(&id_text), invalid)),
+        }
+    }
+
+    /// Whether the row's status is, or may be meant for, one whose numbers nobody may see.
+    fn is_withheld(&self) -> bool {
+        match self.0.get(Field::Status as usize) {
+            None | Some(None | Some(Value::Null)) => false,
+            Some(Some(Value::String(text))) => !matches!(text.trim(), "" | "listed" | "disconnected" | "changed"),
+            Some(Some(_)) => true,
         }
     }
 
@@ -158,7 +172,7 @@ impl FieldValues {
             locality: self.limited(Field::Locality, LABEL_CHARS_MAX)?,
             address: self.limited(Field::Address, TEXT_CHARS_MAX)?,
             phones: self.take(Field::Phones).map(phones).transpose()?,
-            status: self.text(Field::Status)?.map(|text| status(&text)).transpose()?,
+            status: self.text(Field::Status)?.map(|text| status(op, &text)).transpose()?,
             referral: self.referral()?,
             parent: self.text(Field::Parent)?.map(|parent| parent_of(id, &parent)).transpose()?,
             popularity: self.text(Field::Popularity)?.map(|text| popularity(&text)).transpose()?,
@@ -256,6 +270,11 @@ pub struct Patch {
 }
 
 impl Patch {
+    /// Whether it says under which listing this one stands.
+    pub(crate) fn moves(&self) -> bool {
+        self.parent.is_some()
+    }
+
     /// A new listing made of the fields carried.
     ///
     /// # Errors
@@ -350,7 +369,20 @@ fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
         Value::Object(object) => phone_object(&object),
         other => Err(wrong_type(Field::Phones, "texts or {number, label, kind, ext}", &other)),
     };
-    items(Field::Phones, value)?.into_iter().map(one).collect()
+    let whole = |phone: Phone| match lacks_zero(&phone.number) {
+        true => Err(Invalid::new(
+            "phones",
+            "bad_phone",
+            format!("the 0 of the area code is missing: {FORMAT_AS_TEXT}; it is {:?}", phone.number),
+        )),
+        false => Ok(phone),
+    };
+    items(Field::Phones, value)?.into_iter().map(|value| one(value).and_then(whole)).collect()
+}
+
+/// Whether it is a number of a large city with its area code, 02x, that lost its 0: no other has ten digits and begins so.
+fn lacks_zero(number: &str) -> bool {
+    number.starts_with('2') && number.len() == 10 && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn phone_object(object: &serde_json::Map<String, Value>) -> Result<Phone, Invalid> {
@@ -381,16 +413,27 @@ fn phone_object(object: &serde_json::Map<String, Value>) -> Result<Phone, Invali
 fn area_code(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     if text.len() <= AREA_CODE_DIGITS_MAX && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(text.to_owned());
+        if text.is_empty() || text.starts_with('0') || REGION_CODES.contains(&text) {
+            return Ok(text.to_owned());
+        }
+        let reason = format!("an area code begins with 0: {FORMAT_AS_TEXT}; it is {text:?}");
+        return Err(Invalid::new("area_code", "bad_area_code", reason));
     }
     let reason = format!("at most {AREA_CODE_DIGITS_MAX} digits, such as 020; it is {text:?}");
     Err(Invalid::new("area_code", "bad_area_code", reason))
 }
 
-fn status(text: &str) -> Result<Status, Invalid> {
+/// To clear a status would publish what was withheld, so a change names the one that is meant.
+fn status(op: Op, text: &str) -> Result<Status, Invalid> {
     let text = text.trim();
-    if text.is_empty() {
-        return Ok(Status::Listed);
+    match op {
+        _ if !text.is_empty() => {}
+        Op::Change => {
+            let reason = "a status cannot be cleared; name the one that is meant: listed, non_published, disconnected \
+                          or changed";
+            return Err(Invalid::new("status", "bad_status", reason));
+        }
+        Op::Add | Op::Delete => return Ok(Status::Listed),
     }
     serde_json::from_value(Value::String(text.to_owned())).map_err(|_| {
         let reason = format!("listed, non_published, disconnected or changed; it is {text:?}");

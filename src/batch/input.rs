@@ -50,8 +50,16 @@ impl Input {
     /// # Errors
     /// Refused when there is no such file, it is a directory, empty, binary, or of a format that is not read.
     pub fn open(path: &Path) -> Result<Input> {
+        Input::open_sheet(path, None)
+    }
+
+    /// The same, of a workbook the sheet that is named: needed where several sheets hold something.
+    ///
+    /// # Errors
+    /// As [`Input::open`]; refused when there is no such sheet, usage when the file is no workbook.
+    pub fn open_sheet(path: &Path, sheet: Option<&str>) -> Result<Input> {
         if path == Path::new("-") {
-            return Input::from_reader("standard input", std::io::stdin().lock());
+            return Input::from_reader_sheet("standard input", std::io::stdin().lock(), sheet);
         }
         let refused = |error: std::io::Error| {
             let text = format!("cannot read the batch file {}: {error}", path.display());
@@ -64,29 +72,42 @@ impl Input {
             return Err(Error::refused(text));
         }
         if !meta.is_file() {
-            return Input::from_reader(&path.display().to_string(), file);
+            return Input::from_reader_sheet(&path.display().to_string(), file, sheet);
         }
         let modified = meta.modified().map_err(refused)?;
         let watched = Some((path.to_owned(), meta.len(), modified));
-        Input::examine(path.display().to_string(), file, watched)
+        Input::examine(path.display().to_string(), file, watched, sheet)
     }
 
     /// Spools `reader` to a temporary file and opens that.
     ///
     /// # Errors
     /// As [`Input::open`], and when the temporary file cannot be written.
-    pub fn from_reader(name: &str, mut reader: impl Read) -> Result<Input> {
+    pub fn from_reader(name: &str, reader: impl Read) -> Result<Input> {
+        Input::from_reader_sheet(name, reader, None)
+    }
+
+    /// The same, of a workbook the sheet that is named.
+    ///
+    /// # Errors
+    /// As [`Input::open_sheet`], and when the temporary file cannot be written.
+    pub fn from_reader_sheet(name: &str, mut reader: impl Read, sheet: Option<&str>) -> Result<Input> {
         let spool = |error| Error::file("spool", Path::new(name), error);
         let mut file = tempfile::tempfile().map_err(spool)?;
         std::io::copy(&mut reader, &mut file).map_err(spool)?;
         file.flush().map_err(spool)?;
-        Input::examine(name.to_owned(), file, None)
+        Input::examine(name.to_owned(), file, None, sheet)
     }
 
-    fn examine(name: String, mut file: File, watched: Option<(PathBuf, u64, SystemTime)>) -> Result<Input> {
+    fn examine(
+        name: String,
+        mut file: File,
+        watched: Option<(PathBuf, u64, SystemTime)>,
+        sheet: Option<&str>,
+    ) -> Result<Input> {
         let in_context = |error: Error| error.context(&name);
         let read = |error: std::io::Error| Error::file("read", Path::new(&name), error);
-        let Unpacked { spooled, form } = unpack(&mut file).map_err(in_context)?;
+        let Unpacked { spooled, form } = unpack(&mut file, sheet).map_err(in_context)?;
         let (mut file, watched) = match spooled {
             Some(spooled) => {
                 // It was read whole; what becomes of it now does not matter, unless it moved meanwhile.
@@ -185,6 +206,28 @@ impl Input {
             line.truncate(line.trim_ascii_end().len());
             if length == 0 || !line.is_empty() {
                 return Ok(line);
+            }
+        }
+    }
+
+    /// The byte order mark it begins with, where it has one.
+    pub fn mark(&self) -> &'static [u8] {
+        if self.bom_len > 0 { UTF8_BOM } else { b"" }
+    }
+
+    /// How its lines end, as its first one that is not blank does.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn line_end(&self) -> Result<&'static [u8]> {
+        let (mut reader, _) = self.reader()?;
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line);
+            let length = read.map_err(|error| Error::file("read", Path::new(&self.name), error))?;
+            if length == 0 || !line.trim_ascii().is_empty() {
+                return Ok(if line.ends_with(b"\r\n") { b"\r\n" } else { b"\n" });
             }
         }
     }

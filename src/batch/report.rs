@@ -25,6 +25,12 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// What was stated of rows of each kind, none where nothing was said of one; `None` where nothing was said at all.
+    pub fn stated(add: Option<u64>, change: Option<u64>, delete: Option<u64>) -> Option<Counts> {
+        let said = add.or(change).or(delete);
+        said.map(|_| Counts { add: add.unwrap_or(0), change: change.unwrap_or(0), delete: delete.unwrap_or(0) })
+    }
+
     /// Counts one row.
     pub fn add_one(&mut self, op: Op) {
         match op {

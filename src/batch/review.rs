@@ -50,7 +50,7 @@ pub struct AmbiguousName {
     pub reading: String,
 }
 
-/// Listings of the batch with one number.
+/// Listings with one number, some of them of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SharedNumber {
     /// The number.
@@ -59,13 +59,24 @@ pub struct SharedNumber {
     pub ids: Vec<String>,
 }
 
-/// Two listings of the batch, of one locality, whose names are the same or one character apart.
+/// Two listings of one locality whose names are the same, or both of the batch and one character apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LookAlike {
     /// The listings.
     pub ids: [String; 2],
     /// Their names.
     pub names: [String; 2],
+}
+
+/// A listing that names another one that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+pub struct MissingListing {
+    /// The listing.
+    pub id: String,
+    /// What it is named as: `parent` or `referral`.
+    pub field: &'static str,
+    /// The id no listing has.
+    pub missing: String,
 }
 
 /// A number that another listing gave up a short while ago.
@@ -118,16 +129,18 @@ pub struct Review {
     pub changed_fields: BTreeMap<&'static str, u64>,
     /// New or changed names that may be said in several ways.
     pub ambiguous_names: Cases<AmbiguousName>,
-    /// Numbers that several listings of the batch have.
+    /// Numbers that listings of the batch share, with each other or with listings that stand.
     pub shared_numbers: Cases<SharedNumber>,
-    /// Names of the batch that are easily taken for each other.
+    /// Names of the batch that are easily taken for each other, or are those of listings that stand.
     pub look_alikes: Cases<LookAlike>,
     /// Numbers that another listing gave up within the quarantine.
     pub early_numbers: Cases<EarlyNumber>,
+    /// Parents and referrals that no listing is, once the batch is in.
+    pub missing_listings: Cases<MissingListing>,
     /// How operators reach its new names; told where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
-    /// The batch has more rows than are compared with each other: the first [`REVIEW_ROWS_MAX`] were.
+    /// The batch has more rows than are compared: the first [`REVIEW_ROWS_MAX`] were, with each other and with what stands.
     pub cut_short: bool,
 }
 
@@ -139,6 +152,7 @@ impl Review {
             self.shared_numbers.count,
             self.look_alikes.count,
             self.early_numbers.count,
+            self.missing_listings.count,
             self.changed_fields.len() as u64,
         ];
         counts.iter().all(|count| *count == 0) && self.reach.is_none()
@@ -170,15 +184,18 @@ impl fmt::Display for Review {
         write_cases(f, "names said in several ways", &self.ambiguous_names, |case| {
             format!("{} ({}): {}", case.name, case.id, case.reading)
         })?;
-        write_cases(f, "numbers shared by listings of the batch", &self.shared_numbers, |case| {
+        write_cases(f, "numbers shared by listings", &self.shared_numbers, |case| {
             format!("{}: {}", case.number, case.ids.join(", "))
         })?;
-        write_cases(f, "names of the batch that look alike in one locality", &self.look_alikes, |case| {
+        write_cases(f, "names that look alike in one locality", &self.look_alikes, |case| {
             format!("{} ({}) and {} ({})", case.names[0], case.ids[0], case.names[1], case.ids[1])
         })?;
         write_cases(f, "numbers another listing gave up a short while ago", &self.early_numbers, |case| {
             let number = case.number.as_deref().unwrap_or("a withheld number");
             format!("{}: {number}, given up by {} on {}", case.id, case.from, case.given_up)
+        })?;
+        write_cases(f, "listings named that are not there", &self.missing_listings, |case| {
+            format!("{}: {} {}", case.id, case.field, case.missing)
         })?;
         if let Some(Reach { looked_at, named, hard }) = &self.reach {
             let title = format!("new names that {REACH_KEYS} keys do not bring among the first {REACH_TOP}");
@@ -186,7 +203,7 @@ impl fmt::Display for Review {
             writeln!(f, "  {looked_at} of {named} new names were looked up, {} are hard to reach", hard.count)?;
         }
         if self.cut_short {
-            writeln!(f, "  the first {REVIEW_ROWS_MAX} rows were compared with each other")?;
+            writeln!(f, "  the first {REVIEW_ROWS_MAX} rows were compared with each other and with what stands")?;
         }
         Ok(())
     }

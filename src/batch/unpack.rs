@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, DataRef, ExcelDateTime, Reader, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheet, SheetType, SheetVisible, Xlsx};
 use encoding_rs::{DecoderResult, Encoding as Charset, UTF_16BE, UTF_16LE};
 
 use super::ROW_BYTES_MAX;
@@ -21,6 +21,10 @@ const SHEET_COLUMNS_MAX: u32 = 1_000;
 const SHEET_ROWS_MAX: u32 = 1 << 20;
 /// Bytes by which a form is told.
 const MAGIC_BYTES: usize = 4;
+/// How a workbook begins: it is a zip.
+const WORKBOOK: [u8; MAGIC_BYTES] = *b"PK\x03\x04";
+/// Sheets of a workbook that are named to whoever has to choose.
+const SHEETS_NAMED_MAX: usize = 10;
 /// A byte no UTF-8 text holds: stands for what is no UTF-16, so that its row is refused and no other.
 const NO_TEXT: u8 = 0xff;
 
@@ -34,7 +38,7 @@ pub enum Form {
     Utf16Le,
     /// UTF-16 with a byte order mark, the high byte first.
     Utf16Be,
-    /// The first sheet of an XLSX workbook.
+    /// A sheet of an XLSX workbook.
     Workbook,
 }
 
@@ -59,18 +63,21 @@ pub(super) struct Unpacked {
     pub(super) form: Form,
 }
 
-/// Turns what is packed, UTF-16 or a workbook into a spooled file; `file` is left at its start.
-pub(super) fn unpack(file: &mut File) -> Result<Unpacked> {
+/// Turns what is packed, UTF-16 or a workbook (its one sheet, or `sheet`) into a spooled file; `file` is left at its start.
+pub(super) fn unpack(file: &mut File, sheet: Option<&str>) -> Result<Unpacked> {
     let mut unpacked = Unpacked { spooled: None, form: Form::Plain };
     let mut magic = magic_of(file)?;
     if let Some(plain) = unzipped(file, &magic)? {
         magic = magic_of(unpacked.spooled.insert(plain))?;
     }
     let current = unpacked.spooled.as_mut().unwrap_or(file);
+    if let Some(named) = sheet.filter(|_| magic != WORKBOOK) {
+        return Err(Error::usage(format!("a sheet {named:?} is named, but the file is no workbook")));
+    }
     let (turned, form) = match magic {
         [0xff, 0xfe, ..] => (spool(|out| transcode(current, UTF_16LE, out))?, Form::Utf16Le),
         [0xfe, 0xff, ..] => (spool(|out| transcode(current, UTF_16BE, out))?, Form::Utf16Be),
-        [b'P', b'K', 3, 4] => (spool(|out| sheet(current, out))?, Form::Workbook),
+        WORKBOOK => (spool(|out| copy_guarded(current, sheet, out))?, Form::Workbook),
         _ => return Ok(unpacked),
     };
     Ok(Unpacked { spooled: Some(turned), form })
@@ -150,15 +157,15 @@ fn transcode(file: &mut File, charset: &'static Charset, out: &mut impl Write) -
     }
 }
 
-/// The first sheet of a workbook as CSV in UTF-8, a line for each of its rows, so that line numbers are row numbers.
-fn sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
+/// A sheet of a workbook as CSV in UTF-8, a line for each of its rows, so that line numbers are row numbers.
+fn copy_guarded(file: &mut File, sheet: Option<&str>, out: &mut impl Write) -> Result<()> {
     // The reader of workbooks panics where a place in a sheet is beyond all numbers: the file's fault, and no reason to end.
-    catch_unwind(AssertUnwindSafe(|| copy_sheet(file, out))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| copy_sheet(file, sheet, out))).unwrap_or_else(|_| {
         Err(Error::refused("the file is a zip but no workbook that can be read; save the sheet as CSV".to_owned()))
     })
 }
 
-fn copy_sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
+fn copy_sheet(file: &mut File, sheet: Option<&str>, out: &mut impl Write) -> Result<()> {
     let bytes = file.metadata().map_err(failed)?.len();
     if bytes > WORKBOOK_BYTES_MAX {
         let text =
@@ -166,13 +173,8 @@ fn copy_sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
         return Err(Error::refused(text));
     }
     check_unpacked_size(file)?;
-    let unreadable = |error: calamine::XlsxError| {
-        Error::refused(format!("the file is a zip but no workbook that can be read: {error}; save the sheet as CSV"))
-    };
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(unreadable)?;
-    let Some(name) = workbook.sheet_names().first().cloned() else {
-        return Err(Error::refused("the workbook has no sheet"));
-    };
+    let name = the_sheet(&mut workbook, sheet)?;
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
     let mut row = SheetRow::default();
     out.write_all("\u{feff}".as_bytes()).map_err(failed)?;
@@ -200,6 +202,48 @@ fn copy_sheet(file: &mut File, out: &mut impl Write) -> Result<()> {
         row.put(column as usize, text);
     }
     row.end(out).map_err(failed)
+}
+
+fn unreadable(error: calamine::XlsxError) -> Error {
+    Error::refused(format!("the file is a zip but no workbook that can be read: {error}; save the sheet as CSV"))
+}
+
+/// The name of the sheet that is meant: the one `named`, or the only one of those that are shown that holds anything.
+fn the_sheet(workbook: &mut Xlsx<BufReader<&mut File>>, named: Option<&str>) -> Result<String> {
+    let names = workbook.sheet_names();
+    if let Some(named) = named {
+        return names
+            .iter()
+            .find(|name| name.trim() == named.trim())
+            .cloned()
+            .ok_or_else(|| Error::refused(format!("the workbook has no sheet {named:?}; it has {}", listed(&names))));
+    }
+    let shown = |sheet: &&Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
+    let shown: Vec<String> = workbook.sheets_metadata().iter().filter(shown).map(|sheet| sheet.name.clone()).collect();
+    let mut filled = Vec::new();
+    for name in shown {
+        let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
+        while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+            if !text_of(cell.get_value()).is_empty() {
+                filled.push(name);
+                break;
+            }
+        }
+    }
+    if filled.len() > 1 {
+        let sheets = listed(&filled);
+        return Err(Error::refused(format!(
+            "several sheets of the workbook hold something: {sheets}; name the one that is the table with --sheet"
+        )));
+    }
+    filled.pop().or(names.into_iter().next()).ok_or_else(|| Error::refused("the workbook has no sheet"))
+}
+
+/// Names of sheets, the first of them.
+fn listed(names: &[String]) -> String {
+    let told: Vec<String> = names.iter().take(SHEETS_NAMED_MAX).map(|name| format!("{name:?}")).collect();
+    let more = if names.len() > SHEETS_NAMED_MAX { ", …" } else { "" };
+    told.join(", ") + more
 }
 
 /// A row of a sheet in the making.

@@ -9,9 +9,9 @@ use super::progress::Bar;
 use super::rejects::RejectsFile;
 use super::signature::{ForceArgs, SignatureArgs};
 use super::{DeskArgs, Outcome, print, print_json, shown_lines, told};
-use crate::batch::{ColumnMap, Report};
+use crate::batch::{ColumnMap, Counts, Header, Report};
 use crate::desk::{Desk, ImportOptions};
-use crate::ledger::{Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
+use crate::ledger::Limits;
 use crate::{Error, Result};
 
 /// How long another compactor may take until the index is at a batch.
@@ -43,6 +43,8 @@ pub(super) struct ImportArgs {
     /// The batch's number in its feed [default: the file's header, else the next].
     #[arg(long)]
     seq: Option<u64>,
+    #[command(flatten)]
+    stated: StatedArgs,
     /// Report what would happen and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -52,10 +54,6 @@ pub(super) struct ImportArgs {
     /// Refuse a batch that changes or deletes a larger share of the listings, in percent.
     #[arg(long, value_name = "PERCENT", default_value_t = 20.0, value_parser = percent)]
     max_churn: f64,
-    /// Tell of numbers that another listing gave up fewer days ago.
-    #[arg(long, value_name = "DAYS", default_value_t = QUARANTINE_DAYS,
-          value_parser = clap::value_parser!(u32).range(0..=i64::from(QUARANTINE_DAYS_MAX)))]
-    quarantine_days: u32,
     #[command(flatten)]
     force: ForceArgs,
     #[command(flatten)]
@@ -69,6 +67,9 @@ pub(super) struct ImportArgs {
     /// its office counts them.
     #[arg(long, conflicts_with_all = ["seq", "reconcile"])]
     corrections: bool,
+    /// The sheet of a workbook that is the table, where several sheets hold something.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// What a column is, where its title does not tell; remembered for the feed.
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     map: Vec<String>,
@@ -85,6 +86,37 @@ pub(super) struct ImportArgs {
     desk: DeskArgs,
 }
 
+/// What the header of an NDJSON batch says, for tables, which have none.
+#[derive(Debug, Args)]
+struct StatedArgs {
+    /// The day from which the batch holds; one that has not come is waited for.
+    #[arg(long, value_name = "DAY")]
+    effective: Option<jiff::civil::Date>,
+    /// The content hash of the feed's batch before it.
+    #[arg(long, value_name = "HASH")]
+    prev: Option<String>,
+    /// How many rows add, where the file may be cut off; 0 where only others are stated.
+    #[arg(long, value_name = "N")]
+    expect_add: Option<u64>,
+    /// How many rows change.
+    #[arg(long, value_name = "N")]
+    expect_change: Option<u64>,
+    /// How many rows delete.
+    #[arg(long, value_name = "N")]
+    expect_delete: Option<u64>,
+}
+
+impl StatedArgs {
+    fn header(&self) -> Header {
+        Header {
+            effective: self.effective.map(|day| day.to_string()),
+            prev: self.prev.as_deref().map(str::to_ascii_lowercase),
+            counts: Counts::stated(self.expect_add, self.expect_change, self.expect_delete),
+            ..Header::default()
+        }
+    }
+}
+
 impl ImportArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let options = ImportOptions {
@@ -94,16 +126,21 @@ impl ImportArgs {
             limits: Limits {
                 reject_share_max: self.max_reject / 100.0,
                 churn_share_max: self.max_churn / 100.0,
-                quarantine_days: self.quarantine_days,
                 force: self.force.force,
+                ..Limits::default()
             },
             signature: self.signature.signature()?,
             columns: ColumnMap::new(pairs(&self.map)?)?,
             reconcile: self.reconcile,
             corrections: self.corrections,
+            stated: self.stated.header(),
+            sheet: self.sheet.clone(),
         };
-        if self.files.len() > 1 && (self.rejects.is_some() || self.seq.is_some()) {
-            return Err(Error::usage("--rejects and --seq go with one file at a time"));
+        let one = self.rejects.is_some() || self.seq.is_some() || options.stated != Header::default();
+        if self.files.len() > 1 && one {
+            return Err(Error::usage(
+                "--rejects, --seq, --effective, --prev and --expect-… go with one file at a time",
+            ));
         }
         let desk = self.desk.desk();
         for file in &self.files {

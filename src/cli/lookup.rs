@@ -148,6 +148,9 @@ fn pretty_hit(hit: &HitView) -> String {
     let number = match (hit.status, hit.phones.first()) {
         (Status::NonPublished, _) => "non-published".to_owned(),
         (Status::Disconnected, _) => "disconnected".to_owned(),
+        // Whoever has no new number to give out must not give out the old one.
+        (Status::Changed, _) if hit.referral.is_none() => "changed; there is no referral".to_owned(),
+        (Status::Changed, _) => "changed".to_owned(),
         (_, Some(phone)) => pretty_phone(phone),
         (_, None) => "no number".to_owned(),
     };

@@ -3,8 +3,9 @@
 use clap::Args;
 
 use super::client::{ServerArgs, part_of_path};
+use super::lookup::pretty_resting;
 use super::show::pretty_listing;
-use super::{DeskArgs, Outcome, print, print_json};
+use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::Result;
 use crate::desk::NumberAnswer;
 
@@ -34,7 +35,8 @@ impl NumberArgs {
         if self.json {
             print_json(&answer)?;
         } else {
-            print(&answer.listings.iter().map(pretty_listing).collect::<String>())?;
+            let resting = answer.resting.iter().map(|one| format!("  resting   {}\n", shown(&pretty_resting(one))));
+            print(&answer.listings.iter().map(pretty_listing).chain(resting).collect::<String>())?;
         }
         Ok(Outcome::Done)
     }

@@ -38,9 +38,9 @@ impl RejectsFile {
         self.rows.out.exists()
     }
 
-    /// Writes every rejected row as it came, unpacked and under the file's own header line, and the reasons of the first
-    /// [`REJECTIONS_KEPT_MAX`] to `OUT.reasons.ndjson`. Where nothing was read, because the batch is in already, what
-    /// stands there stays: somebody may be correcting it.
+    /// Writes every rejected row as it came, unpacked and under the file's own header line, with its byte order mark and
+    /// line ends, and the reasons of the first [`REJECTIONS_KEPT_MAX`] to `OUT.reasons.ndjson`. Where nothing was read,
+    /// because the batch is in already, what stands there stays: somebody may be correcting it.
     ///
     /// # Errors
     /// When a file cannot be written or the batch not be read again.
@@ -55,11 +55,15 @@ impl RejectsFile {
         let mut file = BufWriter::new(&rows.file);
         // Only what has to be written in another form is held.
         let mut writer: &mut dyn Write = if form == Form::Plain { &mut file } else { &mut plain };
+        let end = input.line_end()?;
+        if form == Form::Plain {
+            writer.write_all(input.mark()).map_err(failed)?;
+        }
         if let Format::Csv { .. } = input.format() {
-            write_line(&mut writer, &input.header_line()?).map_err(failed)?;
+            write_line(&mut writer, &input.header_line()?, end).map_err(failed)?;
         }
         for span in &report.rejected_spans {
-            write_line(&mut writer, &input.original(*span)?).map_err(failed)?;
+            write_line(&mut writer, &input.original(*span)?, end).map_err(failed)?;
         }
         if form != Form::Plain {
             file.write_all(&form.encode(&plain)).map_err(failed)?;
@@ -136,7 +140,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok()
 }
 
-fn write_line(writer: &mut (impl Write + ?Sized), line: &[u8]) -> std::io::Result<()> {
+fn write_line(writer: &mut (impl Write + ?Sized), line: &[u8], end: &[u8]) -> std::io::Result<()> {
     writer.write_all(line)?;
-    writer.write_all(b"\n")
+    writer.write_all(end)
 }

@@ -49,7 +49,10 @@ fn pretty(view: &ListingView) -> String {
         let _ = writeln!(text, "  resting   {}", shown(&pretty_resting(resting)));
     }
     for parent in &view.parents {
-        let _ = writeln!(text, "  under     {} ({})", shown(&parent.name), parent.id);
+        let _ = match parent.name.as_str() {
+            "" => writeln!(text, "  under     {}, which is no listing", parent.id),
+            name => writeln!(text, "  under     {} ({})", shown(name), parent.id),
+        };
     }
     if let Some(to) = &view.referral {
         let phone = to.phones.first().map(pretty_phone).unwrap_or_default();

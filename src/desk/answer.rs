@@ -123,6 +123,9 @@ pub struct NumberAnswer {
     pub seq: u64,
     /// The listings that have it, each with its referral.
     pub listings: Vec<Listing>,
+    /// Those of their numbers that another listing gave up a short while ago: callers may still mean that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resting: Vec<RestingNumber>,
 }
 
 impl LookupAnswer {
@@ -149,7 +152,7 @@ impl HitView {
         drop_expired_referral(&mut listing);
         HitView {
             parent: listing.parent.map(|id| named(generation, id)),
-            resting: quarantine.resting(&listing.id, &listing.phones),
+            resting: quarantine.resting(&listing.id, &listing.area_code, &listing.phones),
             id: listing.id,
             name: listing.name,
             kind,
@@ -189,16 +192,26 @@ impl ListingView {
             referral: referred
                 .and_then(|id| read(generation, id))
                 .map(|listing| caption(quarantine, listing, Vec::new())),
-            resting: quarantine.resting(&listing.id, &listing.phones),
+            resting: quarantine.resting(&listing.id, &listing.area_code, &listing.phones),
             listing,
         }
     }
 }
 
 impl NumberAnswer {
-    pub(super) fn new(generation: &Generation, digits: &str, mut listings: Vec<Listing>) -> NumberAnswer {
+    pub(super) fn new(
+        generation: &Generation,
+        quarantine: &Quarantine,
+        digits: &str,
+        mut listings: Vec<Listing>,
+    ) -> NumberAnswer {
         listings.iter_mut().for_each(drop_expired_referral);
-        NumberAnswer { digits: digits.to_owned(), seq: generation.seq(), listings }
+        let mut resting: Vec<RestingNumber> = Vec::new();
+        for listing in &listings {
+            let more = quarantine.resting(&listing.id, &listing.area_code, &listing.phones);
+            resting.extend(more.into_iter().filter(|one| !resting.contains(one)).collect::<Vec<_>>());
+        }
+        NumberAnswer { digits: digits.to_owned(), seq: generation.seq(), listings, resting }
     }
 }
 
@@ -240,7 +253,7 @@ impl Tree<'_> {
 }
 
 fn caption(quarantine: &Quarantine, listing: Listing, captions: Vec<Caption>) -> Caption {
-    let resting = quarantine.resting(&listing.id, &listing.phones);
+    let resting = quarantine.resting(&listing.id, &listing.area_code, &listing.phones);
     Caption { id: listing.id, name: listing.name, phones: listing.phones, status: listing.status, resting, captions }
 }
 

@@ -7,13 +7,15 @@ mod csv;
 mod html;
 mod text;
 
+pub(super) use csv::inert;
+
 use std::io::Write;
 use std::path::Path;
 
 use jiff::civil::Date;
 
 use super::Desk;
-use crate::ledger::{BatchRecord, Ledger, NetChange, Snapshot};
+use crate::ledger::{BatchRecord, BatchSpan, Ledger, NetChange, Snapshot};
 use crate::listing::{Listing, Phone};
 use crate::text::{Lexicon, reading_of};
 use crate::{Error, Result};
@@ -51,6 +53,18 @@ struct Digest {
     changed: Vec<(Listing, Listing)>,
     deleted: Vec<Listing>,
     tricky: Vec<Tricky>,
+    /// Readings and pairs, in the order in which they came.
+    entries: Vec<EntryLine>,
+    /// Listings of which nothing but their calls a week changed.
+    recounted: u64,
+}
+
+/// A reading or a pair that was added or taken away.
+#[derive(Debug)]
+struct EntryLine {
+    op: String,
+    kind: String,
+    key: String,
 }
 
 /// A new name that may be said in several ways, or is asked for by others.
@@ -67,7 +81,7 @@ impl Desk {
     /// Writes what the batches of `days` did: new, changed and deleted listings by category, and tricky names.
     ///
     /// # Errors
-    /// Not found when there is no ledger or none of its batches is of these days; refused when they touched more than
+    /// Not found when there is no ledger; refused when batches of these days touched more than
     /// 500,000 listings or the log is folded there; otherwise when the ledger cannot be read or `out` not written.
     pub fn digest(&self, days: DigestDays, format: DigestFormat, out: &mut dyn Write) -> Result<()> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
@@ -85,14 +99,15 @@ impl Digest {
     fn of(snapshot: &Snapshot<'_>, days: DigestDays) -> Result<Digest> {
         let DigestDays { since, until } = days;
         let within = |batch: &BatchRecord| batch.day.parse().is_ok_and(|day: Date| (since..=until).contains(&day));
-        let mut batches = snapshot.batches(0, usize::MAX)?;
-        batches.retain(within);
-        let (Some(first), Some(last)) = (batches.first(), batches.last()) else {
-            return Err(Error::not_found(format!("no batch was appended from {since} to {until}")));
-        };
+        // Where a clock went back, batches of other days lie between those of these.
+        let (batches, others): (Vec<_>, Vec<_>) = snapshot.batches(0, usize::MAX)?.into_iter().partition(within);
+        let mut digest = Digest { days, batches, ..Digest::none(days) };
+        let (Some(first), Some(last)) = (digest.batches.first(), digest.batches.last()) else { return Ok(digest) };
         snapshot.check_unfolded(first.batch)?;
-        let (from, to) = (first.seq_before, last.seq);
-        let touched = snapshot.touched_between(from, to)?;
+        let between = others.iter().filter(|other| (first.batch..last.batch).contains(&other.batch));
+        let without = between.map(|batch| batch.batch).collect();
+        let span = BatchSpan { from: first.seq_before, to: last.seq, without };
+        let touched = snapshot.touched_in(&span)?;
         if touched > DIGEST_LISTINGS_MAX {
             let text = format!(
                 "{touched} listings were touched from {since} to {until}; a digest has at most {DIGEST_LISTINGS_MAX}: \
@@ -100,11 +115,13 @@ impl Digest {
             );
             return Err(Error::refused(text));
         }
-        let mut digest = Digest { days, batches, new: vec![], changed: vec![], deleted: vec![], tricky: vec![] };
-        snapshot.each_net_change(from, to, |NetChange { before, after }| {
+        snapshot.each_net_change(&span, |NetChange { before, after }| {
             match (before, after) {
                 (None, Some(new)) => digest.new.push(new),
-                (Some(before), Some(after)) if before != after => digest.changed.push((before, after)),
+                (Some(before), Some(after)) if !differences(&before, &after).is_empty() => {
+                    digest.changed.push((before, after));
+                }
+                (Some(before), Some(after)) => digest.recounted += u64::from(before != after),
                 (Some(gone), None) => digest.deleted.push(gone),
                 _ => {}
             }
@@ -113,6 +130,8 @@ impl Digest {
         digest.new.sort_by(|a, b| place(a).cmp(&place(b)));
         digest.changed.sort_by(|a, b| place(&a.1).cmp(&place(&b.1)));
         digest.deleted.sort_by(|a, b| place(a).cmp(&place(b)));
+        let entries = snapshot.entry_changes_in(&span)?.into_iter();
+        digest.entries = entries.map(|(op, kind, key)| EntryLine { op, kind, key }).collect();
         let lexicon = Lexicon::new(snapshot.lexicon_entries()?);
         let renamed = digest
             .changed
@@ -123,6 +142,20 @@ impl Digest {
         Ok(digest)
     }
 
+    /// One of days on which nothing happened.
+    fn none(days: DigestDays) -> Digest {
+        Digest {
+            days,
+            batches: vec![],
+            new: vec![],
+            changed: vec![],
+            deleted: vec![],
+            tricky: vec![],
+            entries: vec![],
+            recounted: 0,
+        }
+    }
+
     /// One line that says what it is.
     fn title(&self) -> String {
         let DigestDays { since, until } = self.days;
@@ -131,9 +164,16 @@ impl Digest {
 
     /// One line that says how much there is.
     fn summary(&self) -> String {
+        if self.batches.is_empty() {
+            return "no batch was appended on these days".to_owned();
+        }
+        let recounted = match self.recounted {
+            0 => String::new(),
+            count => format!("; calls a week alone of {count} more"),
+        };
         let number = |batch: Option<&BatchRecord>| batch.map_or(0, |batch| batch.batch);
         format!(
-            "batches {}–{} (ledger seq {}): {} new, {} changed, {} deleted",
+            "batches {}–{} (ledger seq {}): {} new, {} changed, {} deleted{recounted}",
             number(self.batches.first()),
             number(self.batches.last()),
             self.batches.last().map_or(0, |batch| batch.seq),

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Desk;
+use super::digest::inert;
 use crate::listing::{Alias, Listing, Phone, Status};
 use crate::{Error, Result};
 
@@ -35,6 +36,8 @@ pub enum ExportFormat {
     Ndjson,
     /// A table with a header line.
     Csv,
+    /// The same, where no cell is taken for a formula by a spreadsheet: not what import would read back alike.
+    CsvGuarded,
 }
 
 /// A listing, or an entry of the lexicon, as a row of a batch.
@@ -67,7 +70,7 @@ impl Desk {
                 })?;
                 self.lexicon_entries()?.iter().try_for_each(|entry| write_row(entry, out))?;
             }
-            ExportFormat::Csv => {
+            ExportFormat::Csv | ExportFormat::CsvGuarded => {
                 let mut writer = csv::Writer::from_writer(&mut *out);
                 let write = |writer: &mut csv::Writer<_>, row: &[String]| {
                     writer.write_record(row).map_err(|error| write_failed(error.into()))
@@ -75,7 +78,9 @@ impl Desk {
                 write(&mut writer, &COLUMNS.map(str::to_owned))?;
                 self.each_listing(&mut |listing| {
                     count += 1;
-                    write(&mut writer, &cells(&shown(listing)))
+                    let row = cells(&shown(listing));
+                    let row = if format == ExportFormat::CsvGuarded { row.map(inert) } else { row };
+                    write(&mut writer, &row)
                 })?;
                 writer.flush().map_err(write_failed)?;
             }

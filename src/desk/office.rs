@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{Desk, ImportOptions};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
-    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Restored, Signature, Submission,
+    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Restored, Signature, Submission,
     UndoOptions, WaitingBatch, corrections_of,
 };
 use crate::progress::Progress;
@@ -63,6 +63,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::import`].
     pub fn import_input(&self, input: &Input, options: &ImportOptions, progress: &mut dyn Progress) -> Result<Report> {
+        let options = &self.with_own_limits(options);
         if !options.dry_run {
             return import_into(&mut self.open_or_begin()?, input, options, progress);
         }
@@ -86,8 +87,14 @@ impl Desk {
     /// As [`Ledger::report_again`], and not found when there is no ledger.
     pub fn report_again(&self, input: &Input, n: u64, options: &ImportOptions) -> Result<Report> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
-        let (submission, mut rows) = submission(&ledger, input, options)?;
+        let (submission, mut rows) = submission(&ledger, input, &self.with_own_limits(options))?;
         ledger.report_again(n, &submission, &mut rows)
+    }
+
+    /// The same, with the days for which numbers rest at this desk.
+    fn with_own_limits(&self, options: &ImportOptions) -> ImportOptions {
+        let limits = Limits { quarantine_days: self.quarantine_days, ..options.limits };
+        ImportOptions { limits, ..options.clone() }
     }
 
     /// Appends the inverse of batch `n`.
@@ -241,7 +248,7 @@ fn submission<'i>(ledger: &Ledger, input: &'i Input, options: &ImportOptions) ->
     let feed = if options.corrections { Some(corrections_of(feed.as_deref())) } else { feed };
     let columns = ledger.columns_of(feed.as_deref())?.with(&options.columns);
     let rows = Rows::open_mapped(input, &columns)?;
-    let header = rows.header();
+    let header = rows.header().with(&options.stated).map_err(|error| error.context(input.name()))?;
     let header = match options.corrections {
         // The office knows nothing of it: its own series goes on as it counts.
         true => Header { feed, seq: None, prev: None, counts: None, ..header },

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::batch::{HardToReach, REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP, Reach};
-use crate::ledger::{Ledger, NetChange};
+use crate::ledger::{BatchSpan, Ledger, NetChange};
 use crate::listing::Listing;
 use crate::query::{self, Query};
 use crate::text::{Folded, Lexicon, ReadingScheme, Regions, Syllable, without_region_end};
@@ -30,7 +30,8 @@ impl Desk {
             return Err(Error::busy(text));
         }
         let (mut reach, mut named) = (Reach::default(), Vec::new());
-        snapshot.each_net_change(batch.seq_before, batch.seq, |NetChange { before, after }| {
+        let span = BatchSpan { from: batch.seq_before, to: batch.seq, without: Vec::new() };
+        snapshot.each_net_change(&span, |NetChange { before, after }| {
             let is_new = |after: &Listing| before.as_ref().is_none_or(|before| before.name != after.name);
             if let Some(after) = after.filter(is_new) {
                 reach.named += 1;

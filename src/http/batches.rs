@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http_body_util::BodyExt;
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use super::admission::Questions;
-use crate::batch::{Input, Report};
+use crate::batch::{Counts, Header, Input, Report};
 use crate::desk::{Caller, Desk, ImportOptions};
 use crate::ledger::{BatchRecord, ChangeRecord};
 use crate::progress::Silent;
@@ -49,6 +49,8 @@ const BATCH_TYPES: [&str; 8] = [
 ];
 /// The header that says up to which seq an answer without a body of its own shape holds.
 const SEQ: HeaderName = HeaderName::from_static("chahao-seq");
+/// The header that says by which hash the ledger is known at that seq.
+const CHAIN: HeaderName = HeaderName::from_static("chahao-chain");
 /// The header that says behind which batch to go on.
 const NEXT: HeaderName = HeaderName::from_static("chahao-next");
 /// One value of JSON a line.
@@ -73,6 +75,18 @@ pub(super) struct BatchParameters {
     feed: Option<String>,
     /// The number within the feed, over what the header says.
     seq: Option<u64>,
+    /// The day, `YYYY-MM-DD`, from which it holds, where its file cannot say so.
+    effective: Option<String>,
+    /// The content hash of the feed's batch before it, where its file cannot say so.
+    prev: Option<String>,
+    /// How many rows add, where its file cannot say so; 0 where only others are stated.
+    expect_add: Option<u64>,
+    /// How many rows change.
+    expect_change: Option<u64>,
+    /// How many rows delete.
+    expect_delete: Option<u64>,
+    /// The sheet of a workbook that is the table, where several sheets hold something.
+    sheet: Option<String>,
 }
 
 /// The parameters of a listing of batches.
@@ -100,6 +114,8 @@ pub(super) struct ChangesParameters {
     /// Changes at most, 1 to 10000; 1000 where nothing is said.
     #[param(minimum = 1, maximum = 10000)]
     limit: Option<u64>,
+    /// The `chahao-chain` of the answer that `since` is from: told where it does not fit.
+    hash: Option<String>,
 }
 
 /// Batches, page by page.
@@ -147,11 +163,18 @@ pub(super) async fn post(
     };
     let (sender, pieces) = mpsc::channel(PIECES_HELD_MAX);
     let importing = tokio::task::spawn_blocking(move || {
-        let input = Input::from_reader("upload", Pieces { pieces, piece: Bytes::new(), whole: false })?;
+        let pieces = Pieces { pieces, piece: Bytes::new(), whole: false };
+        let input = Input::from_reader_sheet("upload", pieces, parameters.sheet.as_deref())?;
         let options = ImportOptions {
             feed: parameters.feed,
             seq: parameters.seq,
             dry_run: parameters.dry_run,
+            stated: Header {
+                effective: parameters.effective,
+                prev: parameters.prev.map(|prev| prev.to_ascii_lowercase()),
+                counts: Counts::stated(parameters.expect_add, parameters.expect_change, parameters.expect_delete),
+                ..Header::default()
+            },
             ..ImportOptions::default()
         };
         desk.import_input(&input, &options, &mut Silent)
@@ -299,15 +322,17 @@ pub(super) async fn one(
     Ok(Json(questions.ask(move || desk.batch(n)).await?))
 }
 
-/// One change a line; the header `chahao-seq` says up to which seq they go. Whoever follows asks on from there, until
-/// nothing comes.
+/// One change a line; the header `chahao-seq` says up to which seq they go, and `chahao-chain` by which hash the ledger is
+/// known there. Whoever follows asks on from there, with that `hash`, until nothing comes; a ledger that was put back to
+/// an older state is told by 409.
 #[utoipa::path(
     get,
     path = "/v1/changes",
     params(ChangesParameters),
     responses(
         (status = 200, description = "Changes, one a line", body = ChangeRecord, content_type = "application/x-ndjson"),
-        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing found", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The ledger ends before `since`, or is not the one that `hash` is from", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn changes(
@@ -315,21 +340,28 @@ pub(super) async fn changes(
     State(questions): State<Arc<Questions>>,
     parameters: Result<Query<ChangesParameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(ChangesParameters { since, limit }) =
+    let Query(ChangesParameters { since, limit, hash }) =
         parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let limit = within(limit.unwrap_or(CHANGES_TOLD.0), CHANGES_TOLD.1)?;
-    let (lines, seq) = questions
+    let mut told = questions
         .ask(move || {
-            let (mut lines, mut seq) = (Vec::new(), since);
-            desk.each_change_after(since, limit, &mut |change| {
-                seq = change.seq;
-                write_line(&mut lines, &change)
-            })?;
-            Ok((lines, seq))
+            let mut lines = Vec::new();
+            let followed = desk.follow(since, limit, hash.as_deref(), &mut |change| write_line(&mut lines, &change))?;
+            Ok(followed.map(|(seq, chain)| (lines, seq, chain)))
         })
-        .await?;
-    let head = [(CONTENT_TYPE, NDJSON.to_owned()), (SEQ, seq.to_string())];
-    Ok((head, lines).into_response())
+        .await?
+        .map_err(|reason| {
+            Problem::new(StatusCode::CONFLICT, "urn:chahao:not-followed", "The ledger is another one", reason)
+        })
+        .map(|(lines, seq, chain)| {
+            let head = [(CONTENT_TYPE, NDJSON.to_owned()), (SEQ, seq.to_string()), (CHAIN, chain)];
+            (head, lines).into_response()
+        })?;
+    // Before the first batch there is no hash to know the ledger by.
+    if told.headers().get(CHAIN).is_some_and(HeaderValue::is_empty) {
+        told.headers_mut().remove(CHAIN);
+    }
+    Ok(told)
 }
 
 /// Whether the client would rather have lines of JSON than one.

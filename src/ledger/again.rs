@@ -36,5 +36,6 @@ impl Ledger {
 fn go_back(connection: &Connection, seq: u64) -> Result<()> {
     let place = Place::next(connection, UNDO_FEED.to_owned(), None)?;
     let mut appender = Appender::new(connection, &place, &Limits::default())?;
+    appender.reviewer.takes_back();
     appender.take_back((seq, place.last_seq), &mut Report::default())
 }

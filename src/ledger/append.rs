@@ -5,14 +5,15 @@ use std::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::about::{About, Signature};
+use super::captions::PutOffRows;
 use super::chain::{ChangesHasher, LISTING};
 use super::limits::{QUARANTINE_DAYS_MAX, passed_limit};
 use super::place::{Found, Place, today};
 use super::review::Reviewer;
 use super::step::Step;
-use super::{Ledger, Limits, columns, read, waiting};
+use super::{Ledger, Limits, columns, read, standing, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Row, Rows, Subject};
-use crate::listing::{Invalid, Listing, ListingId};
+use crate::listing::{Invalid, Listing, ListingId, Status};
 use crate::text::{Lexicon, LexiconEntry};
 use crate::{Error, Result};
 
@@ -130,7 +131,7 @@ pub(super) fn apply_rows(
     rows.each_ahead(ready, |row| {
         match row {
             Ok(row) => appender.take(row, &mut report)?,
-            Err(rejection) => report.reject(rejection.clone()),
+            Err(rejection) => appender.refuse(rejection.clone(), &mut report)?,
         }
         seen += 1;
         if seen % PROGRESS_ROWS == 0 {
@@ -138,7 +139,8 @@ pub(super) fn apply_rows(
         }
         Ok(())
     })?;
-    let changes = appender.finish(&mut report);
+    appender.take_put_off(&mut report)?;
+    let changes = appender.finish(&mut report)?;
     report.chain = place.chain(&submission.hash, &changes, about).to_hex().to_string();
     report.ignored_columns = rows.unknown_columns().to_vec();
     report.refused = passed_limit(transaction, submission, &report)?;
@@ -155,8 +157,8 @@ struct ReadyRow {
 }
 
 enum Ready {
-    /// A listing that is to be added, and its image.
-    New(Box<Listing>, String),
+    /// A listing that is to be added, its image, and the key of its name.
+    New(Box<Listing>, String, i64),
     /// What is done to one that stands.
     Standing(ListingId, Box<Patch>),
     Entry(LexiconEntry),
@@ -172,7 +174,8 @@ fn ready(row: Result<Row, Rejection>) -> Result<Result<ReadyRow, Rejection>> {
         Subject::Listing(id, patch) if op == Op::Add => match patch.into_listing(&id) {
             Ok(listing) => {
                 let image = serde_json::to_string(&listing).map_err(json_failed)?;
-                Ready::New(Box::new(listing), image)
+                let name_key = standing::name_key(&listing.locality, &listing.name);
+                Ready::New(Box::new(listing), image, name_key)
             }
             Err(invalid) => return Ok(Err(Rejection::new(&origin, Some(id.as_str()), invalid))),
         },
@@ -195,6 +198,8 @@ pub(super) struct Appender<'c> {
     pub(super) offset: u64,
     /// Looks at what every change of a listing does.
     pub(super) reviewer: Reviewer,
+    /// Rows that may go in once the rest of the batch is in.
+    pub(super) put_off: PutOffRows,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -213,6 +218,7 @@ impl<'c> Appender<'c> {
             hasher: ChangesHasher::default(),
             offset: 0,
             reviewer: Reviewer::new(transaction, lexicon, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
+            put_off: PutOffRows::default(),
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -226,72 +232,111 @@ impl<'c> Appender<'c> {
     }
 
     /// Hands the seq reached to the report, and over the hash of the changes.
-    pub(super) fn finish(self, report: &mut Report) -> blake3::Hash {
+    pub(super) fn finish(self, report: &mut Report) -> Result<blake3::Hash> {
         report.seq = self.seq;
-        report.review = self.reviewer.finish();
-        self.hasher.finish()
+        report.review = self.reviewer.finish(self.transaction)?;
+        Ok(self.hasher.finish())
+    }
+
+    /// Counts a row as rejected, and tells no digits where the listing it is about is non-published.
+    pub(super) fn refuse(&mut self, rejection: Rejection, report: &mut Report) -> Result<()> {
+        let standing = match &rejection.id {
+            Some(id) => self.find(id)?.map(|(image, _)| parse_listing(&image)).transpose()?,
+            None => None,
+        };
+        let withheld = standing.is_some_and(|listing| listing.status == Status::NonPublished);
+        report.reject(if withheld { rejection.withheld() } else { rejection });
+        Ok(())
     }
 
     /// Applies one row and counts it, or counts it as rejected.
     fn take(&mut self, row: &mut ReadyRow, report: &mut Report) -> Result<()> {
         let ReadyRow { op, written, ref mut what, ref origin } = *row;
         self.offset = origin.span.0;
-        let counted = |applied: Applied| {
-            report.accepted.add_one(op);
-            report.without_phone += u64::from(!applied.has_phone);
-        };
         let (id, applied) = match what {
-            Ready::New(listing, image) => {
-                let applied = self.add(listing, image)?.map(counted);
-                (Some(&listing.id), applied)
+            Ready::New(listing, image, name_key) => {
+                self.delete_before_adding(&listing.id, report)?;
+                (Some(&listing.id), self.add(listing, image, *name_key)?)
             }
+            Ready::Standing(id, _) if self.put_off.deletes(id) => (Some(&*id), Err(unknown(id, op))),
             Ready::Standing(id, patch) => {
-                let applied = self.alter(op, id, std::mem::take(patch))?.map(counted);
+                self.settle(id, report)?;
+                let patch = std::mem::take(patch);
+                // Only what moves or deletes a listing can break a caption set, and be put off for that.
+                let again = (op == Op::Delete || patch.moves()).then(|| Patch::clone(&patch));
+                let applied = match self.alter(op, id, *patch)? {
+                    Ok(applied) => Ok(applied),
+                    Err(invalid) => match self.put_off((op, written), id, again, origin, invalid) {
+                        Some(invalid) => Err(invalid),
+                        None => return Ok(()),
+                    },
+                };
                 (Some(&*id), applied)
             }
-            Ready::Entry(entry) => (None, self.apply_entry(op, entry)?.map(|()| report.lexicon.add_one(op))),
+            Ready::Entry(entry) => {
+                let applied = self.apply_entry(op, entry)?;
+                (None, applied.map(|()| Applied { to: AppliedTo::Entry }))
+            }
         };
         match applied {
-            Ok(()) => report.written.add_one(written),
-            Err(invalid) => report.reject(Rejection::new(origin, id.map(ListingId::as_str), invalid)),
+            Ok(applied) => applied.count(op, written, report),
+            Err(invalid) => self.refuse(Rejection::new(origin, id.map(ListingId::as_str), invalid), report)?,
         }
         Ok(())
     }
 
     /// Adds a listing, or says why it cannot be.
-    fn add(&mut self, listing: &Listing, image: &str) -> Result<Result<Applied, Invalid>> {
+    fn add(&mut self, listing: &Listing, image: &str, name_key: i64) -> Result<Result<Applied, Invalid>> {
+        if listing.parent.is_some()
+            && let Some(invalid) = self.ring(listing)?
+        {
+            return Ok(Err(invalid));
+        }
         let id = listing.id.as_str();
         if self.insert_listing.execute(params![self.seq + 1, id])? == 0 {
             return Ok(Err(self.already_there(id)?));
         }
         self.write_change(LISTING, Op::Add, id, None, Some(image))?;
-        self.reviewer.look(self.transaction, None, Some(listing))?;
-        Ok(Ok(Applied { has_phone: !listing.phones.is_empty() }))
+        self.reviewer.look(self.transaction, None, Some(listing), Some(name_key))?;
+        Ok(Ok(Applied::listing(Some(listing))))
+    }
+
+    /// Deletes a listing whatever stands under it; whether it stood.
+    pub(super) fn delete(&mut self, id: &ListingId) -> Result<bool> {
+        let Some((before, _)) = self.find(id.as_str())? else { return Ok(false) };
+        self.delete_listing.execute([id.as_str()])?;
+        self.write_change(LISTING, Op::Delete, id.as_str(), Some(&before), None)?;
+        self.reviewer.look(self.transaction, Some(&parse_listing(&before)?), None, None)?;
+        Ok(true)
     }
 
     /// Changes or deletes a listing, or says why that cannot be.
-    fn alter(&mut self, op: Op, id: &ListingId, patch: Patch) -> Result<Result<Applied, Invalid>> {
+    pub(super) fn alter(&mut self, op: Op, id: &ListingId, patch: Patch) -> Result<Result<Applied, Invalid>> {
+        if op == Op::Delete {
+            return match self.stood_under(id)? {
+                Some(invalid) if self.find(id.as_str())?.is_some() => Ok(Err(invalid)),
+                _ if self.delete(id)? => Ok(Ok(Applied::listing(None))),
+                _ => Ok(Err(unknown(id, op))),
+            };
+        }
         let seq = self.seq + 1;
-        let Some((before, _)) = self.find(id.as_str())? else {
-            let reason = format!("no listing has the id {:?}, so there is nothing to {}", id.as_str(), op.as_str());
-            return Ok(Err(Invalid::new("id", "unknown_id", reason)));
-        };
+        let Some((before, _)) = self.find(id.as_str())? else { return Ok(Err(unknown(id, op))) };
         let was = parse_listing(&before)?;
-        let after = match op {
-            Op::Delete => None,
-            _ => match patch.apply(was.clone()) {
-                Ok(listing) => Some(listing),
-                Err(invalid) => return Ok(Err(invalid)),
-            },
+        let after = match patch.apply(was.clone()) {
+            Ok(listing) => listing,
+            Err(invalid) => return Ok(Err(invalid)),
         };
-        match after {
-            Some(_) => self.update_listing.execute(params![seq, id.as_str()])?,
-            None => self.delete_listing.execute([id.as_str()])?,
-        };
-        let image = after.as_ref().map(serde_json::to_string).transpose().map_err(json_failed)?;
-        self.write_change(LISTING, op, id.as_str(), Some(&before), image.as_deref())?;
-        self.reviewer.look(self.transaction, Some(&was), after.as_ref())?;
-        Ok(Ok(Applied { has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) }))
+        if after.parent.is_some()
+            && after.parent != was.parent
+            && let Some(invalid) = self.ring(&after)?
+        {
+            return Ok(Err(invalid));
+        }
+        self.update_listing.execute(params![seq, id.as_str()])?;
+        let image = serde_json::to_string(&after).map_err(json_failed)?;
+        self.write_change(LISTING, op, id.as_str(), Some(&before), Some(&image))?;
+        self.reviewer.look(self.transaction, Some(&was), Some(&after), None)?;
+        Ok(Ok(Applied::listing(Some(&after))))
     }
 
     /// Writes the change that has the next number.
@@ -325,9 +370,37 @@ impl<'c> Appender<'c> {
     }
 }
 
+fn unknown(id: &ListingId, op: Op) -> Invalid {
+    let reason = format!("no listing has the id {:?}, so there is nothing to {}", id.as_str(), op.as_str());
+    Invalid::new("id", "unknown_id", reason)
+}
+
 /// What one row did.
-struct Applied {
-    has_phone: bool,
+pub(super) struct Applied {
+    to: AppliedTo,
+}
+
+enum AppliedTo {
+    Listing { has_phone: bool },
+    Entry,
+}
+
+impl Applied {
+    fn listing(after: Option<&Listing>) -> Applied {
+        Applied { to: AppliedTo::Listing { has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) } }
+    }
+
+    /// Counts the row.
+    pub(super) fn count(self, op: Op, written: Op, report: &mut Report) {
+        match self.to {
+            AppliedTo::Listing { has_phone } => {
+                report.accepted.add_one(op);
+                report.without_phone += u64::from(!has_phone);
+            }
+            AppliedTo::Entry => report.lexicon.add_one(op),
+        }
+        report.written.add_one(written);
+    }
 }
 
 /// Writes the batch's own row, once its changes are written.

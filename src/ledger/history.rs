@@ -98,6 +98,25 @@ const BATCHES: &str = "SELECT n, feed, feed_seq, effective, source, received, co
     added, changed, deleted, rejected, forced, last_seq, lower(hex(hash)), lower(hex(chain)), about FROM batch";
 const CHANGES: &str = "SELECT seq, batch, op, kind, listing, before, after FROM change";
 
+/// The changes of some batches: those behind one seq up to another, without those of batches in between.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchSpan {
+    /// The seq before the first.
+    pub from: u64,
+    /// The seq of the last.
+    pub to: u64,
+    /// Numbers of batches that lie between and are left out.
+    pub without: Vec<u64>,
+}
+
+impl BatchSpan {
+    /// The condition on `seq` and `batch`, `from` and `to` being its parameters.
+    fn sql(&self) -> String {
+        let without: Vec<String> = self.without.iter().map(u64::to_string).collect();
+        format!("seq > ?1 AND seq <= ?2 AND batch NOT IN ({})", without.join(", "))
+    }
+}
+
 impl Snapshot<'_> {
     /// The batches after number `after`, `limit` at most.
     ///
@@ -175,28 +194,62 @@ impl Snapshot<'_> {
         Ok(changes)
     }
 
-    /// How many listings the changes after `from` up to `to` touched.
+    /// Why nobody can follow from `seq`, where that is so: the ledger ends before it, or `chain` is not the hash of the
+    /// newest batch up to it.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn touched_between(&self, from: u64, to: u64) -> Result<u64> {
-        let count = "SELECT count(DISTINCT listing) FROM change NOT INDEXED
-                      WHERE seq > ?1 AND seq <= ?2 AND kind = 'listing'";
-        Ok(self.transaction.query_row(count, [from, to], |row| row.get(0))?)
+    pub fn unfollowed(&self, seq: u64, chain: Option<&str>) -> Result<Option<String>> {
+        let end = self.seq();
+        // SQLite compares them: what is beyond its counting is the asker's mistake, as everywhere.
+        if self.transaction.query_row("SELECT ?1 > ?2", [seq, end], |row| row.get(0))? {
+            return Ok(Some(format!(
+                "the ledger ends at seq {end}, so nothing of it is behind {seq}: an older copy was put in its place; begin anew"
+            )));
+        }
+        let Some(chain) = chain else { return Ok(None) };
+        let known = "SELECT 1 FROM batch WHERE lower(hex(chain)) = lower(?1)
+                      AND last_seq = (SELECT max(last_seq) FROM batch WHERE last_seq <= ?2)";
+        let known = self.transaction.query_row(known, params![chain, seq], |_| Ok(())).optional()?;
+        Ok(known.is_none().then(|| {
+            format!(
+                "the ledger's chain at seq {seq} is not {chain:?}: what was followed is not this ledger; begin anew"
+            )
+        }))
     }
 
-    /// Hands to `each` what the changes after `from` up to `to` did to every listing they touched.
+    /// The chain hash, in hex, of the newest batch up to `seq`; empty where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn chain_at(&self, seq: u64) -> Result<String> {
+        let newest = "SELECT lower(hex(chain)) FROM batch WHERE last_seq <= ?1 ORDER BY last_seq DESC, n DESC LIMIT 1";
+        Ok(self.transaction.query_row(newest, [seq], |row| row.get(0)).optional()?.unwrap_or_default())
+    }
+
+    /// How many listings the changes of `span` touched.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn touched_in(&self, span: &BatchSpan) -> Result<u64> {
+        let count =
+            format!("SELECT count(DISTINCT listing) FROM change NOT INDEXED WHERE {} AND kind = 'listing'", span.sql());
+        Ok(self.transaction.query_row(&count, [span.from, span.to], |row| row.get(0))?)
+    }
+
+    /// Hands to `each` what the changes of `span` did to every listing they touched.
     ///
     /// # Errors
     /// When the file cannot be read, or `each` fails.
-    pub fn each_net_change(&self, from: u64, to: u64, mut each: impl FnMut(NetChange) -> Result<()>) -> Result<()> {
-        let mut statement = self.transaction.prepare(
+    pub fn each_net_change(&self, span: &BatchSpan, mut each: impl FnMut(NetChange) -> Result<()>) -> Result<()> {
+        let mut statement = self.transaction.prepare(&format!(
             "SELECT first.before, last.after, touched.listing, touched.newest FROM
                (SELECT listing, min(seq) AS oldest, max(seq) AS newest FROM change NOT INDEXED
-                 WHERE seq > ?1 AND seq <= ?2 AND kind = 'listing' GROUP BY listing) AS touched
+                 WHERE {} AND kind = 'listing' GROUP BY listing) AS touched
              JOIN change AS first ON first.seq = touched.oldest JOIN change AS last ON last.seq = touched.newest",
-        )?;
-        let mut rows = statement.query([from, to])?;
+            span.sql()
+        ))?;
+        let mut rows = statement.query([span.from, span.to])?;
         while let Some(row) = rows.next()? {
             let image = |at| -> Result<Option<Listing>> {
                 row.get_ref(at)?.as_str_or_null().map_err(not_text)?.map(parse_listing).transpose()
@@ -206,6 +259,20 @@ impl Snapshot<'_> {
             each(NetChange { before: image(0)?.map(seen), after: image(1)?.map(seen) })?;
         }
         Ok(())
+    }
+
+    /// The readings and pairs that the changes of `span` added and took away, as they came: what was done, the kind, and
+    /// the entry's key.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn entry_changes_in(&self, span: &BatchSpan) -> Result<Vec<(String, String, String)>> {
+        let mut statement = self.transaction.prepare(&format!(
+            "SELECT op, kind, listing FROM change NOT INDEXED WHERE {} AND kind <> 'listing' ORDER BY seq",
+            span.sql()
+        ))?;
+        let entries = statement.query_map([span.from, span.to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(entries.collect::<Result<_, _>>()?)
     }
 
     fn change_record(&self, row: &Row<'_>) -> Result<ChangeRecord> {

@@ -20,7 +20,7 @@ pub struct Limits {
     /// Changes and deletions as a share of the listings there are.
     pub churn_share_max: f64,
     /// Days for which a number that was given up is told of where another listing takes it; more than
-    /// [`QUARANTINE_DAYS_MAX`] are as many.
+    /// [`QUARANTINE_DAYS_MAX`] are as many. A desk puts its own here.
     pub quarantine_days: u32,
     /// Neither limit is enforced; the ledger records that.
     pub force: bool,

@@ -103,7 +103,7 @@ fn apply_full(
         Ok(())
     })?;
     reconciler.delete_what_was_not_met(&mut report)?;
-    let changes = reconciler.appender.finish(&mut report);
+    let changes = reconciler.appender.finish(&mut report)?;
     Ok((report, changes, seen))
 }
 
@@ -144,8 +144,7 @@ impl Reconciler<'_> {
             return Err(untold("mend the id, or let the listing go with --force"));
         }
         self.meet(LISTING, id)?;
-        report.reject(rejection);
-        Ok(())
+        self.appender.refuse(rejection, report)
     }
 
     /// Makes what the row is about stand as the row says.

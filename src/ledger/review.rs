@@ -10,8 +10,11 @@ use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::place::today;
+use super::standing::{self, NewKeys, in_service};
 use crate::Result;
-use crate::batch::{AmbiguousName, EarlyNumber, LookAlike, REVIEW_ROWS_MAX, Review, SharedNumber};
+use crate::batch::{
+    AmbiguousName, EarlyNumber, LookAlike, MissingListing, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Review, SharedNumber,
+};
 use crate::listing::{Listing, Status};
 use crate::text::{Folded, Lexicon, reading_of};
 
@@ -30,10 +33,39 @@ pub(super) struct Reviewer {
     /// Listings compared with each other so far.
     compared: usize,
     /// Names that are compared, by the number they have in what follows.
-    seen: Vec<(String, String)>,
+    seen: Vec<Seen>,
+    /// Numbers listings have that had them not before the batch.
+    taken: Vec<Taken>,
+    /// Whom listings name anew.
+    links: BTreeSet<MissingListing>,
+    deleted: Vec<String>,
+    /// Numbers and names for later batches to be compared with.
+    keys: NewKeys,
+    /// Whether anything stood before the batch.
+    standing: bool,
+    /// A mistake is taken back.
+    taking_back: bool,
     /// Who has a number.
     numbers: BTreeMap<String, BTreeSet<String>>,
     alike: Alike,
+}
+
+/// A new name.
+struct Seen {
+    id: String,
+    /// That of the name in its locality.
+    key: i64,
+    name: String,
+    locality: String,
+}
+
+/// A number that a listing has and had not.
+struct Taken {
+    /// As it is dialled from afar.
+    number: String,
+    id: String,
+    /// As the listing has it; `None` where nobody may see it.
+    shown: Option<String>,
 }
 
 /// Names by the hash of their locality and what is left of them without one character, or all of them.
@@ -76,55 +108,125 @@ impl Reviewer {
             given_up,
             compared: 0,
             seen: Vec::new(),
+            taken: Vec::new(),
+            links: BTreeSet::new(),
+            deleted: Vec::new(),
+            keys: NewKeys::default(),
+            standing: !standing::is_empty(connection)?,
+            taking_back: false,
             numbers: BTreeMap::new(),
             alike: Alike::default(),
         })
     }
 
-    /// Looks at one change of a listing, and remembers the numbers it gave up.
+    /// What follows takes back a mistake: no number was given up by it.
+    pub(super) fn takes_back(&mut self) {
+        self.taking_back = true;
+    }
+
+    /// Looks at one change of a listing, and remembers the numbers it gave up, its number and name, and its place in a
+    /// caption set. `name_key` is that of its new name, where it is known.
     pub(super) fn look(
         &mut self,
         connection: &Connection,
         before: Option<&Listing>,
         after: Option<&Listing>,
+        name_key: Option<i64>,
     ) -> Result<()> {
         if let (Some(before), Some(after)) = (before, after) {
             self.count_fields(before, after);
         }
-        let numbers = |listing: Option<&Listing>| -> BTreeSet<String> {
-            listing.into_iter().flat_map(|listing| &listing.phones).map(|phone| phone.digits()).collect()
-        };
-        let (had, has) = (numbers(before), numbers(after));
-        let withheld = |listing: Option<&Listing>| listing.is_some_and(|now| now.status == Status::NonPublished);
-        for number in had.difference(&has) {
-            let Some(before) = before else { continue };
-            let hidden = withheld(Some(before)) || withheld(after);
-            let mut put = connection.prepare_cached(
-                "INSERT INTO given_up (number, listing, day, withheld) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (number, listing) DO UPDATE SET day = excluded.day, withheld = excluded.withheld",
-            )?;
-            put.execute(params![number, before.id.as_str(), self.today, hidden])?;
-            self.given_up = true;
+        standing::move_caption(connection, before, after)?;
+        let (had, has) = (in_service(before), in_service(after));
+        if let Some(before) = before {
+            let hidden = is_withheld(Some(before)) || is_withheld(after);
+            for number in had.iter().filter(|number| !has.contains(number)) {
+                self.give_up(connection, before, number, hidden)?;
+            }
+            if after.is_none() && self.compared < REVIEW_ROWS_MAX {
+                self.compared += 1;
+                self.deleted.push(before.id.to_string());
+            }
         }
         let Some(after) = after else { return Ok(()) };
-        for number in has.difference(&had).filter(|_| self.given_up) {
-            look_for_quarantine(connection, &self.quarantined_since, after, number, &mut self.review)?;
-        }
         let renamed = before.is_none_or(|before| (&before.name, &before.locality) != (&after.name, &after.locality));
-        if self.compared >= REVIEW_ROWS_MAX {
+        let renamed = renamed.then(|| name_key.unwrap_or_else(|| standing::name_key(&after.locality, &after.name)));
+        let all = self.compared < REVIEW_ROWS_MAX;
+        for number in has.iter().filter(|number| !had.contains(number)) {
+            self.keys.put(standing::number_key(number), after.id.as_str())?;
+            self.take_up(connection, after, number, all)?;
+        }
+        if let Some(key) = renamed {
+            self.keys.put(key, after.id.as_str())?;
+        }
+        if !all {
             self.review.cut_short = true;
             return Ok(());
         }
         self.compared += 1;
-        if !withheld(Some(after)) {
+        self.look_at_links(before, after);
+        if !is_withheld(Some(after)) {
             has.into_iter().for_each(|number| {
                 self.numbers.entry(number).or_default().insert(after.id.to_string());
             });
         }
-        if renamed {
-            self.look_at_name(after);
+        if let Some(key) = renamed {
+            self.look_at_name(after, key);
         }
         Ok(())
+    }
+
+    /// Remembers that the listing gave its number up today.
+    fn give_up(&mut self, connection: &Connection, before: &Listing, number: &str, hidden: bool) -> Result<()> {
+        if let Some(ids) = self.numbers.get_mut(number) {
+            ids.remove(before.id.as_str());
+        }
+        if self.taking_back {
+            return Ok(());
+        }
+        let mut put = connection.prepare_cached(
+            "INSERT INTO given_up (number, listing, day, withheld) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (number, listing) DO UPDATE SET day = excluded.day, withheld = excluded.withheld",
+        )?;
+        put.execute(params![number, before.id.as_str(), self.today, hidden])?;
+        self.given_up = true;
+        Ok(())
+    }
+
+    /// Remembers that the listing has a number it had not; who gave it up is looked for once the batch is in, for it may
+    /// be the next row that does.
+    fn take_up(&mut self, connection: &Connection, after: &Listing, number: &str, later: bool) -> Result<()> {
+        if self.given_up {
+            let mut drop = connection.prepare_cached("DELETE FROM given_up WHERE number = ?1 AND listing = ?2")?;
+            drop.execute([number, after.id.as_str()])?;
+        }
+        let phone = after.phones.iter().find(|phone| phone.dialled_whole(&after.area_code) == number);
+        let shown = phone.map(|phone| phone.number.clone()).filter(|_| !is_withheld(Some(after)));
+        let taken = Taken { number: number.to_owned(), id: after.id.to_string(), shown };
+        if later {
+            self.taken.push(taken);
+        } else if self.given_up {
+            look_for_quarantine(connection, &self.quarantined_since, taken, &mut self.review)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers whom it names, where that is new.
+    fn look_at_links(&mut self, before: Option<&Listing>, after: &Listing) {
+        let parent = |listing: &Listing| listing.parent.as_ref().map(ToString::to_string);
+        let referred = |listing: &Listing| {
+            let referral = listing.referral.as_ref().filter(|_| listing.status != Status::NonPublished);
+            referral.and_then(|referral| referral.listing.as_ref()).map(ToString::to_string)
+        };
+        let links = [
+            ("parent", parent(after), before.and_then(parent)),
+            ("referral", referred(after), before.and_then(referred)),
+        ];
+        for (field, now, was) in links {
+            if let Some(missing) = now.filter(|now| Some(now) != was.as_ref()) {
+                self.links.insert(MissingListing { id: after.id.to_string(), field, missing });
+            }
+        }
     }
 
     fn count_fields(&mut self, before: &Listing, after: &Listing) {
@@ -148,7 +250,7 @@ impl Reviewer {
     }
 
     /// Says its name, and compares it with those before it.
-    fn look_at_name(&mut self, listing: &Listing) {
+    fn look_at_name(&mut self, listing: &Listing, key: i64) {
         let (reading, ambiguous) = reading_of(&self.lexicon, &listing.name);
         if ambiguous {
             let (id, name) = (listing.id.to_string(), listing.name.clone());
@@ -162,7 +264,9 @@ impl Reviewer {
         }
         let (id, name) = (listing.id.to_string(), listing.name.clone());
         for other in met {
-            let Some((other_id, other_name)) = self.seen.get(other as usize).filter(|(other, _)| *other != id) else {
+            let Some(Seen { id: other_id, name: other_name, .. }) =
+                self.seen.get(other as usize).filter(|other| other.id != id)
+            else {
                 continue;
             };
             let other_chars: Vec<char> = Folded::new(other_name).units().iter().map(|unit| unit.c).collect();
@@ -171,40 +275,100 @@ impl Reviewer {
                 self.review.look_alikes.push(LookAlike { ids: [other_id.clone(), id.clone()], names });
             }
         }
-        self.seen.push((id, name));
+        self.seen.push(Seen { id, key, name, locality: listing.locality.clone() });
     }
 
-    /// What was found.
-    pub(super) fn finish(mut self) -> Review {
+    /// Looks for listings that stand and have the numbers and names that are new, in the order of keys: neighbours stand on
+    /// one page.
+    fn look_at_what_stands(&mut self, connection: &Connection) -> Result<()> {
+        let taken = self.taken.iter().filter(|taken| taken.shown.is_some());
+        let mut numbers: Vec<_> = taken.map(|taken| (standing::number_key(&taken.number), &taken.number)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        for (key, number) in numbers {
+            let Some(ids) = self.numbers.get_mut(number) else { continue };
+            for other in standing::listings_by(connection, key)? {
+                if !is_withheld(Some(&other)) && in_service(Some(&other)).contains(number) {
+                    ids.insert(other.id.to_string());
+                }
+            }
+        }
+        let named: BTreeSet<&str> = self.seen.iter().map(|seen| seen.id.as_str()).collect();
+        let mut names: Vec<_> = self.seen.iter().enumerate().map(|(at, seen)| (seen.key, at)).collect();
+        names.sort_unstable();
+        let mut met = Vec::new();
+        for (key, at) in names {
+            let Some(Seen { name, locality, .. }) = self.seen.get(at) else { continue };
+            for other in standing::listings_by(connection, key)? {
+                let same = other.locality == *locality && Folded::new(&other.name).text() == Folded::new(name).text();
+                if same && !named.contains(other.id.as_str()) {
+                    met.push((at, other.id.to_string(), other.name));
+                }
+            }
+        }
+        // Told in the order of the batch.
+        met.sort_unstable();
+        for (at, other_id, other_name) in met {
+            let Some(Seen { id, name, .. }) = self.seen.get(at) else { continue };
+            let (ids, names) = ([other_id, id.clone()], [other_name, name.clone()]);
+            self.review.look_alikes.push(LookAlike { ids, names });
+        }
+        Ok(())
+    }
+
+    /// Looks for parents and referrals that are not there.
+    fn look_for_missing(&mut self, connection: &Connection) -> Result<()> {
+        for parent in std::mem::take(&mut self.deleted) {
+            for id in standing::captions(connection, &parent, REVIEW_CASES_MAX)? {
+                self.links.insert(MissingListing { id, field: "parent", missing: parent.clone() });
+            }
+        }
+        for link in std::mem::take(&mut self.links) {
+            let moved = link.field == "parent" && !standing::stands_under(connection, &link.missing, &link.id)?;
+            if !moved && standing::stands(connection, &link.id)? && !standing::stands(connection, &link.missing)? {
+                self.review.missing_listings.push(link);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found, once all of the batch is in.
+    pub(super) fn finish(mut self, connection: &Connection) -> Result<Review> {
+        if self.standing {
+            self.look_at_what_stands(connection)?;
+        }
+        self.look_for_missing(connection)?;
+        for taken in std::mem::take(&mut self.taken).into_iter().filter(|_| self.given_up) {
+            look_for_quarantine(connection, &self.quarantined_since, taken, &mut self.review)?;
+        }
+        self.keys.write(connection)?;
         for (number, ids) in self.numbers.into_iter().filter(|(_, ids)| ids.len() > 1) {
             self.review.shared_numbers.push(SharedNumber { number, ids: ids.into_iter().collect() });
         }
-        self.review
+        Ok(self.review)
     }
 }
 
-/// Tells where another listing gave up `number` after the day `since`.
-fn look_for_quarantine(
-    connection: &Connection,
-    since: &str,
-    after: &Listing,
-    number: &str,
-    review: &mut Review,
-) -> Result<()> {
+/// Tells where another listing gave up the number after the day `since`, unless the one that took it gave it up again.
+fn look_for_quarantine(connection: &Connection, since: &str, taken: Taken, review: &mut Review) -> Result<()> {
     let mut find =
         connection.prepare_cached("SELECT listing, day, withheld FROM given_up WHERE number = ?1 ORDER BY listing")?;
-    let mut rows = find.query([number])?;
-    while let Some(row) = rows.next()? {
-        let (from, given_up): (String, String) = (row.get(0)?, row.get(1)?);
-        if from == after.id.as_str() || given_up.as_str() <= since {
-            continue;
-        }
-        let hidden = row.get::<_, bool>(2)? || after.status == Status::NonPublished;
-        let shown = after.phones.iter().find(|phone| phone.digits() == number).map(|phone| phone.number.clone());
-        let (id, number) = (after.id.to_string(), shown.filter(|_| !hidden));
-        review.early_numbers.push(EarlyNumber { id, number, from, given_up });
+    let rows = find.query_map([&taken.number], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+    })?;
+    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    if rows.iter().any(|(from, ..)| *from == taken.id) {
+        return Ok(());
+    }
+    for (from, given_up, hidden) in rows.into_iter().filter(|(_, day, _)| day.as_str() > since) {
+        let number = taken.shown.clone().filter(|_| !hidden);
+        review.early_numbers.push(EarlyNumber { id: taken.id.clone(), number, from, given_up });
     }
     Ok(())
+}
+
+fn is_withheld(listing: Option<&Listing>) -> bool {
+    listing.is_some_and(|listing| listing.status == Status::NonPublished)
 }
 
 /// Hashes of a name in its locality: of all of it, and of what is left without each of its characters. Names one

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::standing;
 use crate::{Error, Result};
 
 /// Marks an SQLite file as a ledger: "chah" in ASCII.
@@ -13,7 +14,7 @@ const APPLICATION_ID: i64 = 0x6368_6168;
 /// Where it stands in the file.
 const APPLICATION_ID_AT: u64 = 68;
 /// Grows with every change to the tables.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// `change.after` is the listing as JSON, NULL for a deletion; `change.before` what it replaced, NULL for
 /// an addition. `listing` holds no copy of that JSON, only the number of the listing's newest change.
@@ -136,7 +137,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     let found = version(&transaction)?;
     match found {
         Some(SCHEMA_VERSION) => return Ok(()),
-        Some(1 | 2) => {}
+        Some(1..=3) => {}
         Some(other) => {
             return Err(Error::damaged(format!(
                 "the ledger has schema {other}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
@@ -150,10 +151,13 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     if found == Some(1) {
         transaction.execute_batch(FROM_1_TO_2)?;
     }
-    if found != Some(2) {
+    if found.is_none_or(|found| found < 2) {
         transaction.execute_batch(ENTRIES)?;
     }
-    transaction.execute_batch(FROM_2_TO_3)?;
+    if found.is_none_or(|found| found < 3) {
+        transaction.execute_batch(FROM_2_TO_3)?;
+    }
+    standing::prepare(&transaction)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     Ok(transaction.commit()?)
 }

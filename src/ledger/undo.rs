@@ -40,13 +40,16 @@ struct Undone {
     chain: [u8; blake3::OUT_LEN],
     /// Seq before its first change, and of its last.
     seqs: (u64, u64),
+    /// It took something back itself: to undo it is to do that after all.
+    is_undo: bool,
 }
 
 impl Undone {
     fn find(connection: &Connection, n: u64) -> Result<Undone> {
-        let query = "SELECT chain, last_seq - added - changed - deleted, last_seq FROM batch WHERE n = ?1";
-        let found =
-            connection.query_row(query, [n], |row| Ok(Undone { chain: row.get(0)?, seqs: (row.get(1)?, row.get(2)?) }));
+        let query = "SELECT chain, last_seq - added - changed - deleted, last_seq, feed = ?2 FROM batch WHERE n = ?1";
+        let found = connection.query_row(query, params![n, UNDO_FEED], |row| {
+            Ok(Undone { chain: row.get(0)?, seqs: (row.get(1)?, row.get(2)?), is_undo: row.get(3)? })
+        });
         found.optional()?.ok_or_else(|| Error::not_found(format!("there is no batch {n}; see chahao batches")))
     }
 
@@ -104,8 +107,11 @@ impl Ledger {
             ..Report::default()
         };
         let mut appender = Appender::new(&transaction, &place, &Limits::default())?;
+        if !undone.is_undo {
+            appender.reviewer.takes_back();
+        }
         appender.take_back(undone.seqs, &mut report)?;
-        let changes = appender.finish(&mut report);
+        let changes = appender.finish(&mut report)?;
         if report.seq == place.last_seq {
             return Err(Error::refused(format!("nothing of batch {n} is left to undo")));
         }
@@ -162,7 +168,8 @@ impl Appender<'_> {
         self.write_change(kind, op, key, before.as_deref(), image)?;
         if kind == LISTING {
             let parsed = |image: Option<&str>| image.map(parse_listing).transpose();
-            self.reviewer.look(self.transaction, parsed(before.as_deref())?.as_ref(), parsed(image)?.as_ref())?;
+            let (before, after) = (parsed(before.as_deref())?, parsed(image)?);
+            self.reviewer.look(self.transaction, before.as_ref(), after.as_ref(), None)?;
         }
         Ok(Some(op))
     }

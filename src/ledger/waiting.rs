@@ -15,7 +15,7 @@ use super::append::{Submission, apply_rows, json_failed};
 use super::place::{Place, Wait, today};
 use super::step::Step;
 use super::{Ledger, Limits};
-use crate::batch::{ColumnMap, Header, Input, Report, Rows};
+use crate::batch::{ColumnMap, Counts, Header, Input, Report, Rows};
 use crate::{Error, Result};
 
 /// Bytes of one part of a packed batch.
@@ -51,6 +51,9 @@ struct Options {
     quarantine_days: u32,
     force: bool,
     signature: Option<Signature>,
+    /// Counts stated with it, beside its file or in it.
+    #[serde(default)]
+    counts: Option<Counts>,
 }
 
 /// Tries the batch on the ledger as it stands, where nothing of its feed waits before it, and keeps it.
@@ -79,8 +82,8 @@ pub(super) fn keep(
         return Err(Error::refused(format!("the batch holds from {} on: import it on that day", wait.until)));
     };
     let Limits { reject_share_max, churn_share_max, quarantine_days, force } = submission.limits;
-    let options =
-        Options { quarantine_days, reject_share_max, churn_share_max, force, signature: submission.signature.clone() };
+    let (signature, counts) = (submission.signature.clone(), submission.header.counts);
+    let options = Options { quarantine_days, reject_share_max, churn_share_max, force, signature, counts };
     transaction.execute(
         "INSERT INTO waiting (feed, feed_seq, until, source, received, hash, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
@@ -221,6 +224,7 @@ impl Ledger {
         let input = Input::from_reader(&kept.source, unpacked)?;
         let mut rows = Rows::open_mapped(&input, &self.columns_of(Some(&kept.feed))?)?;
         let header = rows.header();
+        let counts = options.counts.or(header.counts);
         let limits = Limits {
             reject_share_max: options.reject_share_max,
             churn_share_max: options.churn_share_max,
@@ -232,6 +236,7 @@ impl Ledger {
                 feed: Some(kept.feed.clone()),
                 seq: Some(kept.feed_seq),
                 effective: Some(kept.until.clone()),
+                counts,
                 ..header
             },
             source: &kept.source,

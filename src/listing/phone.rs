@@ -17,7 +17,7 @@ const LINE_DIGITS: std::ops::RangeInclusive<usize> = 5..=9;
 /// Digits from which a group can only be a line of its own.
 const WHOLE_LINE_DIGITS_MIN: usize = 7;
 /// Codes that stand in front of a number like an area code and begin with no 0: Hong Kong, Macau, Taiwan.
-const REGION_CODES: [&str; 3] = ["852", "853", "886"];
+pub(crate) const REGION_CODES: [&str; 3] = ["852", "853", "886"];
 /// Digits of an extension at most.
 const EXT_DIGITS_MAX: usize = 8;
 /// Digits of an area code at most, with its leading 0 (Chinese codes have 3 or 4).
@@ -130,7 +130,8 @@ impl Phone {
     /// # Ok::<(), chahao::listing::Invalid>(())
     /// ```
     pub fn dialled(&self, area_code: &str) -> Vec<String> {
-        let (whole, local) = self.whole_and_local(area_code);
+        let (whole, local_at) = self.whole_and_local(area_code);
+        let local = whole.get(local_at..).unwrap_or_default().to_owned();
         let extended = format!("{whole}{}", self.ext);
         let mut dialled = vec![whole];
         for other in [local, extended] {
@@ -141,20 +142,34 @@ impl Phone {
         dialled
     }
 
-    fn whole_and_local(&self, area_code: &str) -> (String, String) {
+    /// The digits by which anyone dials this number from afar: what tells whether two numbers are the same.
+    ///
+    /// # Examples
+    /// ```
+    /// use chahao::listing::Phone;
+    /// let (short, long) = (Phone::parse("85552222")?, Phone::parse("020-85552222")?);
+    /// assert_eq!(short.dialled_whole("020"), long.dialled_whole(""));
+    /// # Ok::<(), chahao::listing::Invalid>(())
+    /// ```
+    pub fn dialled_whole(&self, area_code: &str) -> String {
+        self.whole_and_local(area_code).0
+    }
+
+    /// The digits with the area code, and where those without begin.
+    fn whole_and_local(&self, area_code: &str) -> (String, usize) {
         let digits = self.digits();
         if matches!(self.kind, PhoneKind::Mobile | PhoneKind::Service) {
-            return (digits.clone(), digits);
+            return (digits, 0);
         }
         let code_len = match self.number.split_once('-') {
             Some((code, _)) if code.starts_with('0') || REGION_CODES.contains(&code) => code.len(),
             Some(_) => 0,
             None => area_code_len(&digits),
         };
-        match digits.get(code_len..) {
-            Some(local) if code_len > 0 && local.len() >= NUMBER_DIGITS_MIN => (digits.clone(), local.to_owned()),
-            _ => (format!("{area_code}{digits}"), digits),
+        if code_len > 0 && digits.len() >= code_len + NUMBER_DIGITS_MIN {
+            return (digits, code_len);
         }
+        (format!("{area_code}{digits}"), area_code.len())
     }
 }
 

@@ -29,6 +29,12 @@ pub(super) fn write(digest: &Digest, out: &mut dyn Write) -> Result<()> {
         detail.clone_from(&tricky.reading);
         writer.write_record(row)?;
     }
+    for entry in &digest.entries {
+        let mut row: [String; TITLES.len()] = Default::default();
+        let [section, _, _, _, name, .., detail] = &mut row;
+        (*section, *name, *detail) = (entry.kind.clone(), inert(entry.key.clone()), entry.op.clone());
+        writer.write_record(row)?;
+    }
     writer.flush()
 }
 
@@ -49,6 +55,6 @@ fn cells(section: &str, listing: &Listing, detail: String) -> [String; TITLES.le
 }
 
 /// A cell no spreadsheet takes for a formula.
-fn inert(cell: String) -> String {
+pub(in crate::desk) fn inert(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell }
 }

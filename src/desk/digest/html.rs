@@ -39,6 +39,14 @@ pub(super) fn write(digest: &Digest, out: &mut dyn Write) -> Result<()> {
     if !digest.tricky.is_empty() {
         writeln!(out, "</table>")?;
     }
+    if !digest.entries.is_empty() {
+        writeln!(out, "<h2>读音与易混音 Readings and pairs ({})</h2>\n<table>", digest.entries.len())?;
+        for entry in &digest.entries {
+            let (op, kind) = (escaped(&entry.op), escaped(&entry.kind));
+            writeln!(out, "<tr><td>{}</td><td>{kind}</td><td>{op}</td></tr>", text(&entry.key))?;
+        }
+        writeln!(out, "</table>")?;
+    }
     writeln!(out, "</body>\n</html>")
 }
 

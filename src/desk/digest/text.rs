@@ -26,7 +26,10 @@ pub(super) fn write(digest: &Digest, out: &mut dyn Write) -> Result<()> {
             if tricky.aliases.is_empty() { String::new() } else { format!(" = {}", tricky.aliases.join("; ")) };
         writeln!(out, "  {} ({}): {}{aliases}", tricky.name, tricky.id, tricky.reading)?;
     }
-    Ok(())
+    if !digest.entries.is_empty() {
+        writeln!(out, "\nReadings and pairs ({})", digest.entries.len())?;
+    }
+    digest.entries.iter().try_for_each(|entry| writeln!(out, "  {} {}: {}", entry.op, entry.kind, entry.key))
 }
 
 /// Listings under the headings of their categories.
