@@ -122,6 +122,22 @@ fn lines_are_opened_by_this_console_only() {
 }
 
 #[test]
+fn a_line_counts_as_the_connection_it_was() {
+    let (_folder, server) = served(Options { connections_each_max: 4, ..Options::default() });
+    let path = path(&server);
+    // One of the four is that of the requests.
+    let mut lines: Vec<_> = (0..3).map(|_| line(&server, &path, &[]).unwrap()).collect();
+    assert_eq!(line(&server, &path, &[]).err(), Some(503));
+    assert_eq!(ask(&mut lines[0], "1 /v1/lookup?q=gzjj")["status"], 200);
+    lines.pop();
+    let until = Instant::now() + DEADLINE;
+    while line(&server, &path, &[]).is_err() {
+        assert!(Instant::now() < until, "a line that is closed keeps its place");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
 fn a_line_needs_the_token_a_request_needs() {
     let (folder, server) = served(Options { ask_for_tokens: true, ..Options::default() });
     let path = path(&server);

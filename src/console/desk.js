@@ -25,6 +25,8 @@ const line = new Line(TAB);
 
 /// Opens the line, as whoever is signed in now.
 export const openLine = () => line.begin();
+/// Closes it: nobody is.
+export const closeLine = () => line.leave();
 
 /// `path` with these parameters; those without a value are left out.
 function addressOf(path, parameters) {
@@ -66,7 +68,10 @@ let ahead = null;
 /// Asks for what is about to be looked up: while a key still is on its way into the box.
 export function askAhead(parameters) {
   const address = addressOf(LOOKUP, parameters);
-  ahead = { address, answer: line.ask(address) };
+  const asked = { address, answer: line.ask(address) };
+  ahead = asked;
+  // The key that did not get into the box after all asked for nothing.
+  setTimeout(() => { if (ahead === asked) ahead = null; });
 }
 
 /// The answer to a lookup.

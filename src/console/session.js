@@ -1,9 +1,12 @@
 // Signing in: the token goes to the server once, which keeps it in a cookie no script can read.
 
-import { askJson, ask, Failure, openLine, UNAUTHORIZED } from "./desk.js";
+import { askJson, ask, Failure, closeLine, openLine, UNAUTHORIZED } from "./desk.js";
 import { word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
+
+/// Tabs of this browser have one cookie: who signs in or out in one does in all.
+const tabs = new BroadcastChannel("chahao-session");
 
 /// Whether the server wants to hear which hit was chosen.
 let choices = false;
@@ -17,7 +20,9 @@ export function tellChoice(query, id, place) {
 
 function draw(session) {
   choices = session.choices;
+  // What a line is asked comes with the cookie it was opened with.
   if (session.name || !session.needed) openLine();
+  else closeLine();
   byId("caller").hidden = !session.name;
   byId("caller-name").textContent = session.name ?? "";
 }
@@ -36,6 +41,7 @@ export function startSession(again) {
     const token = field.value.trim();
     try {
       draw(await askJson("/v1/session", {}, { method: "POST", headers: { authorization: `Bearer ${token}` } }));
+      tabs.postMessage("in");
       field.value = "";
       byId("sign-in-failed").textContent = "";
       dialog.close();
@@ -48,12 +54,16 @@ export function startSession(again) {
   });
   byId("sign-out").addEventListener("click", async () => {
     await ask("/v1/session", {}, { method: "DELETE" });
+    tabs.postMessage("out");
     // What was looked up is not for whoever comes next.
     sessionStorage.clear();
     location.reload();
   });
-  askJson("/v1/session").then((session) => {
+  const look = () => askJson("/v1/session").then((session) => {
     draw(session);
     if (session.needed && !session.name) dispatchEvent(new Event(UNAUTHORIZED));
+    else dialog.close();
   }, () => {});
+  tabs.onmessage = look;
+  look();
 }

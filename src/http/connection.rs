@@ -4,13 +4,19 @@
 //! 1. A client that sends slowly, never reads, says nothing, or asks nothing holds its own connection only, and not for
 //!    long; answering pings does not make it longer.
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::http::Request;
+use axum::http::header::UPGRADE;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
+use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
@@ -20,6 +26,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::admission::HEADERS_BYTES_MAX;
+use super::crowd::Place;
 use super::debts::{Debts, Owing, Standing};
 use super::tls::HTTP_2;
 use super::worded::Worded;
@@ -44,6 +51,8 @@ const PREFACE_WAIT: Duration = Duration::from_millis(5);
 
 /// How a server's connections learn that it stops, and it that they have ended.
 pub(super) struct Ending {
+    /// Its place among all: what it becomes keeps that.
+    pub(super) place: Arc<Place>,
     /// The server waits until it is dropped.
     pub(super) watcher: Watcher,
     /// Becomes true when the server stops.
@@ -115,7 +124,8 @@ async fn http(
     patience: Duration,
 ) -> hyper::Result<()> {
     // The server waits for this connection as long as it is held.
-    let Ending { watcher: _waited_for, mut stopping } = ending;
+    let Ending { place, watcher: _waited_for, mut stopping } = ending;
+    let service = Placed { service, place };
     let mut builder = hyper::server::conn::http1::Builder::new();
     // A client may close its sending half and still wait for the answer.
     builder.half_close(true);
@@ -128,6 +138,25 @@ async fn http(
     connection.await
 }
 
+/// Hands a connection's place on to the request that makes something else of it.
+struct Placed {
+    service: TowerToHyperService<Router>,
+    place: Arc<Place>,
+}
+
+impl Service<Request<Incoming>> for Placed {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if request.headers().contains_key(UPGRADE) {
+            request.extensions_mut().insert(Arc::clone(&self.place));
+        }
+        self.service.call(request)
+    }
+}
+
 async fn newer_http(
     io: impl Read + Write + Unpin + Send + 'static,
     service: TowerToHyperService<Router>,
@@ -135,7 +164,7 @@ async fn newer_http(
     patience: Duration,
 ) -> Ended {
     // The server waits for this connection as long as it is held.
-    let Ending { watcher: _waited_for, mut stopping } = ending;
+    let Ending { place: _held, watcher: _waited_for, mut stopping } = ending;
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     builder.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX).max_send_buf_size(STREAM_HELD_MAX);
     builder.max_header_list_size(HEAD_BYTES_MAX as u32);

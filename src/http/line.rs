@@ -15,7 +15,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -24,19 +23,21 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use axum::{Extension, Router};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::crowd::Place as ConnectionPlace;
 use super::guard::CONSOLE;
 use super::metrics::Metrics;
 use super::{Problem, problem};
 use crate::console;
 
-/// Lines open at once.
-const LINES_MAX: usize = 1_024;
+/// Lines open at once: more than the connections one address may have.
+const LINES_MAX: usize = 2_048;
 /// Bytes of a question at most: as of a request's address, and its number.
 const QUESTION_BYTES_MAX: usize = (8 << 10) + 32;
 /// Bytes of an answer at most; a page of fifty hits has a tenth of them.
@@ -78,6 +79,7 @@ pub(super) async fn open(
     opening: Result<Query<Opening>, QueryRejection>,
     uri: Uri,
     headers: HeaderMap,
+    connection: Option<Extension<Arc<ConnectionPlace>>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     if version != console::version() {
@@ -102,7 +104,8 @@ pub(super) async fn open(
         common.insert(CONSOLE, tab);
     }
     exchange.metrics.lines.inc();
-    let line = Line { routes: exchange.routes, common, metrics: exchange.metrics, _place: place };
+    let line =
+        Line { routes: exchange.routes, common, metrics: exchange.metrics, _place: place, _connection: connection };
     let upgrade = upgrade.max_message_size(QUESTION_BYTES_MAX).max_frame_size(QUESTION_BYTES_MAX);
     let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
     Ok(upgrade.on_upgrade(|socket| line.hold(socket)))
@@ -123,6 +126,8 @@ struct Line {
     common: HeaderMap,
     metrics: Arc<Metrics>,
     _place: OwnedSemaphorePermit,
+    /// It counts as the connection it was, among all and of its address.
+    _connection: Option<Extension<Arc<ConnectionPlace>>>,
 }
 
 impl Drop for Line {

@@ -127,11 +127,9 @@ impl Server {
             return;
         };
         let (service, patience, tls) = (self.service.clone(), self.patience, self.tls.clone());
-        let ending = Ending { watcher: self.graceful.watcher(), stopping: self.stopping.subscribe() };
-        tokio::spawn(async move {
-            connection::serve(stream, tls, service, ending, patience).await;
-            drop(place);
-        });
+        let (watcher, stopping) = (self.graceful.watcher(), self.stopping.subscribe());
+        let ending = Ending { place: Arc::new(place), watcher, stopping };
+        tokio::spawn(connection::serve(stream, tls, service, ending, patience));
     }
 
     /// Takes the connections that wait at a listener, and closes it.
