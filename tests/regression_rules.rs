@@ -209,7 +209,7 @@ fn a_caption_set_keeps_its_head_whatever_the_order_of_a_batch() {
     let anew = "{\"id\":\"L-11\",\"name\":\"新医院\"}\n";
     assert_eq!(report(&folder, &(delete("L-11") + anew), &[])["rejected"], 0);
     let told = report(&folder, &(delete("L-11") + "{\"op\":\"change\",\"id\":\"L-11\",\"note\":\"x\"}\n"), &[]);
-    assert_eq!(codes(&told), ["L-11/unknown_id", "L-11/has_captions"]);
+    assert_eq!(codes(&told), ["L-11/has_captions", "L-11/unknown_id"]);
     assert!(folder.desk().verify().unwrap().damage.is_empty());
 }
 
@@ -333,6 +333,7 @@ fn a_follower_is_told_that_the_ledger_was_put_back() {
     let first = server.get("/v1/changes", &[("since", "0"), ("limit", "1")]);
     assert_eq!((first.status, first.seq.as_deref()), (200, Some("1")));
     let records = folder.desk().batches(0, 10).unwrap();
+    assert_eq!(ask("0", "").status, 200, "who begins knows nothing");
     assert_eq!(ask("1", &records[0].chain).status, 200);
     assert_eq!(ask("2", &records[1].chain).status, 200);
     for (since, hash) in [("1", records[1].chain.as_str()), ("2", "00"), ("3", records[1].chain.as_str())] {
@@ -340,6 +341,73 @@ fn a_follower_is_told_that_the_ledger_was_put_back() {
         assert_eq!(told.status, 409, "{since} {hash}");
         assert!(told.content_type.starts_with("application/problem+json") && told.body.contains("begin anew"));
     }
+}
+
+#[test]
+fn a_page_that_ends_within_a_batch_is_known_by_that_batch() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let both = |first: &str| row(first, "020-85550001") + &row("L-2", "020-85550002");
+    report(&folder, &row("L-0", "020-85550000"), &[]);
+    report(&other, &row("L-0", "020-85550000"), &[]);
+    report(&folder, &both("L-1"), &[]);
+    report(&other, &both("L-9"), &[]);
+    let chain = |folder: &Folder| folder.desk().batches(0, 10).unwrap()[1].chain.clone();
+    let server = crate::server_on_a_port::Server::start(std::sync::Arc::new(folder.desk()));
+    let ask = |hash: &str| server.get("/v1/changes", &[("since", "2"), ("hash", hash)]).status;
+    assert_eq!((ask(&chain(&folder)), ask(&chain(&other))), (200, 409));
+    let early = folder.desk().batches(0, 10).unwrap()[0].chain.clone();
+    assert_eq!(ask(&early), 409, "the batch before says nothing of this one");
+}
+
+#[test]
+fn what_a_later_row_withholds_no_earlier_row_tells() {
+    let folder = Folder::new();
+    report(&folder, &(0..5).map(|n| row(&format!("L-{n}"), &format!("020-8666000{n}"))).collect::<String>(), &[]);
+    report(&folder, &[row("X", "020-85550001"), row("Y", "020-85550001"), row("Z", "020-85550003")].concat(), &[]);
+    report(&folder, "{\"op\":\"delete\",\"id\":\"Z\"}\n", &[]);
+    let hide = |id: &str| json!({"op": "change", "id": id, "status": "non_published"}).to_string() + "\n";
+    let note = "{\"op\":\"change\",\"id\":\"X\",\"note\":\"x\"}\n{\"op\":\"change\",\"id\":\"Y\",\"note\":\"y\"}\n";
+    let told = report(&folder, &[note, &hide("X"), &row("W", "020-85550003"), &hide("W")].concat(), &[]);
+    assert_eq!(told["accepted"], json!({"add": 1, "change": 4, "delete": 0}));
+    assert!(!told.to_string().contains("8555000"), "{told}");
+    assert_eq!(cases(&told, "early_numbers").0, 1, "counted all the same");
+}
+
+#[test]
+fn a_head_is_not_deleted_for_a_row_that_is_rejected() {
+    let folder = Folder::new();
+    report(&folder, "{\"id\":\"X\",\"name\":\"甲\"}\n{\"id\":\"Y\",\"name\":\"乙\",\"parent\":\"X\"}\n", &[]);
+    let rows = "{\"op\":\"delete\",\"id\":\"X\"}\n{\"op\":\"add\",\"id\":\"X\",\"name\":\"新\",\"parent\":\"Y\"}\n";
+    let told = report(&folder, rows, &[]);
+    assert_eq!(told["accepted"]["delete"], 0);
+    assert_eq!(codes(&told), ["X/has_captions", "X/caption_ring"], "in the order of the batch");
+    assert!(folder.prints(0, &["export"]).contains("甲"));
+}
+
+#[test]
+fn a_change_of_kind_alone_is_no_matter_of_calls() {
+    let folder = Folder::new();
+    report(&folder, "{\"id\":\"L\",\"name\":\"店\",\"phones\":[\"020-85550001\"]}\n", &[]);
+    let day = "UPDATE batch SET day = '2026-01-01'";
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute(day, []).unwrap();
+    report(
+        &folder,
+        "{\"op\":\"change\",\"id\":\"L\",\"phones\":[{\"number\":\"020-85550001\",\"kind\":\"fax\"}]}\n",
+        &[],
+    );
+    let text = folder.prints(0, &["digest", "--since", "2026-01-02", "--until", "2099-01-01"]);
+    assert!(text.contains("0 new, 1 changed, 0 deleted") && text.contains("kinds: ") && text.contains("fax"), "{text}");
+}
+
+#[test]
+fn corrections_are_stated_by_their_own_counts() {
+    let folder = Folder::new();
+    report(&folder, &row("L-1", "020-85550001"), &["--feed", "office"]);
+    folder.write("fixed.ndjson", row("L-2", "020-85550002"));
+    let import = ["import", "fixed.ndjson", "--feed", "office", "--corrections"];
+    folder.ends(2, &[&import[..], &["--prev", &"0".repeat(64)]].concat());
+    folder.ends(3, &[&import[..], &["--expect-add", "2"]].concat());
+    folder.ends(0, &[&import[..], &["--expect-add", "1"]].concat());
 }
 
 #[test]

@@ -93,7 +93,7 @@ struct StatedArgs {
     #[arg(long, value_name = "DAY")]
     effective: Option<jiff::civil::Date>,
     /// The content hash of the feed's batch before it.
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", conflicts_with = "corrections")]
     prev: Option<String>,
     /// How many rows add, where the file may be cut off; 0 where only others are stated.
     #[arg(long, value_name = "N")]

@@ -34,8 +34,12 @@ pub(super) struct UndoArgs {
 
 impl UndoArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let options =
-            UndoOptions { force: self.force.force, signature: self.signature.signature()?, dry_run: self.dry_run };
+        let options = UndoOptions {
+            force: self.force.force,
+            signature: self.signature.signature()?,
+            dry_run: self.dry_run,
+            quarantine_days: None,
+        };
         let report = told(self.json, &format!("batch {}", self.batch), self.desk.desk().undo(self.batch, &options))?;
         if self.json {
             print_json(&report)?

@@ -118,10 +118,13 @@ impl Digest {
         snapshot.each_net_change(&span, |NetChange { before, after }| {
             match (before, after) {
                 (None, Some(new)) => digest.new.push(new),
-                (Some(before), Some(after)) if !differences(&before, &after).is_empty() => {
-                    digest.changed.push((before, after));
+                (Some(before), Some(after)) if before == after => {}
+                (Some(before), Some(after))
+                    if before == (Listing { popularity: before.popularity, ..after.clone() }) =>
+                {
+                    digest.recounted += 1;
                 }
-                (Some(before), Some(after)) => digest.recounted += u64::from(before != after),
+                (Some(before), Some(after)) => digest.changed.push((before, after)),
                 (Some(gone), None) => digest.deleted.push(gone),
                 _ => {}
             }
@@ -214,6 +217,14 @@ fn aliases(listing: &Listing) -> String {
     listing.aliases.iter().map(|alias| alias.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
+/// The kinds of its numbers and aliases.
+fn kinds(listing: &Listing) -> String {
+    let phones = listing.phones.iter().map(|phone| serde_json::to_value(phone.kind));
+    let kinds = phones.chain(listing.aliases.iter().map(|alias| serde_json::to_value(alias.kind)));
+    let word = |kind: serde_json::Result<serde_json::Value>| kind.ok()?.as_str().map(str::to_owned);
+    kinds.filter_map(word).collect::<Vec<_>>().join("; ")
+}
+
 /// What is different, field by field: its name, what it was, what it is.
 fn differences(before: &Listing, after: &Listing) -> Vec<(&'static str, String, String)> {
     let status = |listing: &Listing| match serde_json::to_value(listing.status) {
@@ -240,5 +251,10 @@ fn differences(before: &Listing, after: &Listing) -> Vec<(&'static str, String, 
         ("parent", parent(before), parent(after)),
         ("note", before.note.clone(), after.note.clone()),
     ];
-    fields.into_iter().filter(|(_, before, after)| before != after).collect()
+    let differ: Vec<_> = fields.into_iter().filter(|(_, before, after)| before != after).collect();
+    // Texts that stayed may be of another kind: a fax that was a telephone.
+    match differ.is_empty() {
+        true => vec![("kinds", kinds(before), kinds(after))],
+        false => differ,
+    }
 }

@@ -6,7 +6,7 @@ use crate::ledger::{ChangeRecord, Ledger};
 
 impl Desk {
     /// Hands the changes after `seq`, `limit` at most, to `each`, without numbers that may not be seen; the seq up to
-    /// which they go, and the chain hash of the newest batch up to it. Why not, where the ledger ends before `seq` or
+    /// which they go, and the chain hash of the batch that holds it. Why not, where the ledger ends before `seq` or
     /// `hash` is not what it was known by there.
     ///
     /// # Errors

@@ -102,7 +102,8 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::undo`], and not found when there is no ledger.
     pub fn undo(&self, n: u64, options: &UndoOptions) -> Result<Report> {
-        Ledger::open(&self.ledger_path)?.undo(n, options)
+        let options = UndoOptions { quarantine_days: Some(self.quarantine_days), ..options.clone() };
+        Ledger::open(&self.ledger_path)?.undo(n, &options)
     }
 
     /// The batches that wait for their day.
@@ -251,7 +252,7 @@ fn submission<'i>(ledger: &Ledger, input: &'i Input, options: &ImportOptions) ->
     let header = rows.header().with(&options.stated).map_err(|error| error.context(input.name()))?;
     let header = match options.corrections {
         // The office knows nothing of it: its own series goes on as it counts.
-        true => Header { feed, seq: None, prev: None, counts: None, ..header },
+        true => Header { feed, seq: None, prev: None, counts: options.stated.counts, ..header },
         false => Header { feed, seq: options.seq.or(header.seq), ..header },
     };
     let submission = Submission {

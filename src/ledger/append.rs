@@ -255,8 +255,16 @@ impl<'c> Appender<'c> {
         self.offset = origin.span.0;
         let (id, applied) = match what {
             Ready::New(listing, image, name_key) => {
-                self.delete_before_adding(&listing.id, report)?;
-                (Some(&listing.id), self.add(listing, image, *name_key)?)
+                // What would be refused takes nothing away that it was to replace.
+                let refused = if self.put_off.deletes(&listing.id) { self.ring(listing)? } else { None };
+                let applied = match refused {
+                    Some(invalid) => Err(invalid),
+                    None => {
+                        self.delete_before_adding(&listing.id, report)?;
+                        self.add(listing, image, *name_key)?
+                    }
+                };
+                (Some(&listing.id), applied)
             }
             Ready::Standing(id, _) if self.put_off.deletes(id) => (Some(&*id), Err(unknown(id, op))),
             Ready::Standing(id, patch) => {

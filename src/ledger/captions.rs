@@ -88,7 +88,6 @@ impl Appender<'_> {
             Ok(applied) => applied.count(row.op, row.written, report),
             Err(invalid) => {
                 self.refuse(Rejection::new(&row.origin, Some(id.as_str()), invalid), report)?;
-                report.rejected_spans.sort_unstable();
             }
         }
         Ok(())
@@ -113,14 +112,12 @@ impl Appender<'_> {
                 break;
             }
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
         for PutOff { id, origin, invalid, .. } in rows {
             self.refuse(Rejection::new(&origin, Some(id.as_str()), invalid), report)?;
         }
-        // The file of rejected rows keeps the order of the batch.
+        // What is told of rejected rows, and the file of them, keep the order of the batch.
         report.rejected_spans.sort_unstable();
+        report.rejections.sort_by_key(|rejection| rejection.line);
         Ok(())
     }
 

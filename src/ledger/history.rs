@@ -195,7 +195,7 @@ impl Snapshot<'_> {
     }
 
     /// Why nobody can follow from `seq`, where that is so: the ledger ends before it, or `chain` is not the hash of the
-    /// newest batch up to it.
+    /// batch that holds it. Nothing is compared where nothing was followed yet.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -207,9 +207,9 @@ impl Snapshot<'_> {
                 "the ledger ends at seq {end}, so nothing of it is behind {seq}: an older copy was put in its place; begin anew"
             )));
         }
-        let Some(chain) = chain else { return Ok(None) };
+        let Some(chain) = chain.filter(|chain| seq > 0 && !chain.is_empty()) else { return Ok(None) };
         let known = "SELECT 1 FROM batch WHERE lower(hex(chain)) = lower(?1)
-                      AND last_seq = (SELECT max(last_seq) FROM batch WHERE last_seq <= ?2)";
+                      AND last_seq = (SELECT min(last_seq) FROM batch WHERE last_seq >= ?2)";
         let known = self.transaction.query_row(known, params![chain, seq], |_| Ok(())).optional()?;
         Ok(known.is_none().then(|| {
             format!(
@@ -218,13 +218,13 @@ impl Snapshot<'_> {
         }))
     }
 
-    /// The chain hash, in hex, of the newest batch up to `seq`; empty where there is none.
+    /// The chain hash, in hex, of the batch that holds the change `seq`; empty where there is none.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn chain_at(&self, seq: u64) -> Result<String> {
-        let newest = "SELECT lower(hex(chain)) FROM batch WHERE last_seq <= ?1 ORDER BY last_seq DESC, n DESC LIMIT 1";
-        Ok(self.transaction.query_row(newest, [seq], |row| row.get(0)).optional()?.unwrap_or_default())
+        let holds = "SELECT lower(hex(chain)) FROM batch WHERE last_seq >= ?1 AND ?1 > 0 ORDER BY last_seq, n LIMIT 1";
+        Ok(self.transaction.query_row(holds, [seq], |row| row.get(0)).optional()?.unwrap_or_default())
     }
 
     /// How many listings the changes of `span` touched.

@@ -20,6 +20,8 @@ use crate::text::{Folded, Lexicon, reading_of};
 
 /// Names of one batch that share a part that is compared at most: 分店 by the hundred are no news.
 const ALIKE_MAX: usize = 20;
+/// Names that stand and are the same as one of the batch, told of at most.
+const SAME_MAX: usize = 100_000;
 
 /// Collects what is worth a second look.
 pub(super) struct Reviewer {
@@ -45,6 +47,8 @@ pub(super) struct Reviewer {
     standing: bool,
     /// A mistake is taken back.
     taking_back: bool,
+    /// Listings that stood in view when an earlier row of the batch was looked at, and do not now.
+    withheld: BTreeSet<String>,
     /// Who has a number.
     numbers: BTreeMap<String, BTreeSet<String>>,
     alike: Alike,
@@ -114,6 +118,7 @@ impl Reviewer {
             keys: NewKeys::default(),
             standing: !standing::is_empty(connection)?,
             taking_back: false,
+            withheld: BTreeSet::new(),
             numbers: BTreeMap::new(),
             alike: Alike::default(),
         })
@@ -149,6 +154,7 @@ impl Reviewer {
             }
         }
         let Some(after) = after else { return Ok(()) };
+        self.withhold(before, after, &had);
         let renamed = before.is_none_or(|before| (&before.name, &before.locality) != (&after.name, &after.locality));
         let renamed = renamed.then(|| name_key.unwrap_or_else(|| standing::name_key(&after.locality, &after.name)));
         let all = self.compared < REVIEW_ROWS_MAX;
@@ -174,6 +180,22 @@ impl Reviewer {
             self.look_at_name(after, key);
         }
         Ok(())
+    }
+
+    /// Forgets to tell what an earlier row of the batch said of a listing that nobody may see the numbers of now.
+    fn withhold(&mut self, before: Option<&Listing>, after: &Listing, had: &[String]) {
+        if !is_withheld(Some(after)) {
+            self.withheld.remove(after.id.as_str());
+            return;
+        }
+        if before.is_some_and(|before| !is_withheld(Some(before))) {
+            self.withheld.insert(after.id.to_string());
+            for number in had {
+                if let Some(ids) = self.numbers.get_mut(number) {
+                    ids.remove(after.id.as_str());
+                }
+            }
+        }
     }
 
     /// Remembers that the listing gave its number up today.
@@ -297,13 +319,24 @@ impl Reviewer {
         let mut names: Vec<_> = self.seen.iter().enumerate().map(|(at, seen)| (seen.key, at)).collect();
         names.sort_unstable();
         let mut met = Vec::new();
+        let mut last: Option<(i64, Vec<Listing>)> = None;
         for (key, at) in names {
             let Some(Seen { name, locality, .. }) = self.seen.get(at) else { continue };
-            for other in standing::listings_by(connection, key)? {
+            // Branches of one name come one behind the other.
+            let others = match last.take().filter(|(known, _)| *known == key) {
+                Some((_, others)) => others,
+                None => standing::listings_by(connection, key)?,
+            };
+            for other in &others {
                 let same = other.locality == *locality && Folded::new(&other.name).text() == Folded::new(name).text();
                 if same && !named.contains(other.id.as_str()) {
-                    met.push((at, other.id.to_string(), other.name));
+                    met.push((at, other.id.to_string(), other.name.clone()));
                 }
+            }
+            last = Some((key, others));
+            if met.len() >= SAME_MAX {
+                self.review.cut_short = true;
+                break;
             }
         }
         // Told in the order of the batch.
@@ -340,6 +373,9 @@ impl Reviewer {
         self.look_for_missing(connection)?;
         for taken in std::mem::take(&mut self.taken).into_iter().filter(|_| self.given_up) {
             look_for_quarantine(connection, &self.quarantined_since, taken, &mut self.review)?;
+        }
+        for early in &mut self.review.early_numbers.cases {
+            early.number.take_if(|_| self.withheld.contains(&early.id));
         }
         self.keys.write(connection)?;
         for (number, ids) in self.numbers.into_iter().filter(|(_, ids)| ids.len() > 1) {

@@ -7,7 +7,7 @@ use super::append::{Appender, insert_batch, parse_listing};
 use super::chain::LISTING;
 use super::fold::check_unfolded;
 use super::place::{Place, UNDO_FEED};
-use super::{Ledger, Limits, read};
+use super::{Ledger, Limits, QUARANTINE_DAYS, read};
 use crate::batch::{Header, Op, Report};
 use crate::{Error, Result};
 
@@ -23,6 +23,8 @@ pub struct UndoOptions {
     pub signature: Option<Signature>,
     /// Do everything but the writing.
     pub dry_run: bool,
+    /// As [`Limits::quarantine_days`]; the desk puts its own here.
+    pub quarantine_days: Option<u32>,
 }
 
 /// The batch that undid batch `n` last, where nothing undid that one.
@@ -106,7 +108,9 @@ impl Ledger {
             hash: hash.to_hex().to_string(),
             ..Report::default()
         };
-        let mut appender = Appender::new(&transaction, &place, &Limits::default())?;
+        let quarantine_days = options.quarantine_days.unwrap_or(QUARANTINE_DAYS);
+        let limits = Limits { quarantine_days, ..Limits::default() };
+        let mut appender = Appender::new(&transaction, &place, &limits)?;
         if !undone.is_undo {
             appender.reviewer.takes_back();
         }
