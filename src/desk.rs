@@ -167,7 +167,8 @@ impl Desk {
         report: &mut (dyn FnMut(Result<Compaction>) + Send),
     ) -> Result<()> {
         let mut ledger = match self.open_or_begin() {
-            Err(error) if error.is_refused() => Ledger::gone(&self.ledger_path)?,
+            // One of a newer version, or what is none, stands there and is not waited for.
+            Err(error) if error.is_refused() && self.is_ledger_gone() => Ledger::gone(&self.ledger_path)?,
             opened => opened?,
         };
         let mut swap_in = |outcome: Result<(Compaction, Arc<Generation>)>| {

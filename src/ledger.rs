@@ -37,7 +37,7 @@ mod verify;
 mod waiting;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -64,6 +64,8 @@ pub use waiting::WaitingBatch;
 const BUSY_WAIT: Duration = Duration::from_secs(600);
 /// How long it waits before it tries to open a ledger again that another process is just making.
 const OPEN_AGAIN: Duration = Duration::from_millis(2);
+/// How long a file may be empty after it was written: somebody may be making a ledger of it.
+const EMPTY_WITHIN: Duration = Duration::from_secs(1);
 /// Page cache of one connection, in KiB: the id index of a city's listings stays in it while importing.
 const CACHE_KIB: i64 = 128 << 10;
 /// Bytes the write-ahead log is cut back to after a large batch.
@@ -82,6 +84,34 @@ pub struct Ledger {
     is_closed: bool,
 }
 
+/// What is to become of a file without tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tables {
+    /// They are made.
+    Made,
+    /// They have to be there.
+    There,
+}
+
+/// Whether the file holds not a single byte.
+fn is_of_no_bytes(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.len() == 0)
+}
+
+/// Whether the file was written a moment ago.
+fn is_fresh(path: &Path) -> bool {
+    let modified = std::fs::metadata(path).and_then(|meta| meta.modified());
+    let age = modified.map(|modified| SystemTime::now().duration_since(modified));
+    age.is_ok_and(|age| age.is_ok_and(|age| age < EMPTY_WITHIN))
+}
+
+fn empty(path: &Path) -> Error {
+    Error::not_found(format!(
+        "the ledger at {} is empty: put its file back, or restore its backup with chahao restore",
+        path.display()
+    ))
+}
+
 impl Ledger {
     /// Opens the ledger at `path`, making an empty one if there is none.
     ///
@@ -91,7 +121,7 @@ impl Ledger {
     pub fn open_or_create(path: &Path) -> Result<Ledger> {
         if is_orphaned(path) {
             return Err(Error::refused(format!(
-                "there is no ledger at {0}, but the log of one, {0}-wal: put the ledger back beside it, or restore a backup \
+                "there is no ledger at {0}, or an empty file, but the log of one, {0}-wal: put the ledger back beside it, or restore a backup \
                  with chahao restore",
                 path.display()
             )));
@@ -99,7 +129,7 @@ impl Ledger {
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory).map_err(|error| Error::file("make the directory", directory, error))?;
         }
-        Ledger::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+        Ledger::connect(path, Tables::Made)
     }
 
     /// An empty ledger that is gone when it is dropped: what a first batch would do can be tried on it.
@@ -113,10 +143,10 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens the ledger at `path`, which must exist.
+    /// Opens the ledger at `path`, which must exist. Nothing is made of a file that holds none.
     ///
     /// # Errors
-    /// Not found when there is no such file; otherwise as [`Ledger::open_or_create`].
+    /// Not found when there is no such file, or it is empty; otherwise as [`Ledger::open_or_create`].
     pub fn open(path: &Path) -> Result<Ledger> {
         if !path.exists() {
             let text = format!(
@@ -125,25 +155,38 @@ impl Ledger {
             );
             return Err(Error::not_found(text));
         }
-        Ledger::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        loop {
+            match Ledger::connect(path, Tables::There) {
+                // Another process may be making it.
+                Err(error) if error.is_not_found() && is_fresh(path) => std::thread::sleep(OPEN_AGAIN),
+                opened => return opened,
+            }
+        }
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Ledger> {
+    fn connect(path: &Path, tables: Tables) -> Result<Ledger> {
         let in_context = |error: Error| error.context(path.display());
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|error| in_context(error.into()))?;
+        let made = match tables {
+            Tables::Made => OpenFlags::SQLITE_OPEN_CREATE,
+            // SQLite would remove the log beside an empty file.
+            Tables::There if is_of_no_bytes(path) => return Err(empty(path)),
+            Tables::There => OpenFlags::empty(),
+        };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | made;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| in_context(error.into()))?;
         let identity = identity(path);
         let mut ledger = Ledger { connection, path: path.to_owned(), identity, log: None, is_closed: false };
-        ledger.configure().map_err(in_context)?;
+        let configured = ledger.configure(tables);
+        configured.map_err(|error| if error.is_not_found() { error } else { in_context(error) })?;
         ledger.log = log_of(path);
         Ok(ledger)
     }
 
-    fn configure(&self) -> Result<()> {
+    fn configure(&self, tables: Tables) -> Result<()> {
         self.connection.busy_timeout(BUSY_WAIT)?;
         let until = Instant::now() + BUSY_WAIT;
         loop {
-            match self.prepare() {
+            match self.prepare(tables) {
                 // Where two processes make one file a ledger, SQLite tells one of them to begin again.
                 Err(error) if error.is_busy() && Instant::now() < until => std::thread::sleep(OPEN_AGAIN),
                 done => return done,
@@ -151,7 +194,10 @@ impl Ledger {
         }
     }
 
-    fn prepare(&self) -> Result<()> {
+    fn prepare(&self, tables: Tables) -> Result<()> {
+        if tables == Tables::There && schema::is_empty(&self.connection)? {
+            return Err(empty(&self.path));
+        }
         // Before anything is set: setting the journal mode writes into the file, and the file may be another's.
         schema::check(&self.connection)?;
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -175,6 +221,14 @@ impl Ledger {
     /// When the file cannot be read.
     pub fn seq(&self) -> Result<u64> {
         read::seq(&self.connection)
+    }
+
+    /// The number of the newest batch; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest_batch(&self) -> Result<u64> {
+        Ok(self.connection.query_row("SELECT coalesce(max(n), 0) FROM batch", [], |row| row.get(0))?)
     }
 
     /// How many batches came after the one that ends at `seq` with this chain hash; all of them where there is none.

@@ -121,10 +121,11 @@ fn a_file_that_is_no_ledger_is_refused_and_left_as_it_was() {
     let other = rusqlite::Connection::open(folder.path("other.db")).unwrap();
     other.execute_batch("CREATE TABLE mine (a); INSERT INTO mine VALUES (1);").unwrap();
     drop(other);
-    for (file, text) in [("notes.txt", "not a database"), ("other.db", "an SQLite database but not a ledger")] {
+    let other = "an SQLite database but not a ledger";
+    for (code, file, text) in [(4, "notes.txt", "not a database"), (3, "other.db", other)] {
         let before = std::fs::read(folder.path(file)).unwrap();
         for command in [&["import", "batch.ndjson"][..], &["compact"], &["export"], &["verify"]] {
-            let told = folder.ends(4, &[command, &["--ledger", file]].concat());
+            let told = folder.ends(code, &[command, &["--ledger", file]].concat());
             assert!(told.contains(text) && told.contains(file), "{command:?}: {told}");
         }
         assert!(std::fs::read(folder.path(file)).unwrap() == before, "{file} was written to");

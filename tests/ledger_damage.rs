@@ -112,6 +112,8 @@ fn an_emptied_ledger_empties_no_index() {
     let folder = Folder::new();
     let desk = folder.load(&add("A1", "广州酒家", 1.0));
     std::fs::write(folder.ledger(), b"").unwrap();
+    assert!(desk.compact(true, &mut Silent).unwrap_err().is_not_found());
+    drop(Ledger::open_or_create(&folder.ledger()).unwrap());
     let error = desk.compact(false, &mut Silent).unwrap_err();
     assert!(error.is_damaged() && error.to_string().contains("restore the ledger"), "{error}");
     assert_eq!(crate::desk_in_a_folder::ids(&folder.desk(), "酒家"), ["A1"], "what was there serves on");

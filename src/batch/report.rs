@@ -212,8 +212,15 @@ impl fmt::Display for Report {
                 writeln!(f, "{}: kept already, until {day}; nothing to do", self.source)?;
                 return self.write_once_more(f);
             }
-            (batch, ..) => {
-                let batch = batch.unwrap_or_default();
+            (None, ..) => {
+                writeln!(
+                    f,
+                    "{}: it waits, its day has come, and it would go in first; nothing more to do",
+                    self.source
+                )?;
+                return self.write_once_more(f);
+            }
+            (Some(batch), ..) => {
                 writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source)?;
                 return self.write_once_more(f);
             }

@@ -54,7 +54,10 @@ impl RestoreArgs {
         let desk = self.desk.desk();
         let restored = desk.restore(&self.source, self.replace)?;
         let mut text = format!("{}: {}", desk.ledger_path().display(), sentence(&restored.findings));
-        let Restored { findings, seq_before, batches_before, holds_all, damaged } = restored;
+        let Restored { findings, seq_before, batches_before, holds_all, damaged, log_aside } = restored;
+        if let Some(log) = log_aside {
+            text.push_str(&format!("the log of the ledger that was gone is now {}\n", log.display()));
+        }
         if let Some(aside) = damaged {
             text.push_str(&format!("the ledger there was could not be read, and is now {}\n", aside.display()));
         } else if batches_before > 0 {

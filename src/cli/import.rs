@@ -162,7 +162,7 @@ impl ImportArgs {
             }
             if let Some(rejects) = rejects {
                 // Where it is in and its rejected rows stand nowhere, they are found again.
-                let lost = report.batch.filter(|_| report.already_imported && !rejects.stands());
+                let lost = report.batch.filter(|_| report.already_imported && !report.dry_run && !rejects.stands());
                 let again = lost.map(|n| desk.report_again(&input, n, &options)).transpose();
                 let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input));
                 written.map_err(|error| error.context(without_rejects(&report)))?;

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::Desk;
 use crate::ledger::{Ledger, Role, TokenHash, TokenRecord, token_hash};
-use crate::{ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// How long what was read of the tokens holds: a revoked one is turned away after that at the latest.
 pub(super) const HELD: Duration = Duration::from_millis(100);
@@ -116,8 +116,21 @@ impl Desk {
                 tracing::warn!(%error, "the tokens cannot be read; those of a moment ago hold");
                 Ok(held)
             }
+            (Err(error), held) if error.is_not_found() => self.without_ledger(&error, held.as_deref()),
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// Whom to let in while the ledger is gone: everybody, where no token was ever asked for.
+    fn without_ledger(&self, error: &Error, held: Option<&Tokens>) -> Result<Arc<Tokens>> {
+        tracing::warn!(%error, "the tokens cannot be read");
+        if held.is_none_or(|held| held.any) {
+            // Whoever asks is not told where it should be.
+            return Err(Error::busy("the ledger is gone, and with it who may ask; put it back or restore its backup"));
+        }
+        let open = Arc::new(Tokens { read: Instant::now(), callers: FxHashMap::default(), any: false });
+        self.door.held.store(Some(Arc::clone(&open)));
+        Ok(open)
     }
 
     fn read_tokens(&self, mut reading: std::sync::MutexGuard<'_, Option<Ledger>>) -> Result<Tokens> {
@@ -139,8 +152,10 @@ impl Desk {
                 Err(error) => return Err(error),
             },
         };
-        let records = ledger.tokens()?;
+        let records = ledger.tokens();
+        // Kept also where it could not be read: one that was open once is missed when it is gone.
         *reading = Some(ledger);
+        let records = records?;
         let any = !records.is_empty();
         let in_force = records.into_iter().filter(|record| record.revoked.is_none());
         let callers = in_force.map(|record| {

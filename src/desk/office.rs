@@ -39,6 +39,11 @@ impl Desk {
         Ledger::open_or_create(&self.ledger_path)
     }
 
+    /// Whether no file stands where the ledger should, or one of no bytes.
+    pub(super) fn is_ledger_gone(&self) -> bool {
+        std::fs::metadata(&self.ledger_path).map_or(0, |meta| meta.len()) == 0
+    }
+
     /// Checks that the ledger holds something, or that the index stands for nothing.
     fn check_begun(&self) -> Result<()> {
         let path = &self.ledger_path;
@@ -68,13 +73,17 @@ impl Desk {
             return import_into(&mut self.open_or_begin()?, input, options, progress);
         }
         self.check_begun()?;
-        let mut ledger = match self.ledger_path.exists() {
-            true => Ledger::open(&self.ledger_path)?,
+        let mut ledger = match Ledger::open(&self.ledger_path) {
             // A dry run leaves nothing behind, not even an empty ledger.
-            false => Ledger::in_memory()?,
+            Err(error) if error.is_not_found() => Ledger::in_memory()?,
+            opened => opened?,
         };
         // What is due goes in before it, as it would, and is taken back with it.
-        let mut report = ledger.trial(|ledger| import_into(ledger, input, options, progress))?;
+        let (newest, mut report) = ledger.trial(|ledger| {
+            let newest = ledger.newest_batch()?;
+            Ok((newest, import_into(ledger, input, options, progress)?))
+        })?;
+        report.batch = report.batch.filter(|batch| *batch <= newest);
         for released in &mut report.released {
             (released.dry_run, released.batch) = (true, None);
         }

@@ -6,15 +6,16 @@ use super::append::{Appender, Submission, apply_rows};
 use super::fold::check_unfolded;
 use super::place::{Place, UNDO_FEED};
 use super::{Ledger, Limits, Snapshot};
-use crate::Result;
 use crate::batch::{Report, Rows};
+use crate::{Error, Result};
 
 impl Ledger {
     /// The report of batch `n`, whose file is read again, as it was when the batch was appended: on a ledger in which all
     /// is undone since then, for as long as it takes. Takes time in proportion to what was appended since.
     ///
     /// # Errors
-    /// Not found when there is no such batch; refused when the log is folded so far; otherwise when something cannot be
+    /// Not found when there is no such batch; refused when the log is folded so far, or other rows are rejected now, as where
+    /// the columns of its feed are mapped otherwise since; otherwise when something cannot be
     /// read.
     pub fn report_again(&mut self, n: u64, submission: &Submission<'_>, rows: &mut Rows) -> Result<Report> {
         let record = Snapshot::begin(&mut self.connection)?.batch(n)?;
@@ -27,6 +28,13 @@ impl Ledger {
             go_back(connection, record.seq_before)?;
             let place = Place::next(connection, record.feed, Some(record.feed_seq))?;
             let (report, _) = apply_rows(connection, submission, &place, None, rows, &mut |_| {})?;
+            if report.rejected != record.rejected {
+                return Err(Error::refused(format!(
+                    "batch {n} rejected {} rows, and of its file {} are rejected now: the columns of its feed are mapped \
+                     otherwise, or forgotten, since; say with --map what they were then",
+                    record.rejected, report.rejected
+                )));
+            }
             Ok(Report { dry_run: true, ..report })
         })
     }

@@ -12,7 +12,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::file::{beside, is_orphaned, set_log_aside};
+use super::file::{aside, beside, is_orphaned, set_log_aside};
 use super::{BUSY_WAIT, Ledger, LedgerFindings, schema};
 use crate::{Error, Result};
 
@@ -113,9 +113,7 @@ impl Ledger {
         check_is_ledger(&checked, source)?;
         let findings = { Ledger::open(&checked).map_err(|error| error.context(source.display()))? }.verify()?;
         check(&findings, source)?;
-        if is_orphaned(path) {
-            set_log_aside(path)?;
-        }
+        let log_aside = is_orphaned(path).then(|| set_log_aside(path)).transpose()?;
         let (mut ledger, damaged) = match Ledger::open_or_create(path) {
             Err(error) if error.is_damaged() && replace => {
                 let aside = set_damaged_aside(path, error)?;
@@ -140,7 +138,7 @@ impl Ledger {
         schema::check(&ledger.connection)?;
         ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
         let holds_all = head.1.is_empty() || ledger.has_batch(head.0, &head.1)?;
-        Ok(Restored { findings, seq_before: head.0, batches_before, holds_all, damaged })
+        Ok(Restored { findings, seq_before: head.0, batches_before, holds_all, damaged, log_aside })
     }
 }
 
@@ -157,6 +155,8 @@ pub struct Restored {
     pub holds_all: bool,
     /// Where it was put, if it was too damaged to tell.
     pub damaged: Option<PathBuf>,
+    /// Where the log was put that lay there without its ledger.
+    pub log_aside: Option<PathBuf>,
 }
 
 /// Turns down what holds no tables: an empty ledger would be made of it.
@@ -176,18 +176,17 @@ fn set_damaged_aside(path: &Path, damage: Error) -> Result<PathBuf> {
     if !schema::is_marked(path) {
         return Err(damage.context("it is not known for a ledger: move it away first"));
     }
-    let stamp = jiff::Timestamp::now().as_second();
-    let aside = |ending: &str| beside(path, &format!(".damaged-{stamp}{ending}"));
+    let aside = aside(path, ".damaged");
     for ending in ["", "-wal"] {
         let file = beside(path, ending);
-        match fs::rename(&file, aside(ending)) {
+        match fs::rename(&file, beside(&aside, ending)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::file("rename", &file, error)),
             _ => {}
         }
     }
     // It is of no use without the others.
     let _ = fs::remove_file(beside(path, "-shm"));
-    Ok(aside(""))
+    Ok(aside)
 }
 
 fn check(findings: &LedgerFindings, path: &Path) -> Result<()> {

@@ -19,7 +19,7 @@ use rusqlite::config::DbConfig;
 use super::Ledger;
 use crate::{Error, Result};
 
-/// Where the write-ahead log of a ledger is put that is gone.
+/// How the name ends, before its time stamp, that the write-ahead log of a ledger gets that is gone.
 const LOG_ASIDE: &str = "-wal.gone";
 
 /// Device and inode, and when the file was made, where the file system tells: inodes of removed files are given out again.
@@ -41,20 +41,33 @@ pub(super) fn log_of(path: &Path) -> Option<Identity> {
     identity(&beside(path, "-wal"))
 }
 
-/// Whether the log of a ledger lies at `path`, and no ledger.
-pub(super) fn is_orphaned(path: &Path) -> bool {
-    // A ledger is there before its log, and after it.
-    fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) && !path.exists()
+/// A name beside the file, with `ending` and a time stamp, that nothing has yet.
+pub(super) fn aside(path: &Path, ending: &str) -> PathBuf {
+    let mut stamp = jiff::Timestamp::now().as_second();
+    loop {
+        let name = beside(path, &format!("{ending}-{stamp}"));
+        if fs::symlink_metadata(&name).is_err() {
+            return name;
+        }
+        stamp += 1;
+    }
 }
 
-/// Puts a log that belongs to no file that is there out of the way, where it can still be looked at.
-pub(super) fn set_log_aside(path: &Path) -> Result<()> {
-    let log = beside(path, "-wal");
-    tracing::warn!(log = %log.display(), "the log of a ledger that is gone is put aside");
-    fs::rename(&log, beside(path, LOG_ASIDE)).map_err(|error| Error::file("rename", &log, error))?;
+/// Whether the log of a ledger lies at `path`, and no ledger, or a file of no bytes.
+pub(super) fn is_orphaned(path: &Path) -> bool {
+    // A ledger is there, and is more than no bytes, before its log is there, and after it.
+    let log = fs::metadata(beside(path, "-wal"));
+    log.is_ok_and(|log| log.len() > 0) && fs::metadata(path).map_or(0, |meta| meta.len()) == 0
+}
+
+/// Puts a log that belongs to no file that is there out of the way, where it can still be looked at; where that is.
+pub(super) fn set_log_aside(path: &Path) -> Result<PathBuf> {
+    let (log, gone) = (beside(path, "-wal"), aside(path, LOG_ASIDE));
+    fs::rename(&log, &gone).map_err(|error| Error::file("rename", &log, error))?;
+    tracing::warn!(log = %gone.display(), "the log of a ledger that is gone was put aside");
     match fs::remove_file(beside(path, "-shm")) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path, error)),
-        _ => Ok(()),
+        _ => Ok(gone),
     }
 }
 

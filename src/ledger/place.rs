@@ -24,9 +24,12 @@ pub(super) const FOLD_FEED: &str = "chahao:fold";
 /// Differences between full files and the ledger.
 pub(super) const RECONCILE_FEED: &str = "chahao:reconcile";
 
-/// The feed of rows that were rejected from `feed`, the default one where it has no name, and corrected.
+/// The feed of rows that were rejected from `feed`, the default one where it has no name, and corrected; those of such a
+/// feed go into it again.
 pub(crate) fn corrections_of(feed: Option<&str>) -> String {
-    format!("{}{CORRECTIONS}", feed.unwrap_or(DEFAULT_FEED).trim())
+    let feed = feed.unwrap_or(DEFAULT_FEED).trim();
+    let feed = corrected(feed).unwrap_or(feed);
+    format!("{feed}{CORRECTIONS}")
 }
 
 /// The feed whose rejected rows, corrected, go into `feed`, if there is one.

@@ -110,9 +110,20 @@ CREATE TABLE waiting_part (
 ) STRICT;
 ";
 
-/// Checks, without writing, that a file is empty or a ledger.
+/// Checks, without writing, that a file is empty or a ledger of this version or an older one.
 pub(super) fn check(connection: &Connection) -> Result<()> {
-    version(connection).map(|_| ())
+    match version(connection)? {
+        None | Some(1..=SCHEMA_VERSION) => Ok(()),
+        Some(other) => Err(unread(other)),
+    }
+}
+
+/// Another version's ledger is whole, and no backup's to replace.
+fn unread(found: i64) -> Error {
+    let text = format!(
+        "the ledger has schema {found}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
+    );
+    if found > SCHEMA_VERSION { Error::refused(text) } else { Error::damaged(text) }
 }
 
 /// Whether a file holds no tables at all.
@@ -138,11 +149,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     match found {
         Some(SCHEMA_VERSION) => return Ok(()),
         Some(1..=3) => {}
-        Some(other) => {
-            return Err(Error::damaged(format!(
-                "the ledger has schema {other}; this version reads {SCHEMA_VERSION}: use the version of chahao that wrote it"
-            )));
-        }
+        Some(other) => return Err(unread(other)),
         None => {
             transaction.execute_batch(TABLES)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -171,7 +178,7 @@ fn version(connection: &Connection) -> Result<Option<i64>> {
     let found = match (pragma("application_id")?, tables) {
         (APPLICATION_ID, _) => Ok(Some(pragma("user_version")?)),
         (0, 0) => Ok(None),
-        _ => Err(Error::damaged("the file is an SQLite database but not a ledger; name another with --ledger")),
+        _ => Err(Error::refused("the file is an SQLite database but not a ledger; name another with --ledger")),
     };
     moment.map_or(Ok(()), rusqlite::Transaction::commit)?;
     found

@@ -198,9 +198,8 @@ impl Ledger {
 
     /// Appends a waiting batch, or says why not and keeps that with it; `None` where another process was faster.
     fn release(&mut self, id: u64, signature: Option<Signature>) -> Result<Option<Report>> {
-        let Some(kept) = Kept::find(&self.connection, id)? else { return Ok(None) };
+        let Some((kept, checked)) = Kept::find_checked(&self.connection, id)? else { return Ok(None) };
         let by_force = signature.is_some();
-        let checked = kept.check(&self.connection);
         let outcome = match checked {
             Ok(options) => self.append_kept(&kept, options, signature),
             Err(damage) if by_force => return Err(damage),
@@ -208,6 +207,8 @@ impl Ledger {
         };
         let report = match outcome {
             Err(error) if error.is_not_found() => return Ok(None),
+            // Its parts went with it, while it was read.
+            Err(_) if !kept.waits(&self.connection)? => return Ok(None),
             Err(error) if error.is_refused() => kept.turned_down(error.to_string()),
             report => report?,
         };
@@ -264,6 +265,9 @@ struct Kept {
     options: String,
 }
 
+/// How a batch is to be appended, or what is damaged of it.
+type Checked = std::result::Result<Options, Error>;
+
 impl Kept {
     fn find(connection: &Connection, id: u64) -> Result<Option<Kept>> {
         let query = "SELECT feed, feed_seq, until, source, hash, options FROM waiting WHERE id = ?1";
@@ -274,12 +278,28 @@ impl Kept {
         Ok(found.optional()?)
     }
 
+    /// Finds and checks it as both are at one moment: another process may be releasing it.
+    fn find_checked(connection: &Connection, id: u64) -> Result<Option<(Kept, Checked)>> {
+        let moment = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+        let found = Kept::find(connection, id)?;
+        let checked = found.map(|kept| kept.check(connection).map(|checked| (kept, checked))).transpose()?;
+        moment.map_or(Ok(()), rusqlite::Transaction::commit)?;
+        Ok(checked)
+    }
+
+    /// Whether it still waits as it was found.
+    fn waits(&self, connection: &Connection) -> Result<bool> {
+        let query = "SELECT 1 FROM waiting WHERE id = ?1 AND hash = ?2";
+        Ok(connection.query_row(query, params![self.id, self.hash], |_| Ok(())).optional()?.is_some())
+    }
+
     fn unpacked<'c>(&self, connection: &'c Connection) -> std::io::Result<impl Read + use<'c>> {
         zstd::Decoder::new(PartReader { connection, waiting: self.id, part: 0, bytes: Vec::new(), at: 0 })
     }
 
-    /// Checks that it is what came, and hands over how it is to be appended.
-    fn check(&self, connection: &Connection) -> Result<Options> {
+    /// Checks that it is what came, and hands over how it is to be appended, or what is wrong with it. That the ledger
+    /// cannot be read is no fault of the batch.
+    fn check(&self, connection: &Connection) -> Result<Checked> {
         let Kept { id, feed, feed_seq, .. } = self;
         let damaged = |what: String| {
             Error::damaged(format!(
@@ -288,15 +308,20 @@ impl Kept {
             ))
         };
         if self.until.parse::<Date>().is_err() {
-            return Err(damaged(format!("it waits for {:?}", self.until)));
+            return Ok(Err(damaged(format!("it waits for {:?}", self.until))));
         }
         let mut hasher = blake3::Hasher::new();
         let read = self.unpacked(connection).and_then(|unpacked| hasher.update_reader(unpacked).map(|_| ()));
-        read.map_err(|error| damaged(error.to_string()))?;
-        if hasher.finalize().as_bytes() != self.hash.as_slice() {
-            return Err(damaged("its bytes are not those that came".to_owned()));
+        if let Err(error) = read {
+            return match error.downcast::<rusqlite::Error>() {
+                Ok(unread) => Err(unread.into()),
+                Err(error) => Ok(Err(damaged(error.to_string()))),
+            };
         }
-        serde_json::from_str(&self.options).map_err(|error| damaged(error.to_string()))
+        if hasher.finalize().as_bytes() != self.hash.as_slice() {
+            return Ok(Err(damaged("its bytes are not those that came".to_owned())));
+        }
+        Ok(serde_json::from_str(&self.options).map_err(|error| damaged(error.to_string())))
     }
 
     fn turned_down(&self, refusal: String) -> Report {
@@ -317,10 +342,8 @@ pub(super) fn check_waits(connection: &Connection, id: u64, hash: &blake3::Hash)
 pub(super) fn check_kept(connection: &Connection, damage: &mut Vec<String>) -> Result<()> {
     let mut ids = connection.prepare("SELECT id FROM waiting ORDER BY id")?;
     for id in ids.query_map([], |row| row.get::<_, u64>(0))? {
-        match Kept::find(connection, id?)?.map(|kept| kept.check(connection)) {
-            Some(Err(error)) if error.is_damaged() => damage.push(error.to_string()),
-            Some(checked) => checked.map(drop)?,
-            None => {}
+        if let Some((_, Err(error))) = Kept::find_checked(connection, id?)? {
+            damage.push(error.to_string());
         }
     }
     let lost = "SELECT count(*) FROM waiting_part WHERE waiting NOT IN (SELECT id FROM waiting)";

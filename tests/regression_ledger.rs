@@ -1,0 +1,134 @@
+//! Bugs of what becomes of a ledger that is gone, emptied or another's, and of what waits in it, that were found once.
+
+use serde_json::{Value, json};
+
+use chahao::ledger::Ledger;
+
+use crate::desk_in_a_folder::{Folder, add};
+use crate::regression_office::{in_days, json_of, logs_aside, until};
+
+/// Whatever looked at a ledger that had been emptied made tables in it, and the next import began anew at batch 1.
+#[test]
+fn an_emptied_ledger_stays_empty_until_it_is_put_back() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "一店", 1.0));
+    folder.ends(0, &["backup", "copy.db"]);
+    folder.write("next.ndjson", add("A2", "二店", 1.0));
+    for incident in 1..=2 {
+        std::fs::write(folder.ledger(), b"").unwrap();
+        std::fs::write(folder.path("ledger.db-wal"), [7; 64]).unwrap();
+        for arguments in [&["verify"][..], &["batches"], &["waiting"], &["compact"]] {
+            assert!(folder.ends(1, arguments).contains("is empty: put its file back"), "{arguments:?}");
+        }
+        assert!(desk.lag().is_err());
+        for arguments in [&["import", "next.ndjson"][..], &["import", "next.ndjson", "--dry-run"]] {
+            assert!(folder.ends(3, arguments).contains("the ledger is empty"));
+        }
+        let bytes = |name: &str| std::fs::metadata(folder.path(name)).unwrap().len();
+        assert_eq!((bytes("ledger.db"), bytes("ledger.db-wal")), (0, 64));
+        let told = folder.ends(0, &["restore", "copy.db"]);
+        assert!(told.contains("the log of the ledger that was gone is now"), "{told}");
+        assert_eq!(logs_aside(&folder), incident, "the log of an incident before is kept");
+    }
+    assert_eq!(folder.ledger_state().0, 1);
+}
+
+/// The ledger of a newer version was called damaged, and `restore --replace` moved it away.
+#[test]
+fn what_another_program_or_version_wrote_is_refused_and_not_replaced() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    folder.ends(0, &["backup", "copy.db"]);
+    let newer = "PRAGMA user_version = 999; PRAGMA journal_mode = DELETE";
+    let other = "PRAGMA application_id = 7; CREATE TABLE other (x)";
+    for (change, said) in [(newer, "schema 999"), (other, "not a ledger")] {
+        rusqlite::Connection::open(folder.ledger()).unwrap().execute_batch(change).unwrap();
+        let before = std::fs::read(folder.ledger()).unwrap();
+        for arguments in [&["verify"][..], &["restore", "copy.db", "--replace"], &["compact", "--watch"]] {
+            let told = folder.ends(3, arguments);
+            assert!(told.contains(said) && !told.contains("restore its last backup"), "{told}");
+        }
+        assert_eq!(std::fs::read(folder.ledger()).unwrap(), before, "{said}");
+    }
+}
+
+/// A ledger that could not be read for a moment had the batches that were due turned down as damaged.
+#[test]
+fn a_ledger_that_cannot_be_read_is_no_damage_of_what_waits() {
+    let folder = Folder::new();
+    let header = json!({"feed": "w", "effective": in_days(1)});
+    folder.write("due.ndjson", format!("{header}\n{}", add("A1", "一店", 1.0)));
+    folder.ends(0, &["import", "due.ndjson"]);
+    let run = |change: &str| rusqlite::Connection::open(folder.ledger()).unwrap().execute_batch(change).unwrap();
+    run("ALTER TABLE waiting_part RENAME TO unread");
+    let day = in_days(1).parse().unwrap();
+    let error = Ledger::open(&folder.ledger()).unwrap().release_due(day).unwrap_err();
+    assert!(error.to_string().contains("waiting_part"), "{error}");
+    run("ALTER TABLE unread RENAME TO waiting_part");
+    let mut ledger = Ledger::open(&folder.ledger()).unwrap();
+    assert_eq!(ledger.waiting().unwrap()[0].refusal, None);
+    assert_eq!(ledger.release_due(day).unwrap()[0].batch, Some(1));
+}
+
+/// The dry run of a file that waited and was due named a batch that was taken back, and looked for its rejected rows.
+#[test]
+fn a_dry_run_of_what_is_due_itself_names_no_batch() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    let (good, bad) = (add("A2", "二店", 1.0), "{\"op\":\"add\",\"id\":\"A3\"}\n");
+    folder.write("due.ndjson", format!("{}\n{good}{bad}", json!({"feed": "w", "effective": in_days(1)})));
+    let import = ["import", "due.ndjson", "--max-reject", "60"];
+    folder.ends(0, &import);
+    let due = "UPDATE waiting SET until = date('now', '-2 days')";
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute(due, []).unwrap();
+    let dry = [&import[..], &["--dry-run", "--rejects", "rejected.ndjson"]].concat();
+    let told = folder.ends(0, &dry);
+    assert!(told.contains("it would go in first") && !told.contains("already imported"), "{told}");
+    let report = json_of(&folder.prints(0, &[&dry[..], &["--json"]].concat()));
+    assert_eq!((&report["batch"], &report["released"][0]["accepted"]["add"]), (&Value::Null, &json!(1)));
+    assert!(folder.ends(0, &import).contains("already imported as batch 2"));
+}
+
+/// Rows were called those that had been rejected, which others were by the columns that were forgotten since.
+#[test]
+fn rejected_rows_are_not_told_by_other_columns() {
+    let folder = Folder::new();
+    folder.write("batch.csv", "编号,单位,传真\nA1,一店,020-81234567\nA2,二店,call us\n");
+    let import = ["import", "batch.csv", "--feed", "sample", "--max-reject", "60"];
+    let map = ["--map", "编号=id", "--map", "单位=name", "--map", "传真=phones"];
+    folder.ends(0, &[&import[..], &map[..]].concat());
+    folder.ends(0, &["columns", "sample", "--forget", "传真"]);
+    let again = [&import[..], &["--rejects", "rejected.csv"]].concat();
+    let told = folder.ends(3, &again);
+    assert!(told.contains("batch 1 rejected 1 rows, and of its file 0 are rejected now"), "{told}");
+    assert!(!folder.path("rejected.csv").exists());
+    folder.ends(0, &[&again[..], &map[..]].concat());
+    assert!(std::fs::read_to_string(folder.path("rejected.csv")).unwrap().contains("A2,二店,call us"));
+}
+
+/// Rows rejected from corrections went into a feed of corrections of corrections.
+#[test]
+fn corrections_of_corrections_are_corrections() {
+    let folder = Folder::new();
+    folder.write("batch.csv", "id,name\nA1,一店\n");
+    let told = folder.ends(0, &["import", "batch.csv", "--feed", "w/corrections", "--corrections"]);
+    assert!(told.contains("w/corrections #1"), "{told}");
+}
+
+/// Seconds after the ledger was gone every lookup ended as "not found", naming where the ledger should be.
+#[test]
+fn who_never_asked_for_tokens_goes_on_answering_where_the_ledger_is_gone() {
+    let (open, guarded) = (Folder::new(), Folder::new());
+    let desks = [&open, &guarded].map(|folder| folder.load(&add("A1", "一店", 1.0)));
+    guarded.ends(0, &["token", "add", "desk-1", "--role", "operator", "--by", "chief"]);
+    assert_eq!(desks.each_ref().map(|desk| desk.asks_for_tokens().unwrap()), [false, true]);
+    for folder in [&open, &guarded] {
+        std::fs::rename(folder.ledger(), folder.path("away.db")).unwrap();
+    }
+    assert!(until(|| desks[1].asks_for_tokens().is_err()), "tokens that cannot be read hold for ever");
+    let error = desks[1].asks_for_tokens().unwrap_err();
+    assert!(error.is_busy() && !error.to_string().contains("ledger.db"), "{error}");
+    assert!(!desks[0].asks_for_tokens().unwrap(), "that desk's were read before, and are as old");
+    std::fs::rename(guarded.path("away.db"), guarded.ledger()).unwrap();
+    assert!(desks[1].asks_for_tokens().unwrap());
+}
