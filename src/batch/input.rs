@@ -197,14 +197,20 @@ impl Input {
     /// # Errors
     /// When the file cannot be read.
     pub fn header_line(&self) -> Result<Vec<u8>> {
+        let mut line = self.first_line()?;
+        line.truncate(line.trim_ascii_end().len());
+        Ok(line)
+    }
+
+    /// The first line that is not blank, with its end; empty where there is none.
+    fn first_line(&self) -> Result<Vec<u8>> {
         let (mut reader, _) = self.reader()?;
         let mut line = Vec::new();
         loop {
             line.clear();
             let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line);
             let length = read.map_err(|error| Error::file("read", Path::new(&self.name), error))?;
-            line.truncate(line.trim_ascii_end().len());
-            if length == 0 || !line.is_empty() {
+            if length == 0 || !line.trim_ascii().is_empty() {
                 return Ok(line);
             }
         }
@@ -220,16 +226,7 @@ impl Input {
     /// # Errors
     /// When the file cannot be read.
     pub fn line_end(&self) -> Result<&'static [u8]> {
-        let (mut reader, _) = self.reader()?;
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = reader.by_ref().take(ROW_BYTES_MAX as u64).read_until(b'\n', &mut line);
-            let length = read.map_err(|error| Error::file("read", Path::new(&self.name), error))?;
-            if length == 0 || !line.trim_ascii().is_empty() {
-                return Ok(if line.ends_with(b"\r\n") { b"\r\n" } else { b"\n" });
-            }
-        }
+        Ok(if self.first_line()?.ends_with(b"\r\n") { b"\r\n" } else { b"\n" })
     }
 
     /// Checks that the file is still the one that was hashed.

@@ -14,9 +14,8 @@ impl Ledger {
     /// is undone since then, for as long as it takes. Takes time in proportion to what was appended since.
     ///
     /// # Errors
-    /// Not found when there is no such batch; refused when the log is folded so far, or other rows are rejected now, as where
-    /// the columns of its feed are mapped otherwise since; otherwise when something cannot be
-    /// read.
+    /// Not found when there is no such batch; refused when the log is folded so far, or other rows are rejected now, as
+    /// where the columns of its feed are mapped otherwise since; otherwise when something cannot be read.
     pub fn report_again(&mut self, n: u64, submission: &Submission<'_>, rows: &mut Rows) -> Result<Report> {
         let record = Snapshot::begin(&mut self.connection)?.batch(n)?;
         if record.rejected == 0 {
