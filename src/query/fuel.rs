@@ -4,7 +4,7 @@
 //! a regression of the time of 22,000 lookups on their steps. [`FULL`] is what a query may cost at the very most.
 
 /// What every query starts with.
-const FULL: u64 = 20_000;
+const FULL: u64 = 15_000;
 
 /// What every source may spend as long as there is as much: most need less, and a share of many would be too little.
 const SHARE_MIN: u64 = 2_500;
@@ -65,9 +65,9 @@ impl Fuel {
         Fuel { full, left: full, stage: full, share: full, ran_out: false }
     }
 
-    /// Begins a stage that may spend `tenths` of what there was at most.
-    pub(super) fn next_stage(&mut self, tenths: u64) {
-        self.stage = self.left.saturating_sub(LAST_STAGE).min(self.full * tenths / 10);
+    /// Begins a stage that may spend `percent` of what there was at most.
+    pub(super) fn next_stage(&mut self, percent: u64) {
+        self.stage = self.left.saturating_sub(LAST_STAGE).min(self.full * percent / 100);
     }
 
     /// Begins the last stage, which may spend all there is.

@@ -160,7 +160,7 @@ impl<'g> Search<'g> {
             // What deeper streams find comes behind, whatever page is asked for: all are cut from the same order.
             let mut more = Fuel::full(DEEP_FUEL);
             let (deeper, cut) = self.of_depth(DEEP, DEEP, &mut more)?;
-            truncated = cut;
+            truncated |= cut;
             found.truncate(PAGE);
             let known: HashSet<(usize, Rank)> =
                 found.iter().map(|candidate| (candidate.part, candidate.rank)).collect();
@@ -227,7 +227,7 @@ impl<'g> Search<'g> {
             .collect();
         match stage {
             Stage::Inner => fuel.last_stage(),
-            _ => fuel.next_stage(stage.tenths()),
+            _ => fuel.next_stage(stage.percent()),
         }
         let mut waiting = self.parts.len() * plans.iter().map(|(.., plan)| plan.len()).sum::<usize>();
         let mut last = stream;
