@@ -95,6 +95,8 @@ pub struct Desk {
     watched: Mutex<Option<Ledger>>,
     /// Who may ask.
     door: access::Door,
+    /// Where there is no ledger, everybody may.
+    index_alone: bool,
 }
 
 impl Desk {
@@ -109,6 +111,7 @@ impl Desk {
             swapping: Mutex::new(()),
             watched: Mutex::new(None),
             door: access::Door::default(),
+            index_alone: false,
         }
     }
 
@@ -124,6 +127,13 @@ impl Desk {
     #[must_use]
     pub fn with_quarantine_days(self, days: u32) -> Desk {
         Desk { quarantine_days: days, ..self }
+    }
+
+    /// The same desk, which answers from an index whose ledger is elsewhere: everybody, for only the ledger knows tokens.
+    /// Any other desk answers nobody where there is an index, and the ledger it was made from cannot be found.
+    #[must_use]
+    pub fn with_index_alone(self, index_alone: bool) -> Desk {
+        Desk { index_alone, ..self }
     }
 
     /// Where the index is.

@@ -57,6 +57,7 @@ mod query_log;
 mod readings;
 mod readme;
 mod regression;
+mod regression_desk;
 mod regression_ledger;
 mod regression_office;
 mod regression_rules;

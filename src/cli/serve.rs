@@ -49,6 +49,10 @@ pub(super) struct ServeArgs {
     /// Take batches at POST /v1/batches from whoever can reach the address; editors need no such leave.
     #[arg(long)]
     accept_batches: bool,
+    /// Answer everybody from an index whose ledger is elsewhere. Without this nobody is answered as long as the ledger of
+    /// an index is gone: only the ledger knows whose token is in force.
+    #[arg(long)]
+    index_alone: bool,
     /// Requests a second of one token at most.
     #[arg(long, value_name = "N", default_value_t = http::RATE_MAX, value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
@@ -74,7 +78,7 @@ pub(super) struct ServeArgs {
 
 impl ServeArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let desk = Arc::new(self.desk.desk());
+        let desk = Arc::new(self.desk.desk().with_index_alone(self.index_alone));
         let open = !self.listen.ip().is_loopback();
         if open && !desk.has_caller()? {
             let text = format!(

@@ -125,12 +125,16 @@ impl Desk {
     fn without_ledger(&self, error: &Error, held: Option<&Tokens>) -> Result<Arc<Tokens>> {
         tracing::warn!(%error, "the tokens cannot be read");
         if held.is_none_or(|held| held.any) {
-            // Whoever asks is not told where it should be.
-            return Err(Error::busy("the ledger is gone, and with it who may ask; put it back or restore its backup"));
+            return Err(bereft());
         }
         let open = Arc::new(Tokens { read: Instant::now(), callers: FxHashMap::default(), any: false });
         self.door.held.store(Some(Arc::clone(&open)));
         Ok(open)
+    }
+
+    /// Whether an index says that there was a ledger: one may have had tokens that nobody has read here yet.
+    fn had_ledger(&self) -> bool {
+        self.current().is_some() || !matches!(self.layout.current(), Ok(None))
     }
 
     fn read_tokens(&self, mut reading: std::sync::MutexGuard<'_, Option<Ledger>>) -> Result<Tokens> {
@@ -147,6 +151,10 @@ impl Desk {
             None => match Ledger::open(self.ledger_path()) {
                 Ok(ledger) => ledger,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
+                    if !self.index_alone && self.had_ledger() {
+                        tracing::warn!(%error, "the tokens cannot be read");
+                        return Err(bereft());
+                    }
                     return Ok(Tokens { read, callers: FxHashMap::default(), any: false });
                 }
                 Err(error) => return Err(error),
@@ -164,4 +172,9 @@ impl Desk {
         });
         Ok(Tokens { read, callers: callers.collect(), any })
     }
+}
+
+/// What whoever asks is told where the ledger is gone; not where it should be.
+fn bereft() -> Error {
+    Error::busy("the ledger is gone, and with it who may ask; put it back or restore its backup")
 }

@@ -1,0 +1,48 @@
+//! Bugs of the desk's part that were found once, so that they do not come back: its server, its compactor, its commands.
+
+use std::sync::Arc;
+
+use chahao::desk::Desk;
+
+use crate::desk_in_a_folder::{Folder, add};
+use crate::regression_office::until;
+use crate::server_on_a_port::Server;
+
+/// A desk that had tokens let everybody in where it was started while its ledger was away: a disk that was not mounted.
+#[test]
+fn a_server_that_starts_without_its_ledger_lets_nobody_in() {
+    let folder = Folder::new();
+    folder.load(&add("A1", "广州酒家", 1.0));
+    folder.ends(0, &["token", "add", "desk-1", "--role", "operator", "--by", "chief"]);
+    std::fs::rename(folder.ledger(), folder.path("away.db")).unwrap();
+    let options = chahao::http::Options { accept_batches: true, ..Default::default() };
+    let server = Server::start_with(Arc::new(folder.desk()), options);
+    for path in ["/v1/lookup?q=gzjj", "/v1/listings/A1", "/v1/batches", "/v1/changes", "/v1/session"] {
+        let answer = server.get(path, &[]);
+        assert_eq!(answer.retry_after.as_deref(), Some("1"), "{path}: {}", answer.body);
+        assert!(!answer.problem(503).contains("ledger.db"), "{path}");
+    }
+    assert_eq!(server.post("/v1/batches", "application/x-ndjson", add("B1", "新店", 1.0).as_bytes()).status, 503);
+    assert!(!folder.ledger().exists(), "and no ledger is begun");
+    for (path, status) in [("/healthz", 200), ("/metrics", 200), ("/", 200), ("/readyz", 503)] {
+        assert_eq!(server.get(path, &[]).status, status, "{path}");
+    }
+    assert!(folder.ends(5, &["serve", "--listen", "0.0.0.0:0"]).contains("the ledger is gone"));
+    std::fs::rename(folder.path("away.db"), folder.ledger()).unwrap();
+    assert!(until(|| server.get("/v1/lookup?q=gzjj", &[]).status == 401), "it is there again, and its tokens with it");
+}
+
+/// An index whose ledger is elsewhere answers, where that is meant.
+#[test]
+fn an_index_alone_answers_where_it_was_told_to() {
+    let folder = Folder::new();
+    folder.load(&add("A1", "广州酒家", 1.0));
+    std::fs::remove_file(folder.ledger()).unwrap();
+    let desk = Desk::new(&folder.ledger(), &folder.index()).with_index_alone(true);
+    desk.refresh().unwrap();
+    assert_eq!(Server::start(Arc::new(desk)).lookup("gzjj", &[]).ids(), ["A1"]);
+    assert!(folder.prints(0, &["serve", "--help"]).contains("--index-alone"));
+    // No ledger and no index: a desk that begins.
+    let new = Folder::new();
+    assert_eq!(new.desk().asks_for_tokens().map_err(|error| error.to_string()), Ok(false));
+}
