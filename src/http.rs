@@ -136,8 +136,9 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
 }
 
 fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
-    // Batches are appended one after the other anyway: a second one is told to come again.
-    let door = Arc::new(batches::Door { open: options.accept_batches, slots: Semaphore::new(1) });
+    // Batches are appended one after the other anyway.
+    let (slots, waiting) = (Semaphore::new(1), Semaphore::new(batches::WAITING_MAX));
+    let door = Arc::new(batches::Door { open: options.accept_batches, slots, waiting });
     let guard = Arc::new(Guard::new(Arc::clone(&desk), &options));
     let questions = Arc::new(Questions::new(Arc::clone(&metrics)));
     let probes = Probes(Arc::new(Questions::new(Arc::clone(&metrics))));

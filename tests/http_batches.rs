@@ -120,3 +120,53 @@ fn whoever_follows_the_changes_has_what_stands() {
     assert!(server.get("/v1/changes", &[("limit", "10001")]).problem(400).contains("1 to 10000"));
     assert!(server.get("/v1/batches", &[("limit", "0")]).problem(400).contains("1 to 1000"));
 }
+
+/// A second batch was told at once that the desk was not ready.
+#[test]
+fn a_second_batch_waits_its_turn_and_is_told_whose_turn_it_is() {
+    let folder = Folder::new();
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let (first, second) = (add("A1", "一店", 1.0), add("B1", "二店", 1.0));
+    // One that takes its time has the turn.
+    let begin = || {
+        let mut stream = server.connect();
+        let length = first.len();
+        let head = format!(
+            "POST /v1/batches?feed=slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        stream
+    };
+    let mut slow = begin();
+    let refused = server.post("/v1/batches", NDJSON, second.as_bytes());
+    assert_eq!(refused.retry_after.as_deref(), Some("1"));
+    assert_eq!(refused.json()["type"], "urn:chahao:batch-under-way");
+    assert!(refused.problem(503).contains("another batch is being applied"));
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| server.post("/v1/batches", NDJSON, second.as_bytes()));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        slow.write_all(first.as_bytes()).unwrap();
+        let answer = waits.join().unwrap();
+        assert_eq!((answer.status, &answer.json()["batch"]), (200, &json!(2)), "{}", answer.body);
+    });
+    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (2, 2));
+}
+
+#[test]
+fn corrected_rows_are_sent_as_they_are_imported() {
+    let folder = Folder::new();
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let good = server.post("/v1/batches?feed=weekly", "text/csv", "id,name\nA1,一店\n".as_bytes());
+    assert_eq!(good.status, 200, "{}", good.body);
+    let path = "/v1/batches?feed=weekly&corrections=true";
+    let report = server.post(path, "text/csv", "id,name\nA2,二店\n".as_bytes()).json();
+    assert_eq!((&report["feed"], &report["feed_seq"]), (&json!("weekly/corrections"), &json!(1)));
+    let next = server.post("/v1/batches?feed=weekly&seq=2", "text/csv", "id,name\nA3,三店\n".as_bytes()).json();
+    assert_eq!((&next["feed"], &next["feed_seq"]), (&json!("weekly"), &json!(2)), "its office counts on");
+    for of_the_office in ["seq=3", "prev=00"] {
+        let answer = server.post(&format!("{path}&{of_the_office}"), "text/csv", b"id,name\nA4,x\n");
+        assert!(answer.problem(400).contains("numbered by the ledger"));
+    }
+    assert_eq!(folder.ledger_state().1, 3);
+}

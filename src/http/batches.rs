@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
@@ -30,6 +30,10 @@ const BATCH_BYTES_MAX: u64 = 1 << 30;
 const PIECE_WAIT: Duration = Duration::from_secs(30);
 /// How long a client may take to send the whole of it.
 const BATCH_WAIT: Duration = Duration::from_secs(15 * 60);
+/// How long a batch waits for the one before it.
+const TURN_WAIT: Duration = Duration::from_secs(5);
+/// Batches that wait at most.
+pub(super) const WAITING_MAX: usize = 8;
 /// Pieces of a batch held until they are written.
 const PIECES_HELD_MAX: usize = 8;
 /// Batches listed in one answer: without a `limit`, and at most.
@@ -61,6 +65,25 @@ const NDJSON: &str = "application/x-ndjson";
 pub(super) struct Door {
     pub(super) open: bool,
     pub(super) slots: Semaphore,
+    /// Places to wait in for a slot.
+    pub(super) waiting: Semaphore,
+}
+
+impl Door {
+    /// The turn of a batch, once the one before it is done with; not for long, for its client waits too.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let _waits = self.waiting.try_acquire().map_err(|_| being_applied())?;
+        match tokio::time::timeout(TURN_WAIT, self.slots.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(being_applied()),
+        }
+    }
+}
+
+fn being_applied() -> Problem {
+    let detail = "another batch is being applied; send this one again in a moment".to_owned();
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    Problem::new(status, "urn:chahao:batch-under-way", "Another batch is being applied", detail)
 }
 
 /// The parameters of a batch.
@@ -75,6 +98,10 @@ pub(super) struct BatchParameters {
     feed: Option<String>,
     /// The number within the feed, over what the header says.
     seq: Option<u64>,
+    /// It holds rows that were rejected from its feed, corrected: they go into a feed beside that, by its columns. Not with
+    /// `seq` and `prev`, which are the office's.
+    #[param(required = false)]
+    corrections: bool,
     /// The day, `YYYY-MM-DD`, from which it holds, where its file cannot say so.
     effective: Option<String>,
     /// The content hash of the feed's batch before it, where its file cannot say so.
@@ -127,7 +154,8 @@ pub(super) struct BatchList {
     batches: Vec<BatchRecord>,
 }
 
-/// Takes a batch of up to 1 GiB: NDJSON, CSV, TSV or XLSX, packed or not.
+/// Takes a batch of up to 1 GiB: NDJSON, CSV, TSV or XLSX, packed or not. One is applied at a time; another one waits some
+/// seconds, and is told then to come again.
 #[utoipa::path(
     post,
     path = "/v1/batches",
@@ -158,9 +186,11 @@ pub(super) async fn post(
     }
     let Query(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     check_head(&headers)?;
-    let Ok(_slot) = door.slots.try_acquire() else {
-        return Err(Error::busy("another batch is being taken").into());
-    };
+    if parameters.corrections && (parameters.seq.is_some() || parameters.prev.is_some()) {
+        let detail = "corrections are numbered by the ledger: neither seq nor prev goes with them";
+        return Err(Problem::bad_request(detail.to_owned()));
+    }
+    let _turn = door.turn().await?;
     let (sender, pieces) = mpsc::channel(PIECES_HELD_MAX);
     let importing = tokio::task::spawn_blocking(move || {
         let pieces = Pieces { pieces, piece: Bytes::new(), whole: false };
@@ -169,6 +199,7 @@ pub(super) async fn post(
             feed: parameters.feed,
             seq: parameters.seq,
             dry_run: parameters.dry_run,
+            corrections: parameters.corrections,
             stated: Header {
                 effective: parameters.effective,
                 prev: parameters.prev.map(|prev| prev.to_ascii_lowercase()),
@@ -184,7 +215,11 @@ pub(super) async fn post(
     let report = importing.await.map_err(|error| Error::internal(format!("an import ended early: {error}")))?;
     // What was wrong with the request says more than what came of half of it.
     sent?;
-    let report = report?;
+    let report = report.map_err(|error| match error.is_busy() {
+        // By another process: one that imports or folds has the ledger for itself.
+        true => being_applied(),
+        false => error.into(),
+    })?;
     match report.refused.clone() {
         Some(reason) => Err(Problem::from(Error::refused(reason)).with_report(report)),
         None => Ok(Json(report)),

@@ -52,12 +52,7 @@ pub(super) struct LookupParameters {
     path = "/v1/lookup",
     params(LookupParameters),
     responses(
-        (status = 200, description = "The hits, the best first", body = LookupAnswer),
-        (status = 400, description = "The request makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests of one token", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The cause is in the log", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not ready, or busy", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "The hits, the best first", body = LookupAnswer)
     )
 )]
 pub(super) async fn get(
