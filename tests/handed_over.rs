@@ -8,8 +8,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::browser::{Browser, ESCAPE};
 use crate::desk_in_a_folder::{Folder, add};
-use crate::server_on_a_port::DEADLINE;
+use crate::regression_office::until;
+use crate::server_on_a_port::{DEADLINE, agent, get};
 
 /// The program, serving beside others at `address`; and where it listens, once it does.
 fn serving(folder: &Folder, address: &str) -> (Child, SocketAddr) {
@@ -106,6 +108,34 @@ fn a_server_is_replaced_under_steady_lookups_and_none_fails() {
     assert_eq!(answered_by.into_inner().unwrap().len(), RESTARTS + 1, "each process answered");
     // A connection that is begun while a listener is closed is begun again after a second or three.
     assert!(slowest < Duration::from_secs(8), "{slowest:?}");
+}
+
+#[test]
+fn a_console_is_answered_by_the_next_server_without_a_word_lost() {
+    let folder = Folder::new();
+    folder.load(&(add("A1", "广州酒家", 1.0) + &add("A2", "天河城", 1.0)));
+    let (mut serves, address) = serving(&folder, "127.0.0.1:0");
+    let lines = || {
+        let metrics = get(&agent(), address, "/metrics", &[]).body;
+        metrics.lines().find_map(|line| line.strip_prefix("chahao_lines ")).unwrap().to_owned()
+    };
+    let browser = Browser::open(&format!("http://{address}/"), (1_000, 700));
+    assert!(until(|| lines() == "1"), "the console opens a line");
+    let (mut next, _) = serving(&folder, &address.to_string());
+    let asked = std::process::Command::new("kill").args(["-TERM", &serves.id().to_string()]).status().unwrap();
+    let answers = |browser: &Browser, typed: &str| {
+        browser.keys(format!("{ESCAPE}{typed}"));
+        browser.wait(&format!("return document.querySelector('#hits').dataset.query === '{typed}'"));
+    };
+    for _ in 0..20 {
+        answers(&browser, "gzjj");
+        answers(&browser, "thc");
+    }
+    assert!(asked.success() && serves.wait().unwrap().success(), "it ends well");
+    assert!(until(|| lines() == "1"), "the console has a line to the next one");
+    answers(&browser, "gz");
+    next.kill().unwrap();
+    next.wait().unwrap();
 }
 
 #[test]

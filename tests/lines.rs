@@ -156,6 +156,41 @@ fn a_line_needs_the_token_a_request_needs() {
     }
 }
 
+/// A stop cut lines off in the middle: questions went unanswered until the console took the line for dead.
+#[test]
+fn a_server_that_stops_answers_what_has_come_and_closes_its_lines_as_going_away() {
+    for linger in [Duration::ZERO, Duration::from_millis(500)] {
+        let (_folder, mut server) = served(Options { linger, ..Options::default() });
+        let path = path(&server);
+        let mut lines: Vec<_> = (0..8).map(|_| line(&server, &path, &[]).unwrap()).collect();
+        for (id, line) in lines.iter_mut().enumerate() {
+            line.get_ref().set_read_timeout(Some(DEADLINE)).unwrap();
+            assert_eq!(ask(line, &format!("{id} /v1/lookup?q=gzjj"))["status"], 200);
+        }
+        for line in &mut lines[..4] {
+            line.send(Message::text("7 /v1/lookup?q=thc")).unwrap();
+        }
+        // They have come, and may be answered.
+        std::thread::sleep(Duration::from_millis(100));
+        let begun = Instant::now();
+        server.ask_to_stop();
+        for (number, line) in lines.iter_mut().enumerate() {
+            if number < 4 {
+                let answer: Value = serde_json::from_str(line.read().unwrap().to_text().unwrap()).unwrap();
+                assert_eq!(answer["body"]["hits"][0]["id"], "A2");
+            }
+            match line.read() {
+                Ok(Message::Close(Some(frame))) => assert_eq!(frame.code, CloseCode::Away),
+                other => panic!("a line ends with {other:?}"),
+            }
+            // Its client closes it in its turn.
+            assert!(matches!(line.read(), Err(Error::ConnectionClosed)), "and then for good");
+        }
+        server.wait_until_ended();
+        assert!(begun.elapsed() < Duration::from_secs(5), "nobody holds it up: {:?}", begun.elapsed());
+    }
+}
+
 /// Lookups the page has asked for by requests.
 const REQUESTS: &str =
     "return performance.getEntriesByType('resource').filter((e) => e.name.includes('/v1/lookup')).length";

@@ -57,6 +57,26 @@ pub(super) struct Ending {
     pub(super) watcher: Watcher,
     /// Becomes true when the server stops.
     pub(super) stopping: Stopping,
+    /// Becomes true when the server is about to: whoever can go elsewhere is told to.
+    pub(super) leaving: Stopping,
+}
+
+/// What a connection hands on to what it becomes.
+#[derive(Clone)]
+pub(super) struct Upgraded {
+    /// It counts as the connection it was.
+    _place: Arc<Place>,
+    /// The server waits for it.
+    _watcher: Arc<Watcher>,
+    leaving: Stopping,
+}
+
+impl Upgraded {
+    /// Waits until the server is about to stop.
+    pub(super) async fn left(&mut self) {
+        // A server that is not there any more has stopped.
+        let _ = self.leaving.wait_for(|leaving| *leaving).await;
+    }
 }
 
 /// Whether the server stops.
@@ -124,8 +144,9 @@ async fn http(
     patience: Duration,
 ) -> hyper::Result<()> {
     // The server waits for this connection as long as it is held.
-    let Ending { place, watcher: _waited_for, mut stopping } = ending;
-    let service = Placed { service, place };
+    let Ending { place, watcher, mut stopping, leaving } = ending;
+    let upgraded = Upgraded { _place: place, _watcher: Arc::new(watcher), leaving };
+    let service = Placed { service, upgraded };
     let mut builder = hyper::server::conn::http1::Builder::new();
     // A client may close its sending half and still wait for the answer.
     builder.half_close(true);
@@ -141,7 +162,7 @@ async fn http(
 /// Hands a connection's place on to the request that makes something else of it.
 struct Placed {
     service: TowerToHyperService<Router>,
-    place: Arc<Place>,
+    upgraded: Upgraded,
 }
 
 impl Service<Request<Incoming>> for Placed {
@@ -151,7 +172,7 @@ impl Service<Request<Incoming>> for Placed {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         if request.headers().contains_key(UPGRADE) {
-            request.extensions_mut().insert(Arc::clone(&self.place));
+            request.extensions_mut().insert(self.upgraded.clone());
         }
         self.service.call(request)
     }
@@ -164,7 +185,7 @@ async fn newer_http(
     patience: Duration,
 ) -> Ended {
     // The server waits for this connection as long as it is held.
-    let Ending { place: _held, watcher: _waited_for, mut stopping } = ending;
+    let Ending { place: _held, watcher: _waited_for, mut stopping, leaving: _ } = ending;
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     builder.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX).max_send_buf_size(STREAM_HELD_MAX);
     builder.max_header_list_size(HEAD_BYTES_MAX as u32);

@@ -10,7 +10,9 @@
 //! 1. A question passes all that a request passes (`entrance`), with the cookie its line was opened with: over a line
 //!    nothing is asked that could not be asked without, and a token that is revoked is revoked here too.
 //! 2. Only pages of this server open one: browsers let any page open a WebSocket to any server, with its cookies.
-//! 3. Who does not take answers, or is no longer there, is let go; lines that say nothing cost a ping every half minute.
+//! 3. A line whose server is about to stop is closed as going away (1001), behind the answers to what has come: the console
+//!    asks by requests until it has another, which a server that took over opens.
+//! 4. Who does not take answers, or is no longer there, is let go; lines that say nothing cost a ping every half minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +32,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::crowd::Place as ConnectionPlace;
+use super::connection::Upgraded;
 use super::guard::CONSOLE;
 use super::metrics::Metrics;
 use super::{Problem, problem};
@@ -46,6 +48,8 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 const BUFFER_BYTES: usize = 4 << 10;
 /// How long a line may be silent until it is asked whether somebody is there, and then until it is taken for dead.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long a client may take to close a line in its turn.
+const GOODBYE_WAIT: Duration = Duration::from_secs(1);
 /// What can be asked.
 const LOOKUP: &str = "/v1/lookup";
 
@@ -79,7 +83,7 @@ pub(super) async fn open(
     opening: Result<Query<Opening>, QueryRejection>,
     uri: Uri,
     headers: HeaderMap,
-    connection: Option<Extension<Arc<ConnectionPlace>>>,
+    connection: Option<Extension<Upgraded>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     if version != console::version() {
@@ -104,11 +108,11 @@ pub(super) async fn open(
         common.insert(CONSOLE, tab);
     }
     exchange.metrics.lines.inc();
-    let line =
-        Line { routes: exchange.routes, common, metrics: exchange.metrics, _place: place, _connection: connection };
+    let line = Line { routes: exchange.routes, common, metrics: exchange.metrics, _place: place };
+    let connection = connection.map(|Extension(connection)| connection);
     let upgrade = upgrade.max_message_size(QUESTION_BYTES_MAX).max_frame_size(QUESTION_BYTES_MAX);
     let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
-    Ok(upgrade.on_upgrade(|socket| line.hold(socket)))
+    Ok(upgrade.on_upgrade(|socket| line.hold(socket, connection)))
 }
 
 /// Whether the page that asks is of this server: of the host it speaks to, however it got there.
@@ -126,8 +130,6 @@ struct Line {
     common: HeaderMap,
     metrics: Arc<Metrics>,
     _place: OwnedSemaphorePermit,
-    /// It counts as the connection it was, among all and of its address.
-    _connection: Option<Extension<Arc<ConnectionPlace>>>,
 }
 
 impl Drop for Line {
@@ -137,11 +139,17 @@ impl Drop for Line {
 }
 
 impl Line {
-    /// Answers what comes, one question after the other, until the line is closed or dead.
-    async fn hold(self, mut socket: WebSocket) {
+    /// Answers what comes, one question after the other, until the line is closed or dead, or the server leaves.
+    async fn hold(self, mut socket: WebSocket, mut connection: Option<Upgraded>) {
         let mut asked_whether_there = false;
         loop {
-            let said = match timeout(SILENCE, socket.recv()).await {
+            let heard = tokio::select! {
+                // What has come is answered first.
+                biased;
+                heard = timeout(SILENCE, socket.recv()) => heard,
+                () = left(&mut connection) => return say_goodbye(socket).await,
+            };
+            let said = match heard {
                 Ok(Some(Ok(said))) => said,
                 Ok(_) => return,
                 Err(_) if asked_whether_there => return,
@@ -187,6 +195,27 @@ impl Line {
         let body = to_bytes(response.into_body(), ANSWER_BYTES_MAX).await.ok()?;
         Some(format!("{{\"id\":{id},\"status\":{status},\"body\":{}}}", std::str::from_utf8(&body).ok()?))
     }
+}
+
+/// Waits until the server is about to stop; for ever where nobody tells.
+async fn left(connection: &mut Option<Upgraded>) {
+    match connection {
+        Some(connection) => connection.left().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Closes a line because its server goes away.
+async fn say_goodbye(mut socket: WebSocket) {
+    let reason = Utf8Bytes::from_static("the server goes away; open another line");
+    let close = Message::Close(Some(CloseFrame { code: close_code::AWAY, reason }));
+    let told = async {
+        // Where something came that nobody reads, the system would take the word back from the client.
+        if socket.send(close).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    let _ = timeout(GOODBYE_WAIT, told).await;
 }
 
 #[cfg(test)]

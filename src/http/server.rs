@@ -3,13 +3,12 @@
 //!
 //! # Invariants
 //! 1. What was accepted, or waits at the listener when it is closed, is answered.
-//! 2. Where another process takes over, kept connections are told to close with an answer, not without one.
+//! 2. Where another process takes over, kept connections are told to close with an answer, not without one; lines at once.
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -65,7 +64,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future
 
 /// As [`serve`], with more than answers.
 pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
-    let (server, leaving, linger) = Server::new(desk, options);
+    let (server, linger) = Server::new(desk, options);
     tokio::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -82,7 +81,7 @@ pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options
         }
     }
     server.drain(listener).await;
-    leaving.store(true, Ordering::Release);
+    server.leaving.send_replace(true);
     let until = Instant::now() + linger;
     while Instant::now() < until && !server.crowd.is_empty() {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -100,24 +99,26 @@ struct Server {
     graceful: GracefulShutdown,
     /// Tells connections that the server stops.
     stopping: watch::Sender<bool>,
+    /// Tells them that it is about to.
+    leaving: watch::Sender<bool>,
     patience: Duration,
     tls: Option<TlsAcceptor>,
 }
 
 impl Server {
-    fn new(desk: Arc<Desk>, options: Options) -> (Server, Arc<AtomicBool>, Duration) {
+    fn new(desk: Arc<Desk>, options: Options) -> (Server, Duration) {
         let metrics = Arc::new(Metrics::new());
         let crowd = Arc::new(Crowd::new(options.connections_max, options.connections_each_max, Arc::clone(&metrics)));
         let (patience, linger) = (options.patience, options.linger);
         let tls = options.tls.as_ref().map(|tls| tls.acceptor());
-        let leaving = Arc::new(AtomicBool::new(false));
+        let (stopping, leaving) = (watch::Sender::new(false), watch::Sender::new(false));
         let mut router = routes(desk, options, metrics);
         if !linger.is_zero() {
-            router = router.layer(axum::middleware::from_fn_with_state(Arc::clone(&leaving), say_goodbye));
+            router = router.layer(axum::middleware::from_fn_with_state(leaving.subscribe(), say_goodbye));
         }
         let service = TowerToHyperService::new(router);
-        let (graceful, stopping) = (GracefulShutdown::new(), watch::Sender::new(false));
-        (Server { service, crowd, graceful, stopping, patience, tls }, leaving, linger)
+        let graceful = GracefulShutdown::new();
+        (Server { service, crowd, graceful, stopping, leaving, patience, tls }, linger)
     }
 
     /// Answers a connection in a task of its own, where there is room.
@@ -127,8 +128,8 @@ impl Server {
             return;
         };
         let (service, patience, tls) = (self.service.clone(), self.patience, self.tls.clone());
-        let (watcher, stopping) = (self.graceful.watcher(), self.stopping.subscribe());
-        let ending = Ending { place: Arc::new(place), watcher, stopping };
+        let (stopping, leaving) = (self.stopping.subscribe(), self.leaving.subscribe());
+        let ending = Ending { place: Arc::new(place), watcher: self.graceful.watcher(), stopping, leaving };
         tokio::spawn(connection::serve(stream, tls, service, ending, patience));
     }
 
@@ -146,10 +147,10 @@ impl Server {
 }
 
 /// Tells a client of HTTP/1.1 with its answer that the connection ends, once the server is about to.
-async fn say_goodbye(State(leaving): State<Arc<AtomicBool>>, request: Request, next: Next) -> Response {
+async fn say_goodbye(State(leaving): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
     let older = request.version() <= Version::HTTP_11;
     let mut response = next.run(request).await;
-    if older && leaving.load(Ordering::Acquire) {
+    if older && *leaving.borrow() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
