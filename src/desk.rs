@@ -213,6 +213,11 @@ impl Desk {
         WatchedNow::look(&self.layout, &self.ledger_path)
     }
 
+    /// Whether a compactor watches here, in whichever process.
+    pub fn is_watched(&self) -> bool {
+        self.layout.is_watched()
+    }
+
     /// What a watching compactor said of itself last.
     pub fn compactor_status(&self) -> Option<CompactorStatus> {
         CompactorStatus::read(&self.layout)

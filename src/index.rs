@@ -34,6 +34,7 @@ mod staging;
 pub use brief::Brief;
 pub use build::build_part;
 pub use facet::{Facet, FacetFilter};
+pub(crate) use files::WatchLock;
 pub use files::{CompactorLock, Current, INDEX_FORMAT, Layout};
 pub use generation::{Generation, Tombstones};
 pub use key_index::{KeyIndex, KeyState, Range, Top};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chahao::desk::Desk;
 
 use crate::desk_in_a_folder::{Folder, add};
-use crate::regression_office::until;
+use crate::regression_office::{json_of, until};
 use crate::server_on_a_port::Server;
 
 /// A desk that had tokens let everybody in where it was started while its ledger was away: a disk that was not mounted.
@@ -45,4 +45,38 @@ fn an_index_alone_answers_where_it_was_told_to() {
     // No ledger and no index: a desk that begins.
     let new = Folder::new();
     assert_eq!(new.desk().asks_for_tokens().map_err(|error| error.to_string()), Ok(false));
+}
+
+/// A process that had the number of a dead compactor by then was taken for it, and a compactor in a container for dead.
+#[test]
+fn a_compactor_is_alive_by_the_lock_it_holds_and_not_by_its_number() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    let watch = || folder.command(&["compact", "--watch"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let told = || json_of(&folder.prints(0, &["compact", "--status", "--json"]));
+    let server = Server::start(Arc::new(folder.desk()));
+    assert_eq!(server.get("/readyz", &[]).json()["compactor_is_alive"], serde_json::Value::Null, "none ever was");
+    let mut watching = [watch(), watch()];
+    let is_alive = || folder.run(&["compact", "--status"]).status.code() == Some(0) && told()["is_alive"] == true;
+    assert!(until(is_alive));
+    watching[0].kill().unwrap();
+    watching[0].wait().unwrap();
+    assert!(until(|| told()["pid"] == watching[1].id()), "the other one says so soon");
+    assert_eq!(told()["is_alive"], true);
+    // An index that is deleted is made anew, and who watches is seen there too.
+    std::fs::remove_dir_all(folder.index()).unwrap();
+    assert!(until(|| is_alive() && told()["lag_batches"] == 0), "{}", folder.ends(0, &["compact", "--status"]));
+    assert_eq!(server.get("/readyz", &[]).json()["compactor_is_alive"], true);
+    watching[1].kill().unwrap();
+    watching[1].wait().unwrap();
+    let path = folder.index().join("STATUS");
+    let mut status = json_of(&std::fs::read_to_string(&path).unwrap());
+    status["pid"] = std::process::id().into();
+    std::fs::write(&path, status.to_string()).unwrap();
+    let looked: Vec<_> = std::thread::scope(|scope| {
+        let looks: Vec<_> = (0..4).map(|_| scope.spawn(told)).collect();
+        looks.into_iter().map(|look| look.join().unwrap()["is_alive"].clone()).collect()
+    });
+    assert_eq!(looked, [false; 4].map(serde_json::Value::from), "a living process has its number");
+    assert_eq!(server.get("/readyz", &[]).json()["compactor_is_alive"], false);
 }

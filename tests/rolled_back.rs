@@ -24,7 +24,8 @@ fn the_generation_before_is_live_again_until_somebody_compacts() {
     let until = Instant::now() + Duration::from_millis(400);
     desk.watch(&|| Instant::now() > until, &mut |outcome| panic!("a watching compactor leaves it: {outcome:?}"))
         .unwrap();
-    let status = folder.prints(0, &["compact", "--status"]);
+    // Nobody watches any more, and a batch waits.
+    let status = folder.prints(5, &["compact", "--status"]);
     assert!(status.contains("1 batches") && status.contains("held at an earlier generation"), "{status}");
     assert!(folder.ends(1, &["compact", "--rollback"]).contains("no generation before"));
     folder.write("note.txt", "mine");

@@ -3,8 +3,6 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rustix::io::Errno;
-use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::index::Layout;
@@ -15,7 +13,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = CompactorStatus)]
 pub struct Status {
-    /// Its process.
+    /// Its process; whether it is there still is not told by this: numbers are given out again.
     pub pid: u32,
     /// When it said so, in RFC 3339; it does at least every ten seconds.
     pub written: String,
@@ -44,14 +42,14 @@ pub struct WatchedNow {
     pub status: Status,
     /// Seconds since it said so.
     pub age_seconds: u64,
-    /// Its process is there.
+    /// A compactor watches here: it holds a lock that goes with its process.
     pub is_alive: bool,
     /// The ledger is not.
     pub ledger_is_gone: bool,
 }
 
 impl WatchedNow {
-    /// Looks at what was said, at the process that said it, and at ledger and index themselves.
+    /// Looks at what was said, whether a compactor watches, and at ledger and index themselves.
     pub fn look(layout: &Layout, ledger: &Path) -> Option<WatchedNow> {
         let mut status = Status::read(layout)?;
         let written = status.written.parse::<Timestamp>().ok();
@@ -61,15 +59,9 @@ impl WatchedNow {
         if let Err(error) = opened.and_then(|ledger| status.look(&ledger, layout)) {
             status.last_error = Some(error.to_string());
         }
-        let is_alive = is_running(status.pid);
+        let is_alive = layout.is_watched();
         Some(WatchedNow { status, age_seconds: u64::try_from(age).unwrap_or(0), is_alive, ledger_is_gone })
     }
-}
-
-/// Whether there is a process of this number, whoever's it is.
-fn is_running(pid: u32) -> bool {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| !matches!(test_kill_process(pid), Err(Errno::SRCH)))
 }
 
 impl Status {

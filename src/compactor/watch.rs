@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Compaction, CompactorStatus, compact};
 use crate::Result;
-use crate::index::{Generation, Layout};
+use crate::index::{Generation, Layout, WatchLock};
 use crate::ledger::Ledger;
 use crate::progress::Silent;
 
@@ -32,7 +32,13 @@ pub fn watch(
     let mut known: Option<Arc<Generation>> = None;
     let mut status = CompactorStatus::default();
     let mut told: Option<Instant> = None;
+    let mut here: Option<WatchLock> = None;
     while !stop() {
+        if here.as_ref().is_none_or(|here| !layout.is_seen(here)) {
+            here = be_seen(layout);
+            // A first base takes its time, and what a process before it said would stand there until then.
+            tell(&mut status, ledger, layout);
+        }
         let outcome = match before(ledger).and_then(|()| is_due(ledger, layout, known.as_ref())) {
             Ok(false) => None,
             Ok(true) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
@@ -57,10 +63,7 @@ pub fn watch(
             }
         }
         if moved || told.is_none_or(|told| told.elapsed() >= STATUS_EVERY) {
-            if let Err(error) = status.look(ledger, layout) {
-                status.last_error.get_or_insert_with(|| error.to_string());
-            }
-            status.write(layout);
+            tell(&mut status, ledger, layout);
             told = Some(Instant::now());
         }
         let until = Instant::now() + wait;
@@ -68,6 +71,19 @@ pub fn watch(
             std::thread::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now())));
         }
     }
+}
+
+/// The lock by which it is known that a compactor watches; what cannot be told must not stop the work.
+fn be_seen(layout: &Layout) -> Option<WatchLock> {
+    let taken = layout.watch_lock();
+    taken.inspect_err(|error| tracing::debug!(%error, "nobody can see that a compactor watches")).ok()
+}
+
+fn tell(status: &mut CompactorStatus, ledger: &Ledger, layout: &Layout) {
+    if let Err(error) = status.look(ledger, layout) {
+        status.last_error.get_or_insert_with(|| error.to_string());
+    }
+    status.write(layout);
 }
 
 /// Whether the index is not what the ledger says, or not what was opened.

@@ -29,6 +29,9 @@ pub(super) struct Readiness {
     /// What a watching compactor said of itself last.
     #[serde(skip_serializing_if = "Option::is_none")]
     compactor: Option<CompactorStatus>,
+    /// Whether one watches now; absent where none ever said anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compactor_is_alive: Option<bool>,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -38,6 +41,11 @@ pub(super) struct Readiness {
 #[utoipa::path(get, path = "/healthz", responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
 pub(super) async fn live() -> &'static str {
     "ok\n"
+}
+
+/// What a compactor said last, and whether one watches now.
+fn told_by_compactor(desk: &Desk) -> Option<(CompactorStatus, bool)> {
+    desk.compactor_status().map(|status| (status, desk.is_watched()))
 }
 
 /// Whether an index is open and in step with the ledger; why not.
@@ -52,7 +60,7 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)): State<Probes>) -> Response {
     let seq = desk.current().map(|current| current.seq);
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
-    let looked = questions.ask(move || Ok((desk.lag_batches(), desk.compactor_status()))).await;
+    let looked = questions.ask(move || Ok((desk.lag_batches(), told_by_compactor(&desk)))).await;
     let asked = looked.is_ok();
     let is_gone = matches!(&looked, Ok((Err(error), _)) if error.is_not_found());
     let (lag, compactor) = match looked {
@@ -63,6 +71,7 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)
         }
         Err(_) => (None, None),
     };
+    let (compactor, compactor_is_alive) = compactor.unzip();
     // Its text may quote what is stored; that is for its log.
     let compactor = compactor.map(|status| CompactorStatus {
         last_error: status.last_error.map(|_| "see chahao compact --status".to_owned()),
@@ -77,5 +86,6 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)
         _ => None,
     };
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready: reason.is_none(), seq, lag_batches: lag, compactor, reason })).into_response()
+    (status, Json(Readiness { ready: reason.is_none(), seq, lag_batches: lag, compactor, compactor_is_alive, reason }))
+        .into_response()
 }

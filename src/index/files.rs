@@ -6,6 +6,7 @@
 //!   PREVIOUS           what CURRENT said before, with its parts, to go back to
 //!   STATUS             how far a watching compactor is, for people and probes
 //!   LOCK               held by the one compactor that may write
+//!   WATCHING           held by every compactor that watches, so that it is known to live
 //!   base-00000007/     a part: key indexes, records, texts, briefs, lexicon, postings/, MANIFEST
 //!   delta-00000009/    a part, and the tombstones over its base
 //!   tmp-…/             a part being written; removed by the next compactor
@@ -17,7 +18,9 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +34,11 @@ const CURRENT: &str = "CURRENT";
 const PREVIOUS: &str = "PREVIOUS";
 const STATUS: &str = "STATUS";
 const LOCK: &str = "LOCK";
+const WATCHING: &str = "WATCHING";
 const MANIFEST: &str = "MANIFEST";
+/// How often, and after how long, it is looked again whether a compactor watches: whoever looks at the same moment is none.
+const LOOKS: usize = 3;
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 const TEMPORARY: &str = "tmp-";
 const BASE: &str = "base-";
 const DELTA: &str = "delta-";
@@ -115,6 +122,12 @@ pub struct CompactorLock {
     _file: File,
 }
 
+/// Held by a compactor that watches; given back when dropped, or when the process dies, however it does.
+#[derive(Debug)]
+pub(crate) struct WatchLock {
+    file: File,
+}
+
 impl Layout {
     /// The index directory at `root`, with the built-in reading schemes.
     pub fn new(root: &Path) -> Layout {
@@ -189,6 +202,38 @@ impl Layout {
             }
             Err(fs::TryLockError::Error(error)) => Err(Error::file("lock", &path, error)),
         }
+    }
+
+    /// Says that a compactor watches here as long as what is handed over is held. Several may.
+    ///
+    /// # Errors
+    /// Io when it cannot be said.
+    pub(crate) fn watch_lock(&self) -> Result<WatchLock> {
+        fs::create_dir_all(&self.root).map_err(|error| Error::file("make the directory", &self.root, error))?;
+        let path = self.root.join(WATCHING);
+        let open = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = open.map_err(|error| Error::file("open", &path, error))?;
+        // Whoever looks has it for a moment only.
+        file.lock_shared().map_err(|error| Error::file("lock", &path, error))?;
+        Ok(WatchLock { file })
+    }
+
+    /// Whether what `lock` says can be seen: the directory may have been deleted.
+    pub(crate) fn is_seen(&self, lock: &WatchLock) -> bool {
+        let here = fs::metadata(self.root.join(WATCHING)).map(|meta| (meta.dev(), meta.ino())).ok();
+        here.is_some() && here == lock.file.metadata().map(|meta| (meta.dev(), meta.ino())).ok()
+    }
+
+    /// Whether a compactor watches here, in whichever process.
+    pub(crate) fn is_watched(&self) -> bool {
+        let Ok(file) = File::open(self.root.join(WATCHING)) else { return false };
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(LOOK_AGAIN),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The name of the base that generation `generation` makes.
