@@ -45,7 +45,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::desk::Desk;
@@ -143,11 +143,13 @@ impl DeskArgs {
 }
 
 /// How a command that ran to its end ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Outcome {
     Done,
     NothingFound,
     Damaged,
+    /// With an error that standard output has told of, in whatever form was asked for.
+    Told(Error),
 }
 
 /// Runs the command `arguments` name (the program's name first) and tells the exit code.
@@ -155,24 +157,45 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let file = SettingsFile::load(&Cli::command());
     let command = file.as_ref().map_or_else(|_| Cli::command(), |file| file.applied(Cli::command()));
-    let cli = match command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| {
+        let json = asks_for_json(&matches);
+        Ok((Cli::from_arg_matches(&matches)?, json))
+    });
+    let (cli, json) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are no errors; a pipe that was closed early is no fault of ours.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
-    match file.and_then(|file| dispatch(cli.command, &file)) {
+    let outcome = file.and_then(|file| dispatch(cli.command, &file));
+    let outcome = match (outcome, &json) {
+        (Ok(Outcome::Told(error)), _) => Err(error),
+        (outcome, Some(command)) => told_as(command, outcome),
+        (outcome, None) => outcome,
+    };
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NothingFound) => ExitCode::from(1),
         Ok(Outcome::Damaged) => ExitCode::from(4),
+        Ok(Outcome::Told(error)) => exit_code(error.kind()),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {}", shown_lines(&error.to_string()));
             exit_code(error.kind())
         }
     }
+}
+
+/// The name of the command that is to print JSON, where one was asked to.
+fn asks_for_json(matches: &ArgMatches) -> Option<String> {
+    let (name, mut command) = matches.subcommand()?;
+    while let Some((_, below)) = command.subcommand() {
+        command = below;
+    }
+    let json = command.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false);
+    json.then(|| name.to_owned())
 }
 
 fn dispatch(command: Command, file: &SettingsFile) -> Result<Outcome> {
@@ -255,13 +278,21 @@ struct FailureError {
     message: String,
 }
 
-/// `outcome`, with an error said as one line of JSON on standard output too, where that was asked for.
-fn told<T>(json: bool, source: &str, outcome: Result<T>) -> Result<T> {
-    if let (true, Err(error)) = (json, &outcome) {
+/// `outcome`, with an error said as one line of JSON on standard output too.
+fn told_as<T>(source: &str, outcome: Result<T>) -> Result<T> {
+    if let Err(error) = &outcome {
         let error = FailureError { code: code_of(error.kind()), message: error.to_string() };
         print_json(&Failure { source, error })?;
     }
     outcome
+}
+
+/// `outcome`, or how a command ends that was asked for JSON and has told as such why `source` came to nothing.
+fn told<T>(json: bool, source: &str, outcome: Result<T>) -> Result<std::result::Result<T, Outcome>> {
+    match if json { told_as(source, outcome) } else { outcome } {
+        Err(error) if json => Ok(Err(Outcome::Told(error))),
+        outcome => outcome.map(Ok),
+    }
 }
 
 fn code_of(kind: ErrorKind) -> &'static str {

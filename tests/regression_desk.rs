@@ -80,3 +80,44 @@ fn a_compactor_is_alive_by_the_lock_it_holds_and_not_by_its_number() {
     assert_eq!(looked, [false; 4].map(serde_json::Value::from), "a living process has its number");
     assert_eq!(server.get("/readyz", &[]).json()["compactor_is_alive"], false);
 }
+
+/// Scripts that read the reports were told nothing where an import failed outside of the import itself.
+#[test]
+fn whatever_comes_to_nothing_is_told_as_json_where_that_was_asked_for() {
+    let folder = Folder::new();
+    folder.write("a.csv", "id,name\nA1,一店\n");
+    folder.write("bad.csv", "id,name\nA2,\n");
+    let told = |code, arguments: &[&str]| {
+        let printed = folder.prints(code, arguments);
+        let lines: Vec<serde_json::Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let error = lines.last().unwrap_or_else(|| panic!("{arguments:?}: nothing is told")).clone();
+        (lines.len(), error["source"].clone(), error["error"]["code"].clone())
+    };
+    for (code, word, source, arguments) in [
+        (2, "usage", "import", &["import", "a.csv", "--map", "name", "--json"][..]),
+        (2, "usage", "import", &["import", "a.csv", "bad.csv", "--seq", "1", "--json"]),
+        (2, "usage", "a.csv", &["import", "a.csv", "--rejects", "a.csv", "--json"]),
+        (5, "io", "a.csv", &["import", "a.csv", "--rejects", "no/such/place", "--json"]),
+        (1, "not_found", "waiting", &["waiting", "--json"]),
+        (1, "not_found", "fold", &["fold", "--json"]),
+        (1, "not_found", "token", &["token", "list", "--json"]),
+    ] {
+        assert_eq!(told(code, arguments), (1, source.into(), word.into()), "{arguments:?}");
+        assert!(!folder.ledger().exists(), "{arguments:?}");
+    }
+    // The index cannot be brought to the batch: what became of the batch is told, and then that.
+    folder.ends(0, &["import", "a.csv"]);
+    folder.write("c.csv", "id,name\nC1,三店\n");
+    std::fs::write(folder.index(), "no directory").unwrap();
+    let arguments = ["import", "c.csv", "--reach", "--json"];
+    let printed = folder.run(&arguments);
+    let lines: Vec<_> = String::from_utf8_lossy(&printed.stdout).lines().map(json_of).collect();
+    assert_eq!((lines.len(), &lines[0]["batch"]), (2, &2.into()), "{lines:?}");
+    assert_eq!((&lines[1]["source"], &lines[1]["error"]["code"]), (&"c.csv".into(), &"io".into()));
+    std::fs::remove_file(folder.index()).unwrap();
+    // A refusal that its report tells is told once.
+    let printed = folder.prints(3, &["import", "bad.csv", "--json"]);
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+    assert!(json_of(&printed)["refused"].is_string());
+    assert!(folder.ends(3, &["import", "bad.csv"]).contains("error: bad.csv: 1 of 1 rows are rejected"));
+}

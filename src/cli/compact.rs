@@ -85,7 +85,7 @@ impl CompactArgs {
         if ledger_is_gone {
             let ledger = self.desk.ledger.display();
             let text = format!("the ledger at {ledger} is gone: put its file back, or restore its backup");
-            return Err(Error::not_found(text));
+            return Ok(Outcome::Told(Error::not_found(text)));
         }
         let what = match is_alive {
             false => "is gone".to_owned(),
@@ -95,7 +95,7 @@ impl CompactArgs {
         if lag_batches > 0 {
             let text =
                 format!("process {pid} {what}, and {lag_batches} batches wait: start chahao compact --watch again");
-            return Err(Error::busy(text));
+            return Ok(Outcome::Told(Error::busy(text)));
         }
         Ok(Outcome::Done)
     }

@@ -1,6 +1,6 @@
 //! `chahao import`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -119,6 +119,20 @@ impl StatedArgs {
 
 impl ImportArgs {
     pub(super) fn run(self) -> Result<Outcome> {
+        let options = self.options()?;
+        let desk = self.desk.desk();
+        for file in &self.files {
+            let imported = self.import(&desk, file, &options);
+            match told(self.json, &file.display().to_string(), imported)? {
+                Ok(None) => {}
+                Ok(Some(refusal)) => return Ok(Outcome::Told(refusal)),
+                Err(ended) => return Ok(ended),
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn options(&self) -> Result<ImportOptions> {
         let options = ImportOptions {
             feed: self.feed.clone(),
             seq: self.seq,
@@ -142,36 +156,40 @@ impl ImportArgs {
                 "--rejects, --seq, --effective, --prev and --expect-… go with one file at a time",
             ));
         }
-        let desk = self.desk.desk();
-        for file in &self.files {
-            // Before anything is imported: what cannot be written must not be found out afterwards.
-            let rejects = self.rejects.as_ref().map(|out| RejectsFile::prepare(out, file)).transpose()?;
-            let mut bar = Bar::new();
-            let imported = desk.import(file, &options, &mut bar);
-            bar.finish();
-            let (mut report, input) = told(self.json, &file.display().to_string(), imported)?;
-            if let Some(batch) = report.batch.filter(|_| self.reach) {
-                follow(&desk, report.seq)?;
-                report.review.reach = Some(desk.reach(batch)?);
-            }
-            // First of all: what became of the batch must be known whatever else fails.
-            if self.json {
-                print_json(&report)?
-            } else {
-                print(&shown_lines(&report.to_string()))?
-            }
-            if let Some(rejects) = rejects {
-                // Where it is in and its rejected rows stand nowhere, they are found again.
-                let lost = report.batch.filter(|_| report.already_imported && !report.dry_run && !rejects.stands());
-                let again = lost.map(|n| desk.report_again(&input, n, &options)).transpose();
-                let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input));
-                written.map_err(|error| error.context(without_rejects(&report)))?;
-            }
-            if let Some(reason) = report.refused {
-                return Err(Error::refused(reason).context(&report.source));
-            }
+        Ok(options)
+    }
+
+    /// Imports one file and tells what came of it; why it was refused, where its report says so.
+    fn import(&self, desk: &Desk, file: &Path, options: &ImportOptions) -> Result<Option<Error>> {
+        // Before anything is imported: what cannot be written must not be found out afterwards.
+        let rejects = self.rejects.as_ref().map(|out| RejectsFile::prepare(out, file)).transpose()?;
+        let mut bar = Bar::new();
+        let imported = desk.import(file, options, &mut bar);
+        bar.finish();
+        let (mut report, input) = imported?;
+        let reached = match report.batch.filter(|_| self.reach) {
+            Some(batch) => follow(desk, report.seq).and_then(|()| desk.reach(batch)).map(Some),
+            None => Ok(None),
+        };
+        if let Ok(reach) = &reached {
+            report.review.reach.clone_from(reach);
         }
-        Ok(Outcome::Done)
+        // First of all: what became of the batch must be known whatever else fails.
+        if self.json {
+            print_json(&report)?
+        } else {
+            print(&shown_lines(&report.to_string()))?
+        }
+        if let Some(rejects) = rejects {
+            // Where it is in and its rejected rows stand nowhere, they are found again.
+            let lost = report.batch.filter(|_| report.already_imported && !report.dry_run && !rejects.stands());
+            let again = lost.map(|n| desk.report_again(&input, n, options)).transpose();
+            let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input));
+            written.map_err(|error| error.context(without_rejects(&report)))?;
+        }
+        reached
+            .map_err(|error| error.context(format!("{} is in, but its new names were not looked up", report.source)))?;
+        Ok(report.refused.map(|reason| Error::refused(reason).context(&report.source)))
     }
 }
 

@@ -40,7 +40,11 @@ impl UndoArgs {
             dry_run: self.dry_run,
             quarantine_days: None,
         };
-        let report = told(self.json, &format!("batch {}", self.batch), self.desk.desk().undo(self.batch, &options))?;
+        let undone = self.desk.desk().undo(self.batch, &options);
+        let report = match told(self.json, &format!("batch {}", self.batch), undone)? {
+            Ok(report) => report,
+            Err(ended) => return Ok(ended),
+        };
         if self.json {
             print_json(&report)?
         } else {

@@ -24,7 +24,10 @@ pub(super) struct VerifyArgs {
 impl VerifyArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let desk = self.desk.desk();
-        let verification = told(self.json, &desk.ledger_path().display().to_string(), desk.verify())?;
+        let verification = match told(self.json, &desk.ledger_path().display().to_string(), desk.verify())? {
+            Ok(verification) => verification,
+            Err(ended) => return Ok(ended),
+        };
         if self.json {
             print_json(&verification)?
         } else {

@@ -52,7 +52,7 @@ impl WaitingArgs {
                 print(&shown_lines(&report.to_string()))?
             }
             return match report.refused {
-                Some(reason) => Err(Error::refused(reason).context(&report.source)),
+                Some(reason) => Ok(Outcome::Told(Error::refused(reason).context(&report.source))),
                 None => Ok(Outcome::Done),
             };
         }
