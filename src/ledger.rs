@@ -41,9 +41,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use rustix::fd::OwnedFd;
 
 use crate::{Error, Result};
-use file::{Identity, identity, is_orphaned, log_of};
+use file::{Identity, identity, is_orphaned, log_of, pinned};
 
 pub use about::{About, Signature};
 pub use access::{Role, TokenHash, TokenRecord, token_hash};
@@ -80,6 +81,9 @@ pub struct Ledger {
     identity: Option<Identity>,
     /// The same of its write-ahead log, which must not be read into another file.
     log: Option<Identity>,
+    /// Keeps the file's inode from being given out again, where its identity needs that.
+    #[expect(dead_code, reason = "it is held, not asked")]
+    pin: Option<OwnedFd>,
     /// The file was gone when it was looked for: nothing is open.
     is_closed: bool,
 }
@@ -175,7 +179,8 @@ impl Ledger {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | made;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| in_context(error.into()))?;
         let identity = identity(path);
-        let mut ledger = Ledger { connection, path: path.to_owned(), identity, log: None, is_closed: false };
+        let pin = pinned(path, identity);
+        let mut ledger = Ledger { connection, path: path.to_owned(), identity, log: None, pin, is_closed: false };
         let configured = ledger.configure(tables);
         configured.map_err(|error| if error.is_not_found() { error } else { in_context(error) })?;
         ledger.log = log_of(path);
