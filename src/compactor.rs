@@ -29,7 +29,7 @@ use crate::text::Lexicon;
 use crate::{Error, Result};
 
 pub use background::in_background;
-pub use status::{Status as CompactorStatus, WatchedNow};
+pub use status::{FoldedLog, Status as CompactorStatus, WatchedNow};
 pub use watch::watch;
 
 /// A delta of more than this share of the base is folded into a new base: it is built whole at every batch, and

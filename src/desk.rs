@@ -12,6 +12,7 @@ mod office;
 mod quarantine;
 mod reach;
 mod say;
+mod upkeep;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use crate::text::{LexiconEntry, Schemes};
 use crate::{Error, Result};
 use office::{tell_released, today};
 use quarantine::Quarantine;
+use upkeep::Upkeep;
 
 pub use access::Caller;
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
@@ -97,6 +99,8 @@ pub struct Desk {
     door: access::Door,
     /// Where there is no ledger, everybody may.
     index_alone: bool,
+    /// Days of batches that a watching compactor leaves alone when it folds the log; where none are said, it does not.
+    fold_after_days: Option<u32>,
 }
 
 impl Desk {
@@ -112,6 +116,7 @@ impl Desk {
             watched: Mutex::new(None),
             door: access::Door::default(),
             index_alone: false,
+            fold_after_days: None,
         }
     }
 
@@ -134,6 +139,13 @@ impl Desk {
     #[must_use]
     pub fn with_index_alone(self, index_alone: bool) -> Desk {
         Desk { index_alone, ..self }
+    }
+
+    /// The same desk, whose watching compactor folds the log by itself, at a quiet moment, and leaves the batches of so many
+    /// days alone; where nothing is said, it folds nothing.
+    #[must_use]
+    pub fn with_fold_after(self, days: Option<u32>) -> Desk {
+        Desk { fold_after_days: days, ..self }
     }
 
     /// Where the index is.
@@ -188,9 +200,11 @@ impl Desk {
             }));
         };
         compactor::in_background(|| {
+            let mut upkeep = self.fold_after_days.map(Upkeep::new);
             let before = &mut |ledger: &mut Ledger| {
                 ledger.follow()?;
-                ledger.release_due(today()).map(|reports| tell_released(&reports))
+                tell_released(&ledger.release_due(today())?);
+                Ok(upkeep.as_mut().and_then(|upkeep| upkeep.look(ledger, &self.layout)))
             };
             compactor::watch(&mut ledger, &self.layout, before, stop, &mut swap_in);
             Ok(())

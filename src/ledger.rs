@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rustix::fd::OwnedFd;
 
 use crate::{Error, Result};
@@ -234,6 +234,15 @@ impl Ledger {
     /// When the file cannot be read.
     pub fn newest_batch(&self) -> Result<u64> {
         Ok(self.connection.query_row("SELECT coalesce(max(n), 0) FROM batch", [], |row| row.get(0))?)
+    }
+
+    /// When the newest batch came, as an RFC 3339 timestamp.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest_received(&self) -> Result<Option<String>> {
+        let newest = "SELECT received FROM batch ORDER BY n DESC LIMIT 1";
+        Ok(self.connection.query_row(newest, [], |row| row.get(0)).optional()?)
     }
 
     /// How many batches came after the one that ends at `seq` with this chain hash; all of them where there is none.

@@ -1,6 +1,7 @@
 //! The log is folded after years: what stands, what verifies and what an index is told stays the same.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -15,6 +16,7 @@ use chahao::progress::Silent;
 
 use crate::batch_model::Model;
 use crate::desk_in_a_folder::{Folder, add};
+use crate::regression_office::until;
 
 fn day(n: u64) -> Date {
     date(2026, 1, 1).checked_add(jiff::Span::new().days(n as i64)).unwrap()
@@ -166,4 +168,46 @@ fn an_index_from_before_a_fold_is_kept_and_watched_quietly() {
     assert_eq!(runs.into_inner(), 1, "nothing to do is done once");
     let status = desk.compactor_status().unwrap();
     assert_eq!((status.seq, status.ledger_seq, status.lag_batches, status.last_error), (2, 2, 0, None));
+}
+
+/// A desk that runs for years kept every change for ever, unless somebody thought of folding.
+#[test]
+fn a_watching_compactor_folds_at_a_quiet_moment_where_it_was_asked_to() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "一店", 1.0));
+    for name in ["二店", "三店", "四店"] {
+        folder.import(&desk, &format!("{{\"op\":\"change\",\"id\":\"A1\",\"name\":\"{name}\"}}\n"));
+    }
+    desk.compact(false, &mut Silent).unwrap();
+    let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+    let came = |when: &str| connection.execute("UPDATE batch SET day = '2026-01-01', received = ?1", [when]).unwrap();
+    let batches = || folder.ledger_state().1;
+    let watched_by = |desk: Desk| {
+        let until = Instant::now() + Duration::from_millis(500);
+        desk.watch(&|| Instant::now() > until, &mut |outcome| assert!(outcome.is_ok(), "{outcome:?}")).unwrap();
+        batches()
+    };
+    came("2026-01-01T08:00:00Z");
+    assert_eq!(watched_by(folder.desk()), 4, "nobody asked for it");
+    let asked = || folder.desk().with_fold_after(Some(30));
+    came(&jiff::Timestamp::now().to_string());
+    assert_eq!(watched_by(asked()), 4, "a batch came just now");
+    came("2026-01-01T08:00:00Z");
+    let writes = rusqlite::Connection::open(folder.ledger()).unwrap();
+    writes.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = Instant::now();
+    assert_eq!(watched_by(asked()), 4, "a batch is on its way");
+    assert!(begun.elapsed() < Duration::from_secs(5), "and it waits for nobody");
+    writes.execute_batch("ROLLBACK").unwrap();
+    drop((connection, writes));
+    let mut command = folder.command(&["compact", "--watch", "--fold-after", "30"]);
+    let mut watching = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let told = || folder.prints(0, &["compact", "--status"]);
+    assert!(until(|| batches() == 5 && told().contains("folded the log up to batch 4, 3 changes went")), "{}", told());
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!(desk.compactor_status().unwrap().folded.unwrap().batch, 4);
+    assert_eq!(damage(&folder), Vec::<String>::new());
+    assert!(folder.prints(0, &["batches"]).contains("as --fold-after asks"));
+    assert_eq!(watched_by(asked()), 5, "there is nothing more to fold");
 }

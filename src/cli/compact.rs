@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::fold::FoldAfterArgs;
 use super::log::LogArgs;
 use super::progress::Bar;
 use super::serve::stop_on_signal;
 use super::{DeskArgs, Outcome, print, print_json, shown};
-use crate::compactor::{Built, Compaction, CompactorStatus, WatchedNow};
+use crate::compactor::{Built, Compaction, CompactorStatus, FoldedLog, WatchedNow};
 use crate::{Error, Result};
 
 /// For how long a watching compactor may be silent: longer than a new base takes.
@@ -45,6 +46,8 @@ pub(super) struct CompactArgs {
     json: bool,
     #[command(flatten)]
     log: LogArgs,
+    #[command(flatten)]
+    fold: FoldAfterArgs,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -108,7 +111,8 @@ impl CompactArgs {
         let (sender, ended) = channel();
         let stopped = Arc::clone(&stop);
         std::thread::spawn(move || {
-            let watched = self.desk.desk().watch(&|| stopped.is_set(), &mut |outcome| {
+            let desk = self.desk.desk().with_fold_after(self.fold.fold_after);
+            let watched = desk.watch(&|| stopped.is_set(), &mut |outcome| {
                 if let Err(error) = outcome.and_then(|compaction| tell(&compaction, self.json)) {
                     tracing::error!(%error, "compaction failed; trying again");
                 }
@@ -139,6 +143,9 @@ fn status_text(now: &WatchedNow) -> String {
     text.push_str(&format!("it was heard {age_seconds} s ago\n"));
     if *held {
         text.push_str("held at an earlier generation: run chahao compact to go on\n");
+    }
+    if let Some(FoldedLog { at, batch, dropped }) = &status.folded {
+        text.push_str(&format!("{at}: folded the log up to batch {batch}, {dropped} changes went\n"));
     }
     if let Some(error) = &status.last_error {
         text.push_str(&format!("last error: {}\n", shown(error)));

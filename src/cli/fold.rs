@@ -32,6 +32,17 @@ pub(super) struct FoldArgs {
     desk: DeskArgs,
 }
 
+/// Folding the log without being asked each time.
+#[derive(Debug, Args)]
+pub(super) struct FoldAfterArgs {
+    /// While keeping the index in step, fold the log too, but the batches of so many days: once no batch came for an hour.
+    ///
+    /// One that is sent while it folds waits until it is done. Nothing is folded where this is not set: what is folded can
+    /// be neither undone nor told in a digest any more.
+    #[arg(long, value_name = "DAYS", env = "CHAHAO_FOLD_AFTER", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(super) fold_after: Option<u32>,
+}
+
 impl FoldArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let first_kept = jiff::Zoned::now().date().checked_sub(i64::from(self.keep_days).days());

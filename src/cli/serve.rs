@@ -10,6 +10,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
+use super::fold::FoldAfterArgs;
 use super::log::LogArgs;
 use super::{DeskArgs, Outcome, print};
 use crate::desk::Desk;
@@ -73,12 +74,15 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     log: LogArgs,
     #[command(flatten)]
+    fold: FoldAfterArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
 impl ServeArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let desk = Arc::new(self.desk.desk().with_index_alone(self.index_alone));
+        let desk = self.desk.desk().with_index_alone(self.index_alone).with_fold_after(self.fold.fold_after);
+        let desk = Arc::new(desk);
         let open = !self.listen.ip().is_loopback();
         if open && !desk.has_caller()? {
             let text = format!(

@@ -29,9 +29,23 @@ pub struct Status {
     pub held: bool,
     /// Runs since it started.
     pub runs: u64,
+    /// When the log was folded last since it started, where it does so by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folded: Option<FoldedLog>,
     /// What went wrong last, until a run goes well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+}
+
+/// What was folded of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FoldedLog {
+    /// When, in RFC 3339.
+    pub at: String,
+    /// The last batch that is folded.
+    pub batch: u64,
+    /// Changes that went.
+    pub dropped: u64,
 }
 
 /// What a watching compactor said of itself, and how things stand now.

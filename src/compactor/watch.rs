@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Compaction, CompactorStatus, compact};
+use super::{Compaction, CompactorStatus, FoldedLog, compact};
 use crate::Result;
 use crate::index::{Generation, Layout, WatchLock};
 use crate::ledger::Ledger;
@@ -17,14 +17,14 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 const STATUS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs [`compact`] whenever the ledger or the index has moved, until `stop` says so; `report` hears of every run.
-/// `before` has its turn each time before the ledger is looked at.
+/// `before` has its turn each time before the ledger is looked at; where it folded the log, that is told too.
 ///
 /// After an error it waits longer and longer, up to a minute, and goes on. How things stand is told in the index
 /// directory ([`CompactorStatus`]).
 pub fn watch(
     ledger: &mut Ledger,
     layout: &Layout,
-    before: &mut dyn FnMut(&mut Ledger) -> Result<()>,
+    before: &mut dyn FnMut(&mut Ledger) -> Result<Option<FoldedLog>>,
     stop: &dyn Fn() -> bool,
     report: &mut dyn FnMut(Result<(Compaction, Arc<Generation>)>),
 ) {
@@ -39,12 +39,15 @@ pub fn watch(
             // A first base takes its time, and what a process before it said would stand there until then.
             tell(&mut status, ledger, layout);
         }
-        let outcome = match before(ledger).and_then(|()| is_due(ledger, layout, known.as_ref())) {
+        let mut folded = None;
+        let before = before(ledger).map(|more| folded = more);
+        let outcome = match before.and_then(|()| is_due(ledger, layout, known.as_ref())) {
             Ok(false) => None,
             Ok(true) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
             Err(error) => Some(Err(error)),
         };
-        let moved = outcome.is_some();
+        let moved = outcome.is_some() || folded.is_some();
+        status.folded = folded.or(status.folded.take());
         match outcome {
             None => {
                 wait = LOOK_EVERY;

@@ -7,6 +7,8 @@
 //!    where the log was folded, how many changes stayed and what their hash is, and is itself a link of the chain.
 //! 3. The ledger is verified before anything goes.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ use super::about::{About, Signature};
 use super::append::insert_batch;
 use super::chain::ChangesHasher;
 use super::place::{FOLD_FEED, Place};
-use super::{Ledger, verify};
+use super::{BUSY_WAIT, Ledger, verify};
 use crate::batch::{Header, Report};
 use crate::{Error, Result};
 
@@ -96,13 +98,7 @@ impl Ledger {
             return Err(Error::damaged(format!("the log is not folded, because the ledger is damaged: {first}")));
         }
         let folded = checkpoint(&transaction)?.map_or(0, |checkpoint| checkpoint.batch);
-        let last = "SELECT n, last_seq FROM batch
-                     WHERE n < (SELECT coalesce(min(n), 9e18) FROM batch
-                                 WHERE coalesce(day, substr(received, 1, 10)) >= ?1)
-                     ORDER BY n DESC LIMIT 1";
-        let last: Option<(u64, u64)> =
-            transaction.query_row(last, [day.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((batch, seq)) = last.filter(|(batch, _)| *batch > folded) else {
+        let Some((batch, seq)) = last_before(&transaction, day)?.filter(|(batch, _)| *batch > folded) else {
             return Ok(Folding { batch: folded, dropped: 0, kept: 0, checkpoint: None, dry_run });
         };
         let dropped = drop_superseded(&transaction, seq)?;
@@ -124,6 +120,43 @@ impl Ledger {
         insert_batch(&transaction, &Header::default(), &state, &place, &report, &none, about.as_deref())?;
         transaction.commit()?;
         Ok(Folding { batch, dropped, kept, checkpoint: Some(place.n), dry_run })
+    }
+}
+
+/// The last batch of those before the first one of `day`, or of a later one, and the seq after it.
+fn last_before(connection: &Connection, day: Date) -> Result<Option<(u64, u64)>> {
+    let last = "SELECT n, last_seq FROM batch
+                 WHERE n < (SELECT coalesce(min(n), 9e18) FROM batch
+                             WHERE coalesce(day, substr(received, 1, 10)) >= ?1)
+                 ORDER BY n DESC LIMIT 1";
+    Ok(connection.query_row(last, [day.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+impl Ledger {
+    /// The last batch before `day`, where something was appended since the log was folded.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn foldable(&self, day: Date) -> Result<Option<u64>> {
+        let folded = checkpoint(&self.connection)?.map_or(0, |checkpoint| checkpoint.batch);
+        let own = "SELECT 1 FROM batch WHERE n > ?1 AND n <= ?2 AND feed <> ?3 LIMIT 1";
+        let Some((last, _)) = last_before(&self.connection, day)? else { return Ok(None) };
+        let more = self.connection.query_row(own, params![folded, last, FOLD_FEED], |_| Ok(())).optional()?;
+        Ok(more.map(|()| last))
+    }
+
+    /// As [`Ledger::fold`], where nobody writes just now; `None` where somebody does.
+    ///
+    /// # Errors
+    /// As [`Ledger::fold`].
+    pub fn fold_if_idle(&mut self, day: Date, signature: Signature) -> Result<Option<Folding>> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let folded = self.fold(day, Some(signature), false);
+        self.connection.busy_timeout(BUSY_WAIT)?;
+        match folded {
+            Err(error) if error.is_busy() => Ok(None),
+            folded => folded.map(Some),
+        }
     }
 }
 
