@@ -226,3 +226,33 @@ fn a_failing_disk_is_told_and_costs_nothing_that_was_there() {
     println!("faults tried: {tried:?}; {told_of} ended with an error, the others did their work");
     assert!(tried.len() == 8 && told_of > 15, "{tried:?}: {told_of}");
 }
+
+/// A report on standard output is the acknowledgement: scripts take the file for done.
+#[test]
+fn an_import_whose_sync_fails_is_told_and_acknowledges_nothing() {
+    let template = template();
+    let command = ["import", "third.ndjson", "--max-churn", "100", "--json"];
+    let (_, after) = before_and_after(&template, &command);
+    let calls = run(&copy_of(&template), &command, ("sync", IO_ERROR, true), 0).1;
+    let mut told_of = 0;
+    for (place, once) in (1..=calls).flat_map(|place| [(place, true), (place, false)]) {
+        let folder = copy_of(&template);
+        let what = format!("sync {place} of {calls}, once: {once}");
+        let (output, _, fired) = run(&folder, &command, ("sync", IO_ERROR, once), place);
+        assert!(fired > 0 || !once, "{what}: it never failed");
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        if output.status.success() {
+            // What is synced behind the commit copies what is safe in the log already.
+            assert_eq!((&said["batch"], exported(&folder)), (&3.into(), after.export.clone()), "{what}");
+            continue;
+        }
+        told_of += 1;
+        assert_eq!(output.status.code(), Some(5), "{what}: {}", told(&output));
+        assert_eq!((&said["batch"], &said["error"]["code"]), (&serde_json::Value::Null, &"io".into()), "{what}");
+        folder.ends(0, &command);
+        assert_eq!(exported(&folder), after.export, "{what}: sent again");
+        assert_eq!(Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage, Vec::<String>::new(), "{what}");
+    }
+    println!("{told_of} of {} syncs that failed ended the import", calls * 2);
+    assert!(told_of >= 2, "{told_of} of {calls}");
+}

@@ -206,3 +206,42 @@ fn a_desk_that_serves_goes_on_when_what_was_published_is_damaged() {
         assert_eq!(desk.verify().unwrap().damage, Vec::<String>::new(), "{file}");
     }
 }
+
+#[test]
+fn a_generation_that_is_damaged_is_not_gone_back_to() {
+    let (folder, desk) = small_index();
+    let before = desk.generation().unwrap().seq();
+    folder.import(&desk, &add("Z-2", "陶陶居", 1.0));
+    desk.compact(true, &mut Silent).unwrap();
+    let (index, expected) = (folder.index(), answers(&desk));
+    let live = desk.current().unwrap().base;
+    let mut kept: Vec<PathBuf> = index_files(&index);
+    kept.retain(|name| !name.starts_with(&live) && name != Path::new("CURRENT"));
+    kept.push("PREVIOUS".into());
+    let current = std::fs::read(index.join("CURRENT")).unwrap();
+    let (mut dice, mut tried) = (Pcg64Mcg::seed_from_u64(13), 0);
+    for name in &kept {
+        let path = index.join(name);
+        let whole = std::fs::read(&path).unwrap();
+        let ways = if all() { whole.len() } else { 3 };
+        for way in 0..ways {
+            let mut damaged = whole.clone();
+            let at = if all() { way } else { dice.random_range(0..whole.len().max(1)) };
+            match way % 3 {
+                _ if whole.is_empty() => damaged.push(0),
+                0 => damaged.truncate(at),
+                _ => damaged[at] ^= dice.random_range(1..=255_u8),
+            }
+            std::fs::write(&path, &damaged).unwrap();
+            let error = folder.desk().roll_back().unwrap_err();
+            assert!(error.is_damaged(), "{} damaged at {at} of {}: {error}", name.display(), whole.len());
+            assert_eq!(std::fs::read(index.join("CURRENT")).unwrap(), current, "{}", name.display());
+            tried += 1;
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    println!("{tried} times the generation before was damaged, in {} files", kept.len());
+    assert!(kept.len() > 80 && tried > 200, "{tried} in {kept:?}");
+    assert_eq!(answers(&folder.desk()), expected, "what is live stays so");
+    assert_eq!(folder.desk().roll_back().unwrap(), before, "whole again");
+}

@@ -1,5 +1,6 @@
-//! Two importers, a compactor, two servers and an office that reads and backs up, all on one ledger at once: nobody hears of
-//! a lock, lookups go on, and in the end ledger and index hold what both importers were told is in.
+//! Two importers, one that thinks better of it, a compactor, two servers and an office that reads, folds and backs up, all on
+//! one ledger at once: nobody hears of a lock, lookups go on, and in the end ledger and index hold what the importers were
+//! told is in.
 //!
 //! It runs for some seconds with the tests; `scripts/soak-ledger SECONDS` for as long as wanted.
 
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use chahao::ledger::{Ledger, Signature};
 use chahao::listing::Listing;
 use chahao::progress::Silent;
 
@@ -69,6 +71,9 @@ struct Office {
     batches: AtomicU64,
     lookups: AtomicU64,
     readings: AtomicU64,
+    undone: AtomicU64,
+    /// Changes that were folded.
+    folded: AtomicU64,
 }
 
 impl Office {
@@ -97,6 +102,52 @@ impl Office {
         }
         let json = |listing: &Listing| own(&serde_json::to_string(listing).unwrap());
         model.listings.values().map(|listing| (own(listing.id.as_str()), json(listing))).collect()
+    }
+
+    /// Imports batch after batch and undoes it again, every other time for good; the listings that stand then.
+    fn think_better(&self, feed: &str, seed: u64) -> BTreeMap<String, String> {
+        let mut dice = Pcg64Mcg::seed_from_u64(seed);
+        let own = |text: &str| text.replace("GZ-", &format!("{feed}-"));
+        let file = format!("{feed}.ndjson");
+        let mut model = Model::new(seed);
+        while self.goes_on() {
+            let batch = model.batch((dice.random_range(1..10), dice.random_range(0..5), 0), &mut dice);
+            self.folder.write(&file, own(&batch.rows));
+            let force = ["--force", "--reason", "few listings", "--by", "office", "--json"];
+            let told = self.folder.prints(0, &[&["import", &file, "--feed", feed][..], &force].concat());
+            let mut undone = crate::regression_office::json_of(&told)["batch"].to_string();
+            let (mut stands, again) = (true, dice.random_bool(0.5));
+            for _ in 0..=u8::from(again) {
+                let output = self.folder.run(&["undo", &undone, "--json"]);
+                let told = String::from_utf8_lossy(&output.stdout).into_owned();
+                if output.status.code() == Some(3) && told.contains("the log is folded up to") {
+                    break;
+                }
+                assert_eq!(output.status.code(), Some(0), "{}", crate::desk_in_a_folder::told(&output));
+                undone = crate::regression_office::json_of(&told)["batch"].to_string();
+                stands = !stands;
+                self.undone.fetch_add(1, Ordering::Relaxed);
+            }
+            // Ids of what was undone are not given again.
+            let before = std::mem::replace(&mut model, batch.after);
+            if !stands {
+                model.listings = before.listings;
+            }
+        }
+        let json = |listing: &Listing| own(&serde_json::to_string(listing).unwrap());
+        model.listings.values().map(|listing| (own(listing.id.as_str()), json(listing))).collect()
+    }
+
+    /// Folds all of the log there is, over and over.
+    fn fold(&self) {
+        let tomorrow = jiff::Zoned::now().date().tomorrow().unwrap();
+        while self.goes_on() {
+            let signature = Signature::new("office", "all at once").unwrap();
+            let mut ledger = Ledger::open(&self.folder.ledger()).unwrap();
+            let folding = ledger.fold(tomorrow, Some(signature), false).unwrap();
+            self.folded.fetch_add(folding.dropped, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(300));
+        }
     }
 
     /// Looks up, over and over: every answer is one, and none is older than the one before.
@@ -134,7 +185,10 @@ impl Office {
             self.folder.ends(0, &["export"]);
             self.folder.ends(0, &["backup", "copy.db"]);
             std::fs::remove_file(self.folder.path("copy.db")).unwrap();
-            self.folder.ends(0, &digest);
+            // What is folded cannot be told any more, and that is said.
+            let told = self.folder.run(&digest);
+            let text = crate::desk_in_a_folder::told(&told);
+            assert!(told.status.success() || text.contains("the log is folded"), "{text}");
             self.readings.fetch_add(4, Ordering::Relaxed);
         }
     }
@@ -164,6 +218,8 @@ fn importers_compactor_and_servers_work_on_one_ledger_at_once() {
         batches: AtomicU64::new(0),
         lookups: AtomicU64::new(0),
         readings: AtomicU64::new(0),
+        undone: AtomicU64::new(0),
+        folded: AtomicU64::new(0),
     };
     let standing = std::thread::scope(|scope| {
         let importers = [("east", 21), ("west", 22)].map(|(feed, seed)| {
@@ -175,7 +231,13 @@ fn importers_compactor_and_servers_work_on_one_ledger_at_once() {
             scope.spawn(move || office.run(|| office.look_up(address, seed as u64)));
         }
         scope.spawn(|| office.run(|| office.keep_books()));
-        importers.into_iter().flat_map(|importer| importer.join().unwrap()).collect::<BTreeMap<_, _>>()
+        scope.spawn(|| office.run(|| office.fold()));
+        let hesitant = scope.spawn(|| office.run(|| office.think_better("north", 23)));
+        importers
+            .into_iter()
+            .chain([hesitant])
+            .flat_map(|importer| importer.join().unwrap())
+            .collect::<BTreeMap<_, _>>()
     });
     let (folder, seq) = (&office.folder, office.folder.ledger_state().0);
     let until = Instant::now() + DEADLINE;
@@ -196,10 +258,11 @@ fn importers_compactor_and_servers_work_on_one_ledger_at_once() {
     assert!(found == standing, "the ledger holds {} listings, the importers know of {}", found.len(), standing.len());
     desk.compact(false, &mut Silent).unwrap();
     assert_eq!(desk.verify().unwrap().damage, Vec::<String>::new());
-    let counts = [&office.batches, &office.lookups, &office.readings].map(|count| count.load(Ordering::Relaxed));
+    let counts = [&office.batches, &office.lookups, &office.readings, &office.undone, &office.folded]
+        .map(|count| count.load(Ordering::Relaxed));
     println!(
-        "{} batches, {} lookups, {} readings of the ledger in {seconds} s; no lock was heard of",
-        counts[0], counts[1], counts[2]
+        "{} batches, {} lookups, {} readings of the ledger, {} undos, {} changes folded in {seconds} s; no lock was heard of",
+        counts[0], counts[1], counts[2], counts[3], counts[4]
     );
     assert!(counts.iter().all(|count| *count >= 4), "{counts:?}");
 }
