@@ -40,6 +40,7 @@ mod columns;
 mod csv;
 mod encoding;
 mod fields;
+mod full;
 mod input;
 mod kind;
 mod ndjson;
@@ -57,11 +58,12 @@ use crate::{Error, Result};
 pub use columns::ColumnMap;
 pub use encoding::Encoding;
 pub use fields::Patch;
+pub(crate) use full::FileFields;
 pub use input::{Format, Input};
 pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
 pub use review::{
-    AmbiguousName, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, REACH_KEYS, REACH_LISTINGS_MAX,
-    REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
+    AmbiguousName, CaptionRing, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, REACH_KEYS,
+    REACH_LISTINGS_MAX, REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
 };
 pub use unpack::Form;
 
@@ -271,6 +273,17 @@ impl Rows {
         match self {
             Rows::Ndjson(rows) => rows.unknown_columns(),
             Rows::Csv(rows) => rows.unknown_columns(),
+        }
+    }
+
+    /// The fields the file speaks of, by its columns or by the keys of any of its rows; what comes next stays the same.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn fields(&mut self) -> Result<FileFields> {
+        match self {
+            Rows::Ndjson(rows) => rows.fields(),
+            Rows::Csv(rows) => Ok(rows.fields()),
         }
     }
 

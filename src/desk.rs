@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::batch::{ColumnMap, Header, Input, Report};
 use crate::compactor::{self, Compaction, CompactorStatus, WatchedNow};
 use crate::index::{Current, Generation, Layout};
-use crate::ledger::{Ledger, Limits, QUARANTINE_DAYS, Signature};
+use crate::ledger::{Ledger, Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX, Signature};
 use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::query::{self, Query};
@@ -128,10 +128,11 @@ impl Desk {
         self
     }
 
-    /// The same desk, where a number rests for `days` after it was given up: for reports and for marks on hits.
+    /// The same desk, where a number rests for `days` after it was given up, [`QUARANTINE_DAYS_MAX`] at most: for reports
+    /// and for marks on hits.
     #[must_use]
     pub fn with_quarantine_days(self, days: u32) -> Desk {
-        Desk { quarantine_days: days, ..self }
+        Desk { quarantine_days: days.min(QUARANTINE_DAYS_MAX), ..self }
     }
 
     /// The same desk, which answers from an index whose ledger is elsewhere: everybody, for only the ledger knows tokens.

@@ -158,7 +158,7 @@ fn a_rejected_row_of_a_full_file_deletes_nothing() {
     let folder = two_batches();
     let limits = Limits { reject_share_max: 1.0, churn_share_max: 1.0, ..Limits::default() };
     let options = ImportOptions { limits, reconcile: true, ..ImportOptions::default() };
-    let bad = folder.write("full.csv", "id,name,phone\nA1,新店,\nA3,三店,call us\n");
+    let bad = folder.write("full.csv", "id,name,phone,note\nA1,新店,,\nA3,三店,call us,\n");
     let report = folder.desk().import(&bad, &options, &mut Silent).unwrap().0;
     assert_eq!((report.rejected, report.accepted.delete, report.accepted.change), (1, 0, 1));
     assert!(exported(&folder.desk()).contains("三店"));

@@ -11,6 +11,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use serde_json::Value;
 
 use super::fields::{Field, FieldValues};
+use super::full::FileFields;
 use super::{CLEAR_CELL, ColumnMap, Encoding, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
 use crate::listing::Invalid;
 use crate::{Error, Result};
@@ -86,6 +87,13 @@ impl CsvRows {
 
     pub(super) fn unknown_columns(&self) -> &[String] {
         &self.unknown
+    }
+
+    /// The fields its columns are.
+    pub(super) fn fields(&self) -> FileFields {
+        let mut fields = FileFields::default();
+        self.columns.iter().flatten().for_each(|field| fields.put(*field));
+        fields
     }
 
     pub(super) fn next_row(&mut self) -> Result<Option<Result<Row, Rejection>>> {

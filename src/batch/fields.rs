@@ -172,7 +172,7 @@ impl FieldValues {
             locality: self.limited(Field::Locality, LABEL_CHARS_MAX)?,
             address: self.limited(Field::Address, TEXT_CHARS_MAX)?,
             phones: self.take(Field::Phones).map(phones).transpose()?,
-            status: self.text(Field::Status)?.map(|text| status(op, &text)).transpose()?,
+            status: self.text(Field::Status)?.map(|text| status(op, &text)).transpose()?.flatten(),
             referral: self.referral()?,
             parent: self.text(Field::Parent)?.map(|parent| parent_of(id, &parent)).transpose()?,
             popularity: self.text(Field::Popularity)?.map(|text| popularity(&text)).transpose()?,
@@ -273,6 +273,16 @@ impl Patch {
     /// Whether it says under which listing this one stands.
     pub(crate) fn moves(&self) -> bool {
         self.parent.is_some()
+    }
+
+    /// Whether it says which status the listing has.
+    pub(crate) fn names_status(&self) -> bool {
+        self.status.is_some()
+    }
+
+    /// Whether it says where to send callers instead.
+    pub(super) fn names_referral(&self) -> bool {
+        self.referral.is_some()
     }
 
     /// A new listing made of the fields carried.
@@ -423,8 +433,8 @@ fn area_code(text: &str) -> Result<String, Invalid> {
     Err(Invalid::new("area_code", "bad_area_code", reason))
 }
 
-/// To clear a status would publish what was withheld, so a change names the one that is meant.
-fn status(op: Op, text: &str) -> Result<Status, Invalid> {
+/// To clear a status would publish what was withheld, so a change names the one that is meant; in an add an empty one is none.
+fn status(op: Op, text: &str) -> Result<Option<Status>, Invalid> {
     let text = text.trim();
     match op {
         _ if !text.is_empty() => {}
@@ -433,9 +443,9 @@ fn status(op: Op, text: &str) -> Result<Status, Invalid> {
                           or changed";
             return Err(Invalid::new("status", "bad_status", reason));
         }
-        Op::Add | Op::Delete => return Ok(Status::Listed),
+        Op::Add | Op::Delete => return Ok(None),
     }
-    serde_json::from_value(Value::String(text.to_owned())).map_err(|_| {
+    serde_json::from_value(Value::String(text.to_owned())).map(Some).map_err(|_| {
         let reason = format!("listed, non_published, disconnected or changed; it is {text:?}");
         Invalid::new("status", "unknown_status", reason)
     })

@@ -1,12 +1,15 @@
 //! NDJSON batches: one JSON object a line.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::fields::FieldValues;
+use super::full::FileFields;
 use super::{ColumnMap, Encoding, Header, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
 use crate::listing::Invalid;
 use crate::{Error, Result};
@@ -25,6 +28,8 @@ pub struct NdjsonRows {
     columns: ColumnMap,
     /// The line that was last read.
     line: u64,
+    /// Offset of the first line.
+    start: u64,
     /// Offset of the next line.
     offset: u64,
     /// The first row, read while looking for a header.
@@ -47,6 +52,7 @@ impl NdjsonRows {
             unknown: Vec::new(),
             columns: columns.clone(),
             line: 0,
+            start: offset,
             offset,
             pending: None,
             buffer: Vec::new(),
@@ -74,6 +80,28 @@ impl NdjsonRows {
 
     pub(super) fn unknown_columns(&self) -> &[String] {
         &self.unknown
+    }
+
+    /// The fields any row has a key of: the file is read through until all are met, and gone back to where it was.
+    pub(super) fn fields(&mut self) -> Result<FileFields> {
+        let mut fields = FileFields::default();
+        let (line, offset) = (self.line, self.offset);
+        self.seek(0, self.start)?;
+        while !fields.are_all() && self.read_line()?.is_some() {
+            let Some(text) = self.encoding.decode(&self.buffer) else { continue };
+            // A line that is no row is refused when its turn comes.
+            let Ok(keys) = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(&text) else { continue };
+            keys.keys().filter_map(|key| self.columns.field_of(key)).for_each(|field| fields.put(field));
+        }
+        self.seek(line, offset)?;
+        Ok(fields)
+    }
+
+    /// Goes to the line behind `line`, which begins at `offset`.
+    fn seek(&mut self, line: u64, offset: u64) -> Result<()> {
+        (self.line, self.offset) = (line, offset);
+        let sought = self.reader.seek(SeekFrom::Start(offset));
+        sought.map(|_| ()).map_err(|error| Error::file("read", Path::new(&self.name), error))
     }
 
     pub(super) fn next_row(&mut self) -> Result<Option<Result<Row, Rejection>>> {

@@ -116,6 +116,10 @@ pub struct Report {
     pub rejected_spans: Vec<(u64, u64)>,
     /// Columns of the file that no field is made of.
     pub ignored_columns: Vec<String>,
+    /// Fields of a full file's listings that stand as they stood because the file, or for the status the row, does not speak
+    /// of them, by how many listings.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_fields: BTreeMap<&'static str, u64>,
     /// Listings that went in without any number.
     pub without_phone: u64,
     /// What is right as it stands, and yet worth a second look.
@@ -145,6 +149,15 @@ impl Report {
             }
             None => Ok(()),
         }
+    }
+
+    /// What a full file does not speak of.
+    fn write_left(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.left_fields.is_empty() {
+            return Ok(());
+        }
+        let fields: Vec<String> = self.left_fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
+        writeln!(f, "  left as they stand, for the file does not say: {}", fields.join(", "))
     }
 
     /// The first rejections line by line, and counts by code where there are more.
@@ -198,9 +211,13 @@ impl fmt::Display for Report {
             _ if self.in_step && self.rejected > 0 => {
                 let Report { source, rejected, .. } = self;
                 writeln!(f, "{source}: the ledger holds the same as all but {rejected} rejected rows; nothing to do")?;
+                self.write_left(f)?;
                 return self.write_rejections(f);
             }
-            _ if self.in_step => return writeln!(f, "{}: the ledger holds the same; nothing to do", self.source),
+            _ if self.in_step => {
+                writeln!(f, "{}: the ledger holds the same; nothing to do", self.source)?;
+                return self.write_left(f);
+            }
             _ if !self.already_imported => {}
             (Some(batch), _, Some(by)) => {
                 let text = format!(
@@ -244,6 +261,7 @@ impl fmt::Display for Report {
         if !self.ignored_columns.is_empty() {
             writeln!(f, "  columns ignored: {}", self.ignored_columns.join(", "))?;
         }
+        self.write_left(f)?;
         if self.refused.is_none() {
             self.review.fmt(f)?;
         }

@@ -79,6 +79,13 @@ pub struct MissingListing {
     pub missing: String,
 }
 
+/// Listings that stand under each other, from each to its parent; or so many above one that nobody can tell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+pub struct CaptionRing {
+    /// The listings.
+    pub ids: Vec<String>,
+}
+
 /// A number that another listing gave up a short while ago.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct EarlyNumber {
@@ -137,6 +144,8 @@ pub struct Review {
     pub early_numbers: Cases<EarlyNumber>,
     /// Parents and referrals that no listing is, once the batch is in.
     pub missing_listings: Cases<MissingListing>,
+    /// Listings that an undo or a full file leaves under each other; rows of other batches that would do that are rejected.
+    pub caption_rings: Cases<CaptionRing>,
     /// How operators reach its new names; told where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
@@ -153,9 +162,10 @@ impl Review {
             self.look_alikes.count,
             self.early_numbers.count,
             self.missing_listings.count,
+            self.caption_rings.count,
             self.changed_fields.len() as u64,
         ];
-        counts.iter().all(|count| *count == 0) && self.reach.is_none()
+        counts.iter().all(|count| *count == 0) && self.reach.is_none() && !self.cut_short
     }
 }
 
@@ -197,6 +207,7 @@ impl fmt::Display for Review {
         write_cases(f, "listings named that are not there", &self.missing_listings, |case| {
             format!("{}: {} {}", case.id, case.field, case.missing)
         })?;
+        write_cases(f, "listings that stand under each other", &self.caption_rings, |case| case.ids.join(" → "))?;
         if let Some(Reach { looked_at, named, hard }) = &self.reach {
             let title = format!("new names that {REACH_KEYS} keys do not bring among the first {REACH_TOP}");
             write_cases(f, &title, hard, |case| format!("{} ({}): {}", case.name, case.id, case.code))?;

@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::Desk;
 use super::digest::inert;
-use crate::listing::{Alias, Listing, Phone, Status};
+use crate::listing::{Alias, Listing, ListingId, Phone, Referral, Status};
 use crate::{Error, Result};
 
+/// What every row does.
+const ADD: &str = "add";
 /// The columns of an exported table.
 const COLUMNS: [&str; 14] = [
     "id",
@@ -46,11 +48,54 @@ struct Add<'l, T> {
     op: &'static str,
     #[serde(flatten)]
     of: &'l T,
+    /// Of a listing that is listed: a full file names every status, for one that is not named stays as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
 }
 
-/// Writes one row that adds `of`.
-fn write_row(of: &impl Serialize, out: &mut dyn Write) -> Result<()> {
-    serde_json::to_writer(&mut *out, &Add { op: "add", of }).map_err(|error| write_failed(error.into()))?;
+/// A listing with every field, empty ones too: the first row of a full file says which fields it speaks of.
+#[derive(Serialize)]
+struct WholeAdd<'l> {
+    op: &'static str,
+    id: &'l str,
+    name: &'l str,
+    aliases: &'l [Alias],
+    category: &'l str,
+    area_code: &'l str,
+    locality: &'l str,
+    address: &'l str,
+    phones: &'l [Phone],
+    status: Status,
+    referral: &'l Option<Referral>,
+    parent: &'l Option<ListingId>,
+    popularity: f32,
+    note: &'l str,
+}
+
+impl<'l> WholeAdd<'l> {
+    fn of(listing: &'l Listing) -> WholeAdd<'l> {
+        WholeAdd {
+            op: ADD,
+            id: listing.id.as_str(),
+            name: &listing.name,
+            aliases: &listing.aliases,
+            category: &listing.category,
+            area_code: &listing.area_code,
+            locality: &listing.locality,
+            address: &listing.address,
+            phones: &listing.phones,
+            status: listing.status,
+            referral: &listing.referral,
+            parent: &listing.parent,
+            popularity: listing.popularity,
+            note: &listing.note,
+        }
+    }
+}
+
+/// Writes one row.
+fn write_row(row: &impl Serialize, out: &mut dyn Write) -> Result<()> {
+    serde_json::to_writer(&mut *out, row).map_err(|error| write_failed(error.into()))?;
     out.write_all(b"\n").map_err(write_failed)
 }
 
@@ -66,9 +111,15 @@ impl Desk {
             ExportFormat::Ndjson => {
                 self.each_listing(&mut |listing| {
                     count += 1;
-                    write_row(&shown(listing), out)
+                    let listing = shown(listing);
+                    if count == 1 {
+                        return write_row(&WholeAdd::of(&listing), out);
+                    }
+                    let status = Some(listing.status).filter(|status| *status == Status::Listed);
+                    write_row(&Add { op: ADD, of: &listing, status }, out)
                 })?;
-                self.lexicon_entries()?.iter().try_for_each(|entry| write_row(entry, out))?;
+                let write_entry = |entry| write_row(&Add { op: ADD, of: entry, status: None }, out);
+                self.lexicon_entries()?.iter().try_for_each(write_entry)?;
             }
             ExportFormat::Csv | ExportFormat::CsvGuarded => {
                 let mut writer = csv::Writer::from_writer(&mut *out);
@@ -98,7 +149,6 @@ fn cells(listing: &Listing) -> [String; COLUMNS.len()] {
         (None, Some(id)) => format!("listing:{id}"),
         (None, None) => String::new(),
     };
-    let status = if listing.status == Status::Listed { String::new() } else { word(&listing.status) };
     [
         listing.id.to_string(),
         listing.name.clone(),
@@ -108,7 +158,7 @@ fn cells(listing: &Listing) -> [String; COLUMNS.len()] {
         listing.locality.clone(),
         listing.address.clone(),
         phone_cell(&listing.phones),
-        status,
+        word(&listing.status),
         referred,
         referral.until.unwrap_or_default(),
         listing.parent.as_ref().map(ToString::to_string).unwrap_or_default(),

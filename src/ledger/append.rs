@@ -1,11 +1,12 @@
 //! Appends a batch: all of it or nothing.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::about::{About, Signature};
-use super::captions::PutOffRows;
+use super::captions::{CAPTION_RING, PutOffRow, PutOffRows};
 use super::chain::{ChangesHasher, LISTING};
 use super::limits::{QUARANTINE_DAYS_MAX, passed_limit};
 use super::place::{Found, Place, today};
@@ -157,11 +158,22 @@ struct ReadyRow {
 }
 
 enum Ready {
-    /// A listing that is to be added, its image, and the key of its name.
-    New(Box<Listing>, String, i64),
+    /// A listing that is to be added.
+    New(Box<NewListing>),
     /// What is done to one that stands.
     Standing(ListingId, Box<Patch>),
     Entry(LexiconEntry),
+}
+
+/// A listing that is to be added.
+#[derive(Debug, Clone)]
+pub(super) struct NewListing {
+    pub(super) listing: Listing,
+    image: String,
+    /// The key of its name.
+    name_key: i64,
+    /// The row says which status it has.
+    names_status: bool,
 }
 
 /// Makes the listing and image of a row that adds one.
@@ -171,14 +183,17 @@ fn ready(row: Result<Row, Rejection>) -> Result<Result<ReadyRow, Rejection>> {
         Err(rejection) => return Ok(Err(rejection)),
     };
     let what = match subject {
-        Subject::Listing(id, patch) if op == Op::Add => match patch.into_listing(&id) {
-            Ok(listing) => {
-                let image = serde_json::to_string(&listing).map_err(json_failed)?;
-                let name_key = standing::name_key(&listing.locality, &listing.name);
-                Ready::New(Box::new(listing), image, name_key)
+        Subject::Listing(id, patch) if op == Op::Add => {
+            let names_status = patch.names_status();
+            match patch.into_listing(&id) {
+                Ok(listing) => {
+                    let image = serde_json::to_string(&listing).map_err(json_failed)?;
+                    let name_key = standing::name_key(&listing.locality, &listing.name);
+                    Ready::New(Box::new(NewListing { listing, image, name_key, names_status }))
+                }
+                Err(invalid) => return Ok(Err(Rejection::new(&origin, Some(id.as_str()), invalid))),
             }
-            Err(invalid) => return Ok(Err(Rejection::new(&origin, Some(id.as_str()), invalid))),
-        },
+        }
         Subject::Listing(id, patch) => Ready::Standing(id, patch),
         Subject::Entry(entry) => Ready::Entry(entry),
     };
@@ -200,6 +215,8 @@ pub(super) struct Appender<'c> {
     pub(super) reviewer: Reviewer,
     /// Rows that may go in once the rest of the batch is in.
     pub(super) put_off: PutOffRows,
+    /// Listings that were not listed, and that the batch deleted: who adds one anew says which status it has.
+    unlisted_gone: BTreeSet<String>,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -219,6 +236,7 @@ impl<'c> Appender<'c> {
             offset: 0,
             reviewer: Reviewer::new(transaction, lexicon, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
             put_off: PutOffRows::default(),
+            unlisted_gone: BTreeSet::new(),
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -254,24 +272,19 @@ impl<'c> Appender<'c> {
         let ReadyRow { op, written, ref mut what, ref origin } = *row;
         self.offset = origin.span.0;
         let (id, applied) = match what {
-            Ready::New(listing, image, name_key) => {
-                // What would be refused takes nothing away that it was to replace.
-                let refused = if self.put_off.deletes(&listing.id) { self.ring(listing)? } else { None };
-                let applied = match refused {
-                    Some(invalid) => Err(invalid),
-                    None => {
-                        self.delete_before_adding(&listing.id, report)?;
-                        self.add(listing, image, *name_key)?
-                    }
+            Ready::New(new) => {
+                let applied = match self.add_or_put_off((op, written), new, origin, report)? {
+                    Some(applied) => applied,
+                    None => return Ok(()),
                 };
-                (Some(&listing.id), applied)
+                (Some(&new.listing.id), applied)
             }
             Ready::Standing(id, _) if self.put_off.deletes(id) => (Some(&*id), Err(unknown(id, op))),
             Ready::Standing(id, patch) => {
                 self.settle(id, report)?;
                 let patch = std::mem::take(patch);
                 // Only what moves or deletes a listing can break a caption set, and be put off for that.
-                let again = (op == Op::Delete || patch.moves()).then(|| Patch::clone(&patch));
+                let again = (op == Op::Delete || patch.moves()).then(|| PutOffRow::Standing(patch.clone()));
                 let applied = match self.alter(op, id, *patch)? {
                     Ok(applied) => Ok(applied),
                     Err(invalid) => match self.put_off((op, written), id, again, origin, invalid) {
@@ -293,8 +306,62 @@ impl<'c> Appender<'c> {
         Ok(())
     }
 
+    /// Adds a listing in the place of one whose deletion was put off, where there is one; `None` where that has to wait for
+    /// the rest of the batch itself.
+    fn add_or_put_off(
+        &mut self,
+        ops: (Op, Op),
+        new: &NewListing,
+        origin: &Origin,
+        report: &mut Report,
+    ) -> Result<Option<Result<Applied, Invalid>>> {
+        let id = &new.listing.id;
+        if self.put_off.deletes(id) {
+            // What would be refused takes nothing away that it was to replace.
+            let refused = match self.unnamed_status(new)? {
+                None => self.ring(&new.listing)?,
+                refused => refused,
+            };
+            if refused.is_some() {
+                return Ok(refused.map(Err));
+            }
+            self.delete_before_adding(id, report)?;
+        } else {
+            self.settle(id, report)?;
+        }
+        match self.add(new)? {
+            Ok(applied) => Ok(Some(Ok(applied))),
+            Err(invalid) => {
+                let again = (invalid.code == CAPTION_RING).then(|| PutOffRow::New(Box::new(new.clone())));
+                Ok(self.put_off(ops, id, again, origin, invalid).map(Err))
+            }
+        }
+    }
+
+    /// Why the listing cannot be added anew: it was not listed, and the row does not say which status it has.
+    fn unnamed_status(&mut self, new: &NewListing) -> Result<Option<Invalid>> {
+        let id = new.listing.id.as_str();
+        if new.names_status {
+            return Ok(None);
+        }
+        let is_unlisted = self.unlisted_gone.contains(id)
+            || self.put_off.deletes(&new.listing.id)
+                && self
+                    .find(id)?
+                    .map(|(image, _)| parse_listing(&image))
+                    .transpose()?
+                    .is_some_and(|standing| standing.status != Status::Listed);
+        let reason =
+            "the listing of this id that the batch deletes is not listed; name the status of the one in its place";
+        Ok(is_unlisted.then(|| Invalid::new("status", "missing", reason)))
+    }
+
     /// Adds a listing, or says why it cannot be.
-    fn add(&mut self, listing: &Listing, image: &str, name_key: i64) -> Result<Result<Applied, Invalid>> {
+    pub(super) fn add(&mut self, new: &NewListing) -> Result<Result<Applied, Invalid>> {
+        let NewListing { listing, image, name_key, .. } = new;
+        if let Some(invalid) = self.unnamed_status(new)? {
+            return Ok(Err(invalid));
+        }
         if listing.parent.is_some()
             && let Some(invalid) = self.ring(listing)?
         {
@@ -305,7 +372,7 @@ impl<'c> Appender<'c> {
             return Ok(Err(self.already_there(id)?));
         }
         self.write_change(LISTING, Op::Add, id, None, Some(image))?;
-        self.reviewer.look(self.transaction, None, Some(listing), Some(name_key))?;
+        self.reviewer.look(self.transaction, None, Some(listing), Some(*name_key))?;
         Ok(Ok(Applied::listing(Some(listing))))
     }
 
@@ -314,7 +381,13 @@ impl<'c> Appender<'c> {
         let Some((before, _)) = self.find(id.as_str())? else { return Ok(false) };
         self.delete_listing.execute([id.as_str()])?;
         self.write_change(LISTING, Op::Delete, id.as_str(), Some(&before), None)?;
-        self.reviewer.look(self.transaction, Some(&parse_listing(&before)?), None, None)?;
+        let before = parse_listing(&before)?;
+        self.reviewer.look(self.transaction, Some(&before), None, None)?;
+        if before.status == Status::Listed {
+            self.unlisted_gone.remove(id.as_str());
+        } else {
+            self.unlisted_gone.insert(id.to_string());
+        }
         Ok(true)
     }
 

@@ -5,22 +5,35 @@
 
 use std::collections::BTreeMap;
 
-use super::append::{Appender, parse_listing};
-use super::standing;
+use rusqlite::Connection;
+
+use super::append::{Appender, Applied, NewListing, parse_listing};
+use super::undo::Table;
+use super::{read, standing};
 use crate::Result;
 use crate::batch::{Op, Origin, Patch, Rejection, Report};
 use crate::listing::{Invalid, Listing, ListingId};
 
 /// Rows of one batch that are put off at most; others are judged at once.
 const PUT_OFF_MAX: usize = 50_000;
-/// Levels above a listing that are followed.
-const LEVELS_MAX: usize = 64;
+/// Times that rows put off are tried again at most.
+const TRIES_MAX: usize = 2_000_000;
+/// Levels above a listing at most: what stands lower is in a ring, as far as anybody can tell.
+pub(super) const LEVELS_MAX: usize = 64;
 /// Listings in the way that are named.
 const NAMED_MAX: usize = 3;
 
 /// Refusals that the rest of the batch may overtake.
 const HAS_CAPTIONS: &str = "has_captions";
-const CAPTION_RING: &str = "caption_ring";
+pub(super) const CAPTION_RING: &str = "caption_ring";
+
+/// What a row that is put off does.
+#[derive(Debug)]
+pub(super) enum PutOffRow {
+    New(Box<NewListing>),
+    /// Changes a listing that stands, or deletes it.
+    Standing(Box<Patch>),
+}
 
 /// A row that would break a caption set as things stand.
 #[derive(Debug)]
@@ -28,7 +41,7 @@ pub(super) struct PutOff {
     op: Op,
     written: Op,
     id: ListingId,
-    patch: Patch,
+    row: PutOffRow,
     origin: Origin,
     invalid: Invalid,
 }
@@ -60,14 +73,14 @@ impl Appender<'_> {
         &mut self,
         (op, written): (Op, Op),
         id: &ListingId,
-        patch: Option<Patch>,
+        row: Option<PutOffRow>,
         origin: &Origin,
         invalid: Invalid,
     ) -> Option<Invalid> {
         let mended = matches!(invalid.code, HAS_CAPTIONS | CAPTION_RING) && self.put_off.places.len() < PUT_OFF_MAX;
-        let Some(patch) = patch.filter(|_| mended) else { return Some(invalid) };
+        let Some(row) = row.filter(|_| mended) else { return Some(invalid) };
         self.put_off.places.insert(id.clone(), self.put_off.rows.len());
-        self.put_off.rows.push(Some(PutOff { op, written, id: id.clone(), patch, origin: origin.clone(), invalid }));
+        self.put_off.rows.push(Some(PutOff { op, written, id: id.clone(), row, origin: origin.clone(), invalid }));
         None
     }
 
@@ -84,7 +97,7 @@ impl Appender<'_> {
     /// overtaken by an earlier one.
     pub(super) fn settle(&mut self, id: &ListingId, report: &mut Report) -> Result<()> {
         let Some(row) = self.put_off.take(id) else { return Ok(()) };
-        match self.alter(row.op, id, row.patch)? {
+        match self.take_again(&row)? {
             Ok(applied) => applied.count(row.op, row.written, report),
             Err(invalid) => {
                 self.refuse(Rejection::new(&row.origin, Some(id.as_str()), invalid), report)?;
@@ -93,22 +106,31 @@ impl Appender<'_> {
         Ok(())
     }
 
+    fn take_again(&mut self, PutOff { op, id, row, .. }: &PutOff) -> Result<std::result::Result<Applied, Invalid>> {
+        match row {
+            PutOffRow::New(new) => self.add(new),
+            PutOffRow::Standing(patch) => self.alter(*op, id, Patch::clone(patch)),
+        }
+    }
+
     /// Takes the rows that were put off, as often as that lets others in, and rejects what is left.
     pub(super) fn take_put_off(&mut self, report: &mut Report) -> Result<()> {
         let mut rows: Vec<PutOff> = std::mem::take(&mut self.put_off).rows.into_iter().flatten().collect();
-        for _ in 0..LEVELS_MAX {
+        // Whatever sets a batch leaves, one of the rows that make them can go in next: that whose parent is settled.
+        let mut tries = 0;
+        while !rows.is_empty() && tries < TRIES_MAX {
             let before = rows.len();
+            tries += before;
             let mut left = Vec::new();
-            // A head stands in front of what stands under it, mostly.
+            // A head stands in front of what stands under it, mostly; where it does not, the next round goes the other way.
             for row in rows.into_iter().rev() {
-                match self.alter(row.op, &row.id, row.patch.clone())? {
+                match self.take_again(&row)? {
                     Ok(applied) => applied.count(row.op, row.written, report),
                     Err(invalid) => left.push(PutOff { invalid, ..row }),
                 }
             }
-            left.reverse();
             rows = left;
-            if rows.is_empty() || rows.len() == before {
+            if rows.len() == before {
                 break;
             }
         }
@@ -143,8 +165,14 @@ impl Appender<'_> {
             return Ok(None);
         }
         let mut above = listing.parent.clone();
-        for _ in 0..LEVELS_MAX {
+        for level in 0..=LEVELS_MAX {
             let Some(parent) = above else { return Ok(None) };
+            if level == LEVELS_MAX {
+                let reason = format!(
+                    "more than {LEVELS_MAX} listings stand above it, or above each other; the next is {parent}"
+                );
+                return Ok(Some(Invalid::new("parent", CAPTION_RING, reason)));
+            }
             if parent == *id {
                 let reason = format!(
                     "{} stands under {} itself, so they would stand under each other",
@@ -160,4 +188,33 @@ impl Appender<'_> {
         }
         Ok(None)
     }
+}
+
+/// The ring that `id`, which stands under `parent`, stands in, beginning with its least id; or what stands above it where
+/// that does not end within [`LEVELS_MAX`].
+pub(super) fn ring_of(connection: &Connection, id: &str, parent: &str) -> Result<Option<Vec<String>>> {
+    if standing::captions(connection, id, 1)?.is_empty() {
+        return Ok(None);
+    }
+    let mut ids = vec![id.to_owned()];
+    let mut above = Some(parent.to_owned());
+    while let Some(parent) = above {
+        if parent == id {
+            let least = ids.iter().enumerate().min_by_key(|(_, id)| *id).map_or(0, |(at, _)| at);
+            ids.rotate_left(least);
+            return Ok(Some(ids));
+        }
+        // Above a ring that it does not stand in itself, or above too many.
+        if ids.len() >= LEVELS_MAX {
+            return Ok((!ids.contains(&parent)).then_some(ids));
+        }
+        let image = read::image(connection, Table::Listing, "", &parent)?;
+        above = image
+            .map(|image| parse_listing(&image))
+            .transpose()?
+            .and_then(|listing| listing.parent)
+            .map(|id| id.to_string());
+        ids.push(parent);
+    }
+    Ok(None)
 }

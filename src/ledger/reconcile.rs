@@ -12,7 +12,7 @@ use super::place::{Place, RECONCILE_FEED, effective, today};
 use super::step::Step;
 use super::undo::Table;
 use super::{Ledger, read};
-use crate::batch::{Op, Rejection, Report, Row, Rows, Subject};
+use crate::batch::{FileFields, Op, Rejection, Report, Row, Rows, Subject};
 use crate::listing::Invalid;
 use crate::{Error, Result};
 
@@ -28,7 +28,8 @@ const NO_TABLES: &str = "DROP TABLE IF EXISTS temp.met; DROP TABLE IF EXISTS tem
 
 impl Ledger {
     /// Makes the ledger equal to the full file `rows`, by one batch: what it lacks is added, what differs changed, what
-    /// the file does not hold deleted. A listing whose row is rejected stays as it is; where the id of a rejected row is
+    /// the file does not hold deleted. What the file has no column or key for stays as it stands, and so does a status that
+    /// the row itself does not name; `left_fields` of the report tells where that is something. A listing whose row is rejected stays as it is; where the id of a rejected row is
     /// unusable, nobody can say whose row it is, so the file is refused unless that is forced. Readings and pairs are left alone
     /// where the file holds none.
     ///
@@ -91,6 +92,7 @@ fn apply_full(
         appender: Appender::new(transaction, place, &submission.limits)?,
         entries: false,
         force: submission.limits.force,
+        fields: rows.fields()?,
     };
     let mut seen = 0;
     let some = |row| Ok(Some(row));
@@ -113,6 +115,8 @@ struct Reconciler<'c> {
     entries: bool,
     /// Rows with unusable ids keep nothing out.
     force: bool,
+    /// What the file speaks of.
+    fields: FileFields,
 }
 
 impl Reconciler<'_> {
@@ -156,17 +160,22 @@ impl Reconciler<'_> {
         }
         match row.subject {
             Subject::Listing(id, patch) => {
-                let listing = match patch.into_listing(&id) {
-                    Ok(listing) => listing,
+                let standing = self.appender.find(id.as_str())?;
+                let standing = standing.map(|(image, _)| parse_listing(&image)).transpose()?;
+                let made = match &standing {
+                    Some(standing) => patch.over(standing, self.fields),
+                    None => patch.into_listing(&id).map(|listing| (listing, Vec::new())),
+                };
+                let (listing, left) = match made {
+                    Ok(made) => made,
                     Err(invalid) => return Ok(Err(invalid)),
                 };
                 if !self.meet(LISTING, id.as_str())? {
                     let reason = format!("an earlier row of this file already holds {:?}", id.as_str());
                     return Ok(Err(Invalid::new("id", DUPLICATE, reason)));
                 }
-                let standing = self.appender.find(id.as_str())?;
-                let same = standing.is_some_and(|(image, _)| parse_listing(&image).is_ok_and(|now| now == listing));
-                if same {
+                left.into_iter().for_each(|field| *report.left_fields.entry(field).or_default() += 1);
+                if standing.is_some_and(|standing| standing == listing) {
                     return Ok(Ok(()));
                 }
                 report.without_phone += u64::from(listing.phones.is_empty());

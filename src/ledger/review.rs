@@ -9,11 +9,13 @@ use jiff::civil::Date;
 use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHasher};
 
+use super::captions;
 use super::place::today;
 use super::standing::{self, NewKeys, in_service};
 use crate::Result;
 use crate::batch::{
-    AmbiguousName, EarlyNumber, LookAlike, MissingListing, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Review, SharedNumber,
+    AmbiguousName, CaptionRing, EarlyNumber, LookAlike, MissingListing, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Review,
+    SharedNumber,
 };
 use crate::listing::{Listing, Status};
 use crate::text::{Folded, Lexicon, reading_of};
@@ -38,6 +40,8 @@ pub(super) struct Reviewer {
     seen: Vec<Seen>,
     /// Numbers listings have that had them not before the batch.
     taken: Vec<Taken>,
+    /// Numbers that listings had before and that nobody could see.
+    shown: Vec<String>,
     /// Whom listings name anew.
     links: BTreeSet<MissingListing>,
     deleted: Vec<String>,
@@ -113,6 +117,7 @@ impl Reviewer {
             compared: 0,
             seen: Vec::new(),
             taken: Vec::new(),
+            shown: Vec::new(),
             links: BTreeSet::new(),
             deleted: Vec::new(),
             keys: NewKeys::default(),
@@ -151,6 +156,8 @@ impl Reviewer {
             if after.is_none() && self.compared < REVIEW_ROWS_MAX {
                 self.compared += 1;
                 self.deleted.push(before.id.to_string());
+            } else if after.is_none() {
+                self.review.cut_short = true;
             }
         }
         let Some(after) = after else { return Ok(()) };
@@ -172,6 +179,9 @@ impl Reviewer {
         self.compared += 1;
         self.look_at_links(before, after);
         if !is_withheld(Some(after)) {
+            if is_withheld(before) {
+                self.shown.extend(had.into_iter().filter(|number| has.contains(number)));
+            }
             has.into_iter().for_each(|number| {
                 self.numbers.entry(number).or_default().insert(after.id.to_string());
             });
@@ -303,8 +313,9 @@ impl Reviewer {
     /// Looks for listings that stand and have the numbers and names that are new, in the order of keys: neighbours stand on
     /// one page.
     fn look_at_what_stands(&mut self, connection: &Connection) -> Result<()> {
-        let taken = self.taken.iter().filter(|taken| taken.shown.is_some());
-        let mut numbers: Vec<_> = taken.map(|taken| (standing::number_key(&taken.number), &taken.number)).collect();
+        let taken = self.taken.iter().filter(|taken| taken.shown.is_some()).map(|taken| &taken.number);
+        let numbers = taken.chain(&self.shown);
+        let mut numbers: Vec<_> = numbers.map(|number| (standing::number_key(number), number)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         for (key, number) in numbers {
@@ -356,12 +367,24 @@ impl Reviewer {
                 self.links.insert(MissingListing { id, field: "parent", missing: parent.clone() });
             }
         }
+        let mut rings = BTreeSet::new();
         for link in std::mem::take(&mut self.links) {
-            let moved = link.field == "parent" && !standing::stands_under(connection, &link.missing, &link.id)?;
-            if !moved && standing::stands(connection, &link.id)? && !standing::stands(connection, &link.missing)? {
+            let MissingListing { id, field, missing } = &link;
+            let holds = match *field {
+                "parent" => standing::stands_under(connection, missing, id)?,
+                _ => standing::refers_to(connection, id, missing)?,
+            };
+            if !holds {
+                continue;
+            }
+            if *field == "parent" {
+                rings.extend(captions::ring_of(connection, id, missing)?);
+            }
+            if standing::stands(connection, id)? && !standing::stands(connection, missing)? {
                 self.review.missing_listings.push(link);
             }
         }
+        rings.into_iter().for_each(|ids| self.review.caption_rings.push(CaptionRing { ids }));
         Ok(())
     }
 

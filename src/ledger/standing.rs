@@ -14,6 +14,7 @@ use std::os::unix::fs::FileExt;
 use rusqlite::{Connection, params};
 
 use super::append::parse_listing;
+use super::undo::Table;
 use crate::listing::{Listing, Status};
 use crate::text::Folded;
 use crate::{Error, ErrorKind, Result};
@@ -205,6 +206,14 @@ pub(super) fn stands(connection: &Connection, id: &str) -> Result<bool> {
 pub(super) fn stands_under(connection: &Connection, parent: &str, id: &str) -> Result<bool> {
     let mut find = connection.prepare_cached("SELECT 1 FROM caption WHERE parent = ?1 AND listing = ?2")?;
     Ok(find.exists([parent, id])?)
+}
+
+/// Whether `id` stands and sends callers to the listing `other`.
+pub(super) fn refers_to(connection: &Connection, id: &str, other: &str) -> Result<bool> {
+    let Some(image) = super::read::image(connection, Table::Listing, "", id)? else { return Ok(false) };
+    let listing = parse_listing(&image)?;
+    let referral = listing.referral.filter(|_| listing.status != Status::NonPublished);
+    Ok(referral.and_then(|referral| referral.listing).is_some_and(|referred| referred.as_str() == other))
 }
 
 /// Puts the listing under its parent, from the one it stood under before.

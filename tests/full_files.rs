@@ -1,0 +1,123 @@
+//! A full file makes the ledger say what it says: of what it does not speak, it takes nothing away and publishes nothing.
+
+use serde_json::{Value, json};
+
+use crate::desk_in_a_folder::Folder;
+
+const RECONCILE: [&str; 7] = ["import", "full", "--reconcile", "--max-reject", "100", "--max-churn", "100"];
+
+/// A listing of each status, with something in every field.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    let listing = |id: &str, status: &str| {
+        json!({"id": id, "name": format!("店{id}"), "phones": ["020-89990001"], "status": status, "note": "后门",
+            "aliases": ["小店"], "category": "餐饮", "area_code": "020", "locality": "荔湾区", "address": "文昌南路2号",
+            "popularity": 7.0, "parent": if id == "L" { Value::Null } else { "L".into() },
+            "referral": if status == "changed" { json!({"number": "020-89990002"}) } else { Value::Null }})
+        .to_string()
+            + "\n"
+    };
+    let rows = [("L", "listed"), ("H", "non_published"), ("D", "disconnected"), ("C", "changed")];
+    folder.import(&folder.desk(), &rows.map(|(id, status)| listing(id, status)).concat());
+    folder
+}
+
+fn standing(folder: &Folder) -> Vec<Value> {
+    let rows = folder.prints(0, &["export", "--confidential"]);
+    rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+fn reconciled(folder: &Folder, full: &str) -> Value {
+    folder.write("full", full);
+    serde_json::from_str(&folder.prints(0, &[&RECONCILE[..], &["--json"]].concat())).unwrap()
+}
+
+#[test]
+fn what_a_full_file_has_no_column_for_stays() {
+    let table = "id,name,phone\nC,店C,020-89990001\nD,店D,020-89990001\nH,店H,020-89990009\nL,新店,020-89990001\n";
+    let rows = table.lines().skip(1).map(|row| {
+        let cells: Vec<&str> = row.split(',').collect();
+        json!({"id": cells[0], "name": cells[1], "phones": [cells[2]]}).to_string() + "\n"
+    });
+    for full in [table.to_owned(), rows.collect()] {
+        let folder = folder();
+        let mut expected = standing(&folder);
+        let told = reconciled(&folder, &full);
+        assert_eq!(told["accepted"], json!({"add": 0, "change": 2, "delete": 0}), "{told}");
+        assert_eq!(
+            told["left_fields"],
+            json!({"aliases": 4, "category": 4, "area_code": 4, "locality": 4, "address": 4, "status": 3, "referral": 1,
+                "parent": 3, "popularity": 4, "note": 4})
+        );
+        expected[2]["phones"][0]["number"] = "020-89990009".into();
+        expected[3]["name"] = "新店".into();
+        assert_eq!(standing(&folder), expected);
+        folder.ends(0, &["compact"]);
+        assert!(!folder.prints(0, &["show", "H"]).contains("8999"), "the number of H went out");
+        let told = folder.ends(0, &RECONCILE);
+        assert!(
+            told.contains("left as they stand, for the file does not say: ") && told.contains("status 3"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_status_is_what_a_row_names_and_no_empty_cell() {
+    let folder = folder();
+    let table = "id,name,status,referral,note\nC,店C,,,\nD,店D,listed,,\nH,店H,,,\nL,店L,<clear>,,\n";
+    let told = reconciled(&folder, table);
+    assert_eq!((&told["left_fields"]["status"], &told["left_fields"]["referral"]), (&json!(2), &json!(1)), "{told}");
+    let now = standing(&folder);
+    let statuses: Vec<&str> = now.iter().map(|row| row["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["changed", "listed", "non_published", "listed"]);
+    // An empty cell of a column that is there says that there is nothing.
+    assert!(now.iter().all(|row| row["note"].as_str().unwrap_or_default().is_empty()), "{now:?}");
+    let shown = reconciled(&folder, &table.replace("店H,", "店H,listed"));
+    assert_eq!(shown["accepted"]["change"], 1);
+    let rows = "{\"id\":\"H\",\"name\":\"店H\",\"status\":\"non_published\"}\n";
+    reconciled(&folder, rows);
+    for empty in ["\"\"", "null", "\" \""] {
+        let told = reconciled(&folder, &format!("{{\"id\":\"H\",\"name\":\"店H\",\"status\":{empty}}}\n"));
+        assert_eq!((&told["in_step"], &told["left_fields"]["status"]), (&json!(true), &json!(1)), "{told}");
+    }
+}
+
+#[test]
+fn what_is_exported_speaks_of_every_field() {
+    for format in ["csv", "ndjson"] {
+        let folder = folder();
+        let bare: String = ["C", "D", "H", "L"].map(|id| format!("{{\"id\":\"{id}\",\"name\":\"店{id}\"}}\n")).concat();
+        let other = Folder::new();
+        other.import(&other.desk(), &bare);
+        let full = other.prints(0, &["export", "--confidential", "--format", format]);
+        let told = reconciled(&folder, &full);
+        assert_eq!((&told["accepted"]["change"], told.get("left_fields")), (&json!(4), None), "{format}: {told}");
+        assert_eq!(folder.prints(0, &["export"]), other.prints(0, &["export"]), "{format}");
+        let told = reconciled(&other, &full);
+        assert_eq!(told["in_step"], true, "{format}: {told}");
+    }
+}
+
+#[test]
+fn a_listing_that_is_replaced_is_not_published_by_a_table_without_a_status() {
+    let folder = folder();
+    let import = ["import", "week.csv", "--max-reject", "100", "--max-churn", "100", "--json"];
+    let replace = |rows: &str| -> Value {
+        folder.write("week.csv", rows);
+        serde_json::from_str(&folder.prints(0, &import)).unwrap()
+    };
+    let told = replace("op,id,name,phone\ndelete,H,,\nadd,H,店H,020-89990001\n");
+    assert_eq!(told["rejections"][0]["code"], "missing", "{told}");
+    assert_eq!((&told["rejections"][0]["field"], &told["rejected"]), (&json!("status"), &json!(1)));
+    assert!(!told.to_string().contains("8999"), "{told}");
+    // One that others stand under is deleted last of all, or not at all.
+    replace("op,id,name,parent,status\nchange,D,,C,\nchange,C,,,non_published\n");
+    let told = replace("op,id,name\ndelete,C,\nadd,C,新店\n");
+    assert_eq!((&told["accepted"]["delete"], &told["rejected"]), (&json!(0), &json!(2)), "{told}");
+    let told = replace("op,id,name,status\ndelete,C,,\nadd,C,新店,listed\n");
+    assert_eq!((&told["accepted"]["add"], &told["rejected"]), (&json!(1), &json!(0)), "{told}");
+    // What was listed may come anew as it is.
+    let told = replace("op,id,name\ndelete,C,\nadd,C,新店\n");
+    assert_eq!(told["rejected"], 0, "{told}");
+}
