@@ -62,8 +62,8 @@ pub(crate) use full::FileFields;
 pub use input::{Format, Input};
 pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
 pub use review::{
-    AmbiguousName, CaptionRing, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, REACH_KEYS,
-    REACH_LISTINGS_MAX, REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
+    AmbiguousName, CaptionRing, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX,
+    REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
 };
 pub use unpack::Form;
 

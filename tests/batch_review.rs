@@ -72,8 +72,8 @@ fn a_number_taken_up_within_its_quarantine_is_told() {
     assert_eq!(early["cases"][2], json!({"id": "B3", "from": "A3", "given_up": today}));
     assert!(text.contains("B3: a withheld number, given up by A3"), "{text}");
     report(&folder, "{\"op\":\"delete\",\"id\":\"B1\"}\n", &[]);
-    let late = "UPDATE given_up SET day = date(day, '-90 days')";
-    rusqlite::Connection::open(folder.ledger()).unwrap().execute(late, []).unwrap();
+    let late = "UPDATE given_up SET day = date(day, '-90 days'); UPDATE batch SET day = date(day, '-90 days')";
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute_batch(late).unwrap();
     let again = row("C1", "后店", "", "020-81380001");
     let dry = |days: &str| {
         folder.write("again.ndjson", &again);

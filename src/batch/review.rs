@@ -9,6 +9,8 @@ use serde::Serialize;
 
 /// Rows of a batch that are compared with each other at most.
 pub const REVIEW_ROWS_MAX: usize = 50_000;
+/// New names of a batch that are compared at most with names that stand and are one character shorter.
+pub const NEIGHBOURS_NAMES_MAX: usize = 2_000;
 /// Cases of one kind that are named at most; all are counted.
 pub const REVIEW_CASES_MAX: usize = 100;
 /// Cases of one kind shown in the report for people.
@@ -59,7 +61,8 @@ pub struct SharedNumber {
     pub ids: Vec<String>,
 }
 
-/// Two listings of one locality whose names are the same, or both of the batch and one character apart.
+/// Two listings of one locality whose names are the same, or one character apart where both are of the batch or the one that
+/// stands is the shorter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LookAlike {
     /// The listings.
@@ -149,6 +152,9 @@ pub struct Review {
     /// How operators reach its new names; told where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
+    /// New names beyond the first [`NEIGHBOURS_NAMES_MAX`]: they were not compared with shorter names that stand.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub names_beyond: u64,
     /// The batch has more rows than are compared: the first [`REVIEW_ROWS_MAX`] were, with each other and with what stands.
     pub cut_short: bool,
 }
@@ -165,8 +171,12 @@ impl Review {
             self.caption_rings.count,
             self.changed_fields.len() as u64,
         ];
-        counts.iter().all(|count| *count == 0) && self.reach.is_none() && !self.cut_short
+        counts.iter().all(|count| *count == 0) && self.reach.is_none() && !self.cut_short && self.names_beyond == 0
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn write_cases<T>(
@@ -212,6 +222,13 @@ impl fmt::Display for Review {
             let title = format!("new names that {REACH_KEYS} keys do not bring among the first {REACH_TOP}");
             write_cases(f, &title, hard, |case| format!("{} ({}): {}", case.name, case.id, case.code))?;
             writeln!(f, "  {looked_at} of {named} new names were looked up, {} are hard to reach", hard.count)?;
+        }
+        if self.names_beyond > 0 {
+            let beyond = self.names_beyond;
+            writeln!(
+                f,
+                "  {beyond} more new names were not compared with names that stand and are one character shorter"
+            )?;
         }
         if self.cut_short {
             writeln!(f, "  the first {REVIEW_ROWS_MAX} rows were compared with each other and with what stands")?;

@@ -9,7 +9,7 @@ use crate::desk::Verification;
 /// Check the ledger against itself and the index against the ledger.
 ///
 /// Exit code 4 when anything is damaged. A damaged index is repaired by `chahao compact --full`; a damaged
-/// ledger from its backup.
+/// ledger from its backup, or, where that is told beside the finding, by --repair.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   chahao verify")]
@@ -17,6 +17,9 @@ pub(super) struct VerifyArgs {
     /// Print the findings as JSON.
     #[arg(long)]
     json: bool,
+    /// First build anew what the ledger derives: keys of numbers and names, captions, numbers given up.
+    #[arg(long)]
+    repair: bool,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -24,7 +27,9 @@ pub(super) struct VerifyArgs {
 impl VerifyArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let desk = self.desk.desk();
-        let verification = match told(self.json, &desk.ledger_path().display().to_string(), desk.verify())? {
+        let repaired = if self.repair { desk.rebuild_derived() } else { Ok(()) };
+        let verified = repaired.and_then(|()| desk.verify());
+        let verification = match told(self.json, &desk.ledger_path().display().to_string(), verified)? {
             Ok(verification) => verification,
             Err(ended) => return Ok(ended),
         };

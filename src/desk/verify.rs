@@ -32,6 +32,14 @@ pub struct Verification {
 }
 
 impl Desk {
+    /// Builds anew what the ledger derives from its listings and its log.
+    ///
+    /// # Errors
+    /// As [`Ledger::rebuild_derived`], and not found when there is no ledger.
+    pub fn rebuild_derived(&self) -> Result<()> {
+        Ledger::open(&self.ledger_path)?.rebuild_derived()
+    }
+
     /// Checks everything there is. An index that is behind is compared only as far as its files are whole.
     ///
     /// # Errors

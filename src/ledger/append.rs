@@ -9,13 +9,14 @@ use super::about::{About, Signature};
 use super::captions::{CAPTION_RING, PutOffRow, PutOffRows};
 use super::chain::{ChangesHasher, LISTING};
 use super::limits::{QUARANTINE_DAYS_MAX, passed_limit};
-use super::place::{Found, Place, today};
+use super::place::{Found, Place};
+use super::ready::{NewListing, Ready, ReadyRow, ready};
 use super::review::Reviewer;
 use super::step::Step;
-use super::{Ledger, Limits, columns, read, standing, waiting};
-use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Row, Rows, Subject};
+use super::{Ledger, Limits, columns, read, waiting};
+use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Rows};
 use crate::listing::{Invalid, Listing, ListingId, Status};
-use crate::text::{Lexicon, LexiconEntry};
+use crate::text::Lexicon;
 use crate::{Error, Result};
 
 /// Rows between two reports of progress.
@@ -149,57 +150,6 @@ pub(super) fn apply_rows(
     Ok((report, changes))
 }
 
-/// A row with all done that needs no look at the ledger.
-struct ReadyRow {
-    op: Op,
-    written: Op,
-    what: Ready,
-    origin: Origin,
-}
-
-enum Ready {
-    /// A listing that is to be added.
-    New(Box<NewListing>),
-    /// What is done to one that stands.
-    Standing(ListingId, Box<Patch>),
-    Entry(LexiconEntry),
-}
-
-/// A listing that is to be added.
-#[derive(Debug, Clone)]
-pub(super) struct NewListing {
-    pub(super) listing: Listing,
-    image: String,
-    /// The key of its name.
-    name_key: i64,
-    /// The row says which status it has.
-    names_status: bool,
-}
-
-/// Makes the listing and image of a row that adds one.
-fn ready(row: Result<Row, Rejection>) -> Result<Result<ReadyRow, Rejection>> {
-    let Row { op, written, subject, origin } = match row {
-        Ok(row) => row,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    let what = match subject {
-        Subject::Listing(id, patch) if op == Op::Add => {
-            let names_status = patch.names_status();
-            match patch.into_listing(&id) {
-                Ok(listing) => {
-                    let image = serde_json::to_string(&listing).map_err(json_failed)?;
-                    let name_key = standing::name_key(&listing.locality, &listing.name);
-                    Ready::New(Box::new(NewListing { listing, image, name_key, names_status }))
-                }
-                Err(invalid) => return Ok(Err(Rejection::new(&origin, Some(id.as_str()), invalid))),
-            }
-        }
-        Subject::Listing(id, patch) => Ready::Standing(id, patch),
-        Subject::Entry(entry) => Ready::Entry(entry),
-    };
-    Ok(Ok(ReadyRow { op, written, what, origin }))
-}
-
 /// Writes changes one by one.
 pub(super) struct Appender<'c> {
     pub(super) transaction: &'c Connection,
@@ -234,7 +184,7 @@ impl<'c> Appender<'c> {
             seq_before: place.last_seq,
             hasher: ChangesHasher::default(),
             offset: 0,
-            reviewer: Reviewer::new(transaction, lexicon, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
+            reviewer: Reviewer::new(transaction, lexicon, place.day, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
             put_off: PutOffRows::default(),
             unlisted_gone: BTreeSet::new(),
             find: transaction.prepare_cached(
@@ -516,7 +466,7 @@ pub(super) fn insert_batch(
             changes.as_bytes(),
             place.chain(hash, changes, about).as_bytes(),
             about,
-            today().to_string(),
+            place.day.to_string(),
         ],
     )?;
     Ok(())

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::append::{Appender, Applied, NewListing, parse_listing};
+use super::append::{Appender, Applied, parse_listing};
+use super::ready::NewListing;
 use super::undo::Table;
 use super::{read, standing};
 use crate::Result;

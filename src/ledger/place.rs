@@ -44,6 +44,8 @@ pub(super) struct Place {
     pub(super) feed_seq: u64,
     /// The ledger's seq before the batch.
     pub(super) last_seq: u64,
+    /// The day it is appended.
+    pub(super) day: Date,
     /// The chain hash of the batch before, all zero for the first.
     pub(super) previous: Vec<u8>,
 }
@@ -98,7 +100,7 @@ impl Place {
             })
             .optional()?
             .unwrap_or((1, vec![0; blake3::OUT_LEN]));
-        Ok(Place { n, feed, feed_seq, last_seq: read::seq(connection)?, previous })
+        Ok(Place { n, feed, feed_seq, last_seq: read::seq(connection)?, day: today(), previous })
     }
 
     pub(super) fn chain(&self, hash: &blake3::Hash, changes: &blake3::Hash, about: Option<&str>) -> blake3::Hash {

@@ -1,27 +1,22 @@
 //! Looks at what a batch does while it is applied: see [`Review`].
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hasher;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
-use rustc_hash::{FxHashMap, FxHasher};
 
+use super::alike::{Alike, one_apart, parts};
 use super::captions;
-use super::place::today;
 use super::standing::{self, NewKeys, in_service};
 use crate::Result;
 use crate::batch::{
-    AmbiguousName, CaptionRing, EarlyNumber, LookAlike, MissingListing, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Review,
-    SharedNumber,
+    AmbiguousName, CaptionRing, EarlyNumber, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX, REVIEW_CASES_MAX,
+    REVIEW_ROWS_MAX, Review, SharedNumber,
 };
 use crate::listing::{Listing, Status};
 use crate::text::{Folded, Lexicon, reading_of};
 
-/// Names of one batch that share a part that is compared at most: 分店 by the hundred are no news.
-const ALIKE_MAX: usize = 20;
 /// Names that stand and are the same as one of the batch, told of at most.
 const SAME_MAX: usize = 100_000;
 
@@ -76,43 +71,20 @@ struct Taken {
     shown: Option<String>,
 }
 
-/// Names by the hash of their locality and what is left of them without one character, or all of them.
-#[derive(Default)]
-struct Alike {
-    /// The place in `names` of the last one that has a hash.
-    last: FxHashMap<u64, u32>,
-    /// Names, each with the place of the one before it that has the same hash.
-    names: Vec<(u32, Option<u32>)>,
-}
-
-impl Alike {
-    /// Puts `name` under `hash`, and to `met` what stands there already; neither where that is a crowd.
-    fn meet(&mut self, hash: u64, name: u32, met: &mut BTreeSet<u32>) {
-        let slot = self.last.entry(hash);
-        let last = match &slot {
-            Entry::Occupied(last) => Some(*last.get()),
-            Entry::Vacant(_) => None,
-        };
-        let entry = |at: u32| self.names.get(at as usize);
-        let before = std::iter::successors(last.and_then(entry), |(_, before)| before.and_then(entry));
-        let before: Vec<u32> = before.map(|(name, _)| *name).take(ALIKE_MAX).collect();
-        if before.len() < ALIKE_MAX {
-            met.extend(before);
-            slot.insert_entry(self.names.len() as u32);
-            self.names.push((name, last));
-        }
-    }
-}
-
 impl Reviewer {
-    pub(super) fn new(connection: &Connection, lexicon: Lexicon, quarantine_days: u32) -> Result<Reviewer> {
-        let since = today().checked_sub(i64::from(quarantine_days).days()).unwrap_or(Date::MIN);
+    pub(super) fn new(
+        connection: &Connection,
+        lexicon: Lexicon,
+        today: Date,
+        quarantine_days: u32,
+    ) -> Result<Reviewer> {
+        let since = today.checked_sub(i64::from(quarantine_days).days()).unwrap_or(Date::MIN);
         let given_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM given_up)", [], |row| row.get(0))?;
         Ok(Reviewer {
             review: Review::default(),
             lexicon,
             quarantined_since: since.to_string(),
-            today: today().to_string(),
+            today: today.to_string(),
             given_up,
             compared: 0,
             seen: Vec::new(),
@@ -132,6 +104,11 @@ impl Reviewer {
     /// What follows takes back a mistake: no number was given up by it.
     pub(super) fn takes_back(&mut self) {
         self.taking_back = true;
+    }
+
+    /// Numbers that were given up stand as they did before what was taken back.
+    pub(super) fn has_taken_back(&mut self) {
+        self.given_up = true;
     }
 
     /// Looks at one change of a listing, and remembers the numbers it gave up, its number and name, and its place in a
@@ -350,12 +327,53 @@ impl Reviewer {
                 break;
             }
         }
+        self.look_for_shorter(connection, &named, &mut met)?;
         // Told in the order of the batch.
         met.sort_unstable();
         for (at, other_id, other_name) in met {
             let Some(Seen { id, name, .. }) = self.seen.get(at) else { continue };
             let (ids, names) = ([other_id, id.clone()], [other_name, name.clone()]);
             self.review.look_alikes.push(LookAlike { ids, names });
+        }
+        Ok(())
+    }
+
+    /// Puts to `met` the listings that stand and whose names are new ones without one character. Keys are of whole names, so
+    /// those that are longer, or have another character, are not found by them.
+    fn look_for_shorter(
+        &self,
+        connection: &Connection,
+        named: &BTreeSet<&str>,
+        met: &mut Vec<(usize, String, String)>,
+    ) -> Result<()> {
+        let mut shorter = Vec::new();
+        for (at, Seen { name, locality, .. }) in self.seen.iter().enumerate().take(NEIGHBOURS_NAMES_MAX) {
+            let chars: Vec<char> = Folded::new(name).units().iter().map(|unit| unit.c).collect();
+            let without = |left_out: usize| -> String {
+                chars.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, c)| *c).collect()
+            };
+            let keys: BTreeSet<i64> =
+                (0..chars.len()).map(|at| standing::folded_name_key(locality, &without(at))).collect();
+            shorter.extend(keys.into_iter().map(|key| (key, at)));
+        }
+        shorter.sort_unstable();
+        for (key, at) in shorter {
+            let Some(Seen { id, name, locality, .. }) = self.seen.get(at) else { continue };
+            let chars = |name: &str| -> Vec<char> { Folded::new(name).units().iter().map(|unit| unit.c).collect() };
+            for other in standing::listings_by(connection, key)? {
+                let is_other = other.id.as_str() != id && !named.contains(other.id.as_str());
+                let others = chars(&other.name);
+                if is_other
+                    && other.locality == *locality
+                    && others.len() + 1 == chars(name).len()
+                    && one_apart(&others, &chars(name))
+                {
+                    met.push((at, other.id.to_string(), other.name));
+                }
+            }
+            if met.len() >= SAME_MAX {
+                break;
+            }
         }
         Ok(())
     }
@@ -392,6 +410,7 @@ impl Reviewer {
     pub(super) fn finish(mut self, connection: &Connection) -> Result<Review> {
         if self.standing {
             self.look_at_what_stands(connection)?;
+            self.review.names_beyond = self.seen.len().saturating_sub(NEIGHBOURS_NAMES_MAX) as u64;
         }
         self.look_for_missing(connection)?;
         for taken in std::mem::take(&mut self.taken).into_iter().filter(|_| self.given_up) {
@@ -428,26 +447,4 @@ fn look_for_quarantine(connection: &Connection, since: &str, taken: Taken, revie
 
 fn is_withheld(listing: Option<&Listing>) -> bool {
     listing.is_some_and(|listing| listing.status == Status::NonPublished)
-}
-
-/// Hashes of a name in its locality: of all of it, and of what is left without each of its characters. Names one
-/// character apart have one in common.
-fn parts(locality: &str, name: &[char]) -> BTreeSet<u64> {
-    let hash = |without: Option<usize>| {
-        let mut hasher = FxHasher::default();
-        hasher.write(locality.as_bytes());
-        for (_, c) in name.iter().enumerate().filter(|(at, _)| Some(*at) != without) {
-            hasher.write_u32(u32::from(*c));
-        }
-        hasher.finish()
-    };
-    (0..name.len()).map(Some).chain([None]).map(hash).collect()
-}
-
-/// Whether two names are the same but for one character put in, left out or changed.
-fn one_apart(a: &[char], b: &[char]) -> bool {
-    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-    long - short <= 1 && head + tail + 1 >= long
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::standing;
+use super::{given_up, standing};
 use crate::{Error, Result};
 
 /// Marks an SQLite file as a ledger: "chah" in ASCII.
@@ -14,7 +14,7 @@ const APPLICATION_ID: i64 = 0x6368_6168;
 /// Where it stands in the file.
 const APPLICATION_ID_AT: u64 = 68;
 /// Grows with every change to the tables.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// `change.after` is the listing as JSON, NULL for a deletion; `change.before` what it replaced, NULL for
 /// an addition. `listing` holds no copy of that JSON, only the number of the listing's newest change.
@@ -140,15 +140,15 @@ pub(super) fn is_marked(path: &Path) -> bool {
 
 /// Makes the tables in an empty file, brings those of an older version up to this one, or checks that they are ours.
 pub(super) fn prepare(connection: &Connection) -> Result<()> {
-    if version(connection)? == Some(SCHEMA_VERSION) {
+    if version(connection)? == Some(SCHEMA_VERSION) && standing::are_current(connection)? {
         return Ok(());
     }
     // Two processes may find the file empty at once: look again under the write lock.
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let found = version(&transaction)?;
     match found {
-        Some(SCHEMA_VERSION) => return Ok(()),
-        Some(1..=3) => {}
+        Some(SCHEMA_VERSION) if standing::are_current(&transaction)? => return Ok(()),
+        Some(1..=SCHEMA_VERSION) => {}
         Some(other) => return Err(unread(other)),
         None => {
             transaction.execute_batch(TABLES)?;
@@ -164,7 +164,15 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     if found.is_none_or(|found| found < 3) {
         transaction.execute_batch(FROM_2_TO_3)?;
     }
-    standing::prepare(&transaction)?;
+    match found {
+        None | Some(1..=3) => standing::prepare(&transaction)?,
+        Some(4) => standing::stamp(&transaction)?,
+        // Names are folded, or numbers dialled, otherwise than when the keys were made.
+        Some(_) => standing::rebuild(&transaction)?,
+    }
+    if found.is_none_or(|found| found < SCHEMA_VERSION) {
+        given_up::rebuild(&transaction)?;
+    }
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     Ok(transaction.commit()?)
 }

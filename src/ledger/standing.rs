@@ -33,6 +33,14 @@ CREATE TABLE caption (
     PRIMARY KEY (parent, listing)
 ) STRICT, WITHOUT ROWID;
 ";
+/// Names the version of what follows.
+const VERSION_TABLE: &str = "
+CREATE TABLE IF NOT EXISTS key_version (
+    version INTEGER NOT NULL
+) STRICT;
+";
+/// Grows whenever a name is folded, or a number dialled, in another way: keys of another version are built anew.
+const KEYS_VERSION: i64 = 1;
 /// Keys of one batch held in memory at most; more are sorted in runs, in a file of their own, and merged.
 const KEYS_HELD_MAX: usize = 200_000;
 /// Bytes of a run read at once.
@@ -55,8 +63,12 @@ pub(super) fn number_key(number: &str) -> i64 {
 
 /// The key of a name, folded, in its locality.
 pub(super) fn name_key(locality: &str, name: &str) -> i64 {
-    let folded = Folded::new(name);
-    key([locality, folded.text()])
+    folded_name_key(locality, Folded::new(name).text())
+}
+
+/// The same of a name that is folded.
+pub(super) fn folded_name_key(locality: &str, folded: &str) -> i64 {
+    key([locality, folded])
 }
 
 /// The numbers, as they are dialled from afar, by which callers reach the listing: none of one that is disconnected or
@@ -110,18 +122,23 @@ impl NewKeys {
     }
 
     /// Writes them, in their order, so that pages of the table are written one after the other.
-    pub(super) fn write(mut self, connection: &Connection) -> Result<()> {
+    pub(super) fn write(self, connection: &Connection) -> Result<()> {
         let mut insert =
             connection.prepare_cached("INSERT OR IGNORE INTO listing_key (part, key, listing) VALUES (?1, ?2, ?3)")?;
+        self.each(&mut |key, id, is_large| {
+            insert.execute(params![i64::from(!is_large), key, id])?;
+            Ok(())
+        })
+    }
+
+    /// Hands them to `each` in their order, with whether they are more than are held.
+    pub(super) fn each(mut self, each: &mut dyn FnMut(i64, &str, bool) -> Result<()>) -> Result<()> {
         if self.spilled.is_some() {
             self.spill()?;
         }
         let Some((file, ends)) = self.spilled else {
             self.held.sort_unstable();
-            for (key, id) in self.held {
-                insert.execute(params![1, key, id])?;
-            }
-            return Ok(());
+            return self.held.iter().try_for_each(|(key, id)| each(*key, id, false));
         };
         let file = file.into_inner().map_err(|error| spill_failed(error.into_error()))?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -133,7 +150,7 @@ impl NewKeys {
             next.extend(next_key(run)?.map(|(key, id)| Reverse((key, id, number))));
         }
         while let Some(Reverse((key, id, number))) = next.pop() {
-            insert.execute(params![0, key, id])?;
+            each(key, &id, true)?;
             let Some(run) = runs.get_mut(number) else { continue };
             next.extend(next_key(run)?.map(|(key, id)| Reverse((key, id, number))));
         }
@@ -246,6 +263,36 @@ pub(super) fn captions(connection: &Connection, parent: &str, limit: usize) -> R
 /// Makes the tables, for what stands already too.
 pub(super) fn prepare(connection: &Connection) -> Result<()> {
     connection.execute_batch(TABLES)?;
+    rebuild(connection)?;
+    dial_given_up(connection)
+}
+
+/// Whether the keys are of this version. Any ledger that has keys says of which they are.
+pub(super) fn are_current(connection: &Connection) -> Result<bool> {
+    let query = "SELECT count(*) = 1 AND max(version) = ?1 FROM key_version";
+    Ok(connection.query_row(query, [KEYS_VERSION], |row| row.get::<_, Option<bool>>(0))?.unwrap_or(false))
+}
+
+/// Says that the keys are of this version.
+pub(super) fn stamp(connection: &Connection) -> Result<()> {
+    connection.execute_batch(VERSION_TABLE)?;
+    connection.execute("DELETE FROM key_version", [])?;
+    connection.execute("INSERT INTO key_version (version) VALUES (?1)", [KEYS_VERSION])?;
+    Ok(())
+}
+
+/// Puts the keys of a listing that stands.
+pub(super) fn put_keys(listing: &Listing, keys: &mut NewKeys) -> Result<()> {
+    for number in in_service(Some(listing)) {
+        keys.put(number_key(&number), listing.id.as_str())?;
+    }
+    keys.put(name_key(&listing.locality, &listing.name), listing.id.as_str())
+}
+
+/// Builds the tables anew from what stands.
+pub(super) fn rebuild(connection: &Connection) -> Result<()> {
+    connection.execute_batch("DELETE FROM listing_key; DELETE FROM caption;")?;
+    stamp(connection)?;
     let mut keys = NewKeys::default();
     let mut statement = connection.prepare("SELECT after FROM listing JOIN change USING (seq)")?;
     let mut rows = statement.query([])?;
@@ -253,13 +300,9 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
         // A listing that cannot be read is for verify to tell.
         let Ok(listing) = super::read::text(row.get_ref(0)?).and_then(parse_listing) else { continue };
         move_caption(connection, None, Some(&listing))?;
-        for number in in_service(Some(&listing)) {
-            keys.put(number_key(&number), listing.id.as_str())?;
-        }
-        keys.put(name_key(&listing.locality, &listing.name), listing.id.as_str())?;
+        put_keys(&listing, &mut keys)?;
     }
-    keys.write(connection)?;
-    dial_given_up(connection)
+    keys.write(connection)
 }
 
 /// Numbers given up so far stand as their listings had them; from now on they are compared as they are dialled from afar.

@@ -7,7 +7,7 @@ use super::append::{Appender, insert_batch, parse_listing};
 use super::chain::LISTING;
 use super::fold::check_unfolded;
 use super::place::{Place, UNDO_FEED};
-use super::{Ledger, Limits, QUARANTINE_DAYS, read};
+use super::{Ledger, Limits, QUARANTINE_DAYS, given_up, read};
 use crate::batch::{Header, Op, Report};
 use crate::{Error, Result};
 
@@ -42,16 +42,13 @@ struct Undone {
     chain: [u8; blake3::OUT_LEN],
     /// Seq before its first change, and of its last.
     seqs: (u64, u64),
-    /// It took something back itself: to undo it is to do that after all.
-    is_undo: bool,
 }
 
 impl Undone {
     fn find(connection: &Connection, n: u64) -> Result<Undone> {
-        let query = "SELECT chain, last_seq - added - changed - deleted, last_seq, feed = ?2 FROM batch WHERE n = ?1";
-        let found = connection.query_row(query, params![n, UNDO_FEED], |row| {
-            Ok(Undone { chain: row.get(0)?, seqs: (row.get(1)?, row.get(2)?), is_undo: row.get(3)? })
-        });
+        let query = "SELECT chain, last_seq - added - changed - deleted, last_seq FROM batch WHERE n = ?1";
+        let found =
+            connection.query_row(query, [n], |row| Ok(Undone { chain: row.get(0)?, seqs: (row.get(1)?, row.get(2)?) }));
         found.optional()?.ok_or_else(|| Error::not_found(format!("there is no batch {n}; see chahao batches")))
     }
 
@@ -111,10 +108,10 @@ impl Ledger {
         let quarantine_days = options.quarantine_days.unwrap_or(QUARANTINE_DAYS);
         let limits = Limits { quarantine_days, ..Limits::default() };
         let mut appender = Appender::new(&transaction, &place, &limits)?;
-        if !undone.is_undo {
-            appender.reviewer.takes_back();
-        }
+        appender.reviewer.takes_back();
         appender.take_back(undone.seqs, &mut report)?;
+        given_up::go_back(&transaction, undone.seqs.0, place.last_seq)?;
+        appender.reviewer.has_taken_back();
         let changes = appender.finish(&mut report)?;
         if report.seq == place.last_seq {
             return Err(Error::refused(format!("nothing of batch {n} is left to undo")));
