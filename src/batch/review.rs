@@ -10,7 +10,7 @@ use serde::Serialize;
 /// Rows of a batch that are compared with each other at most.
 pub const REVIEW_ROWS_MAX: usize = 50_000;
 /// New names of a batch that are compared at most with names that stand and are one character shorter.
-pub const NEIGHBOURS_NAMES_MAX: usize = 2_000;
+pub const NEIGHBOURS_NAMES_MAX: usize = 1_000;
 /// Cases of one kind that are named at most; all are counted.
 pub const REVIEW_CASES_MAX: usize = 100;
 /// Cases of one kind shown in the report for people.
