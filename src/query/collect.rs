@@ -100,7 +100,8 @@ impl<'c> Collector<'c> {
     /// its streams from behind `stream` on, so that they have the same numbers in every part.
     pub(super) fn next_source(&mut self, source: Source, waiting: usize, stream: u16) {
         self.fuel.next_share(waiting, source == Source::Placed);
-        self.fuel.spend(if self.part.len() > SMALL_PART { Price::Source } else { Price::SmallSource });
+        self.fuel.next_part(self.part.len() <= SMALL_PART);
+        self.fuel.spend(Price::Source);
         self.stream = stream;
     }
 

@@ -14,6 +14,10 @@ const SHARE_KEPT: u64 = 600;
 /// What is kept for the last stage.
 const LAST_STAGE: u64 = 1_500;
 
+/// Steps in a part that stays in the processor's caches are cheaper by so much; asking a source there costs this.
+const CACHED: u64 = 2;
+const SOURCE_CACHED: u64 = 40;
+
 /// What remains to be spent.
 ///
 /// Invariant: what one source leaves over is there for those after it.
@@ -28,6 +32,8 @@ pub(super) struct Fuel {
     stage: u64,
     /// What the source at hand may still spend of that.
     share: u64,
+    /// Whether the part at hand stays in the processor's caches.
+    is_cached: bool,
     ran_out: bool,
 }
 
@@ -36,8 +42,6 @@ pub(super) struct Fuel {
 pub(super) enum Price {
     /// Asking a source: its terms or keys are looked up.
     Source = 400,
-    /// The same in a part that stays in the processor's caches.
-    SmallSource = 40,
     /// One posting of one list.
     Posting = 2,
     /// The next best rank of a stretch, and its brief.
@@ -62,7 +66,7 @@ impl Fuel {
     /// The fuel of a query, `times` over.
     pub(super) fn full(times: u64) -> Fuel {
         let full = FULL * times;
-        Fuel { full, left: full, stage: full, share: full, ran_out: false }
+        Fuel { full, left: full, stage: full, share: full, is_cached: false, ran_out: false }
     }
 
     /// Begins a stage that may spend `percent` of what there was at most.
@@ -83,6 +87,19 @@ impl Fuel {
         self.share = (self.stage / waiting.max(1) as u64).max(most);
     }
 
+    /// Begins with a part: what its steps cost depends on whether it stays in the processor's caches.
+    pub(super) fn next_part(&mut self, is_cached: bool) {
+        self.is_cached = is_cached;
+    }
+
+    fn cost(&self, price: Price) -> u64 {
+        match (self.is_cached, price) {
+            (false, price) => price as u64,
+            (true, Price::Source) => SOURCE_CACHED,
+            (true, price) => price as u64 / CACHED,
+        }
+    }
+
     /// Lets the source at hand spend `most` of its share at most.
     pub(super) fn limit_share(&mut self, most: u64) {
         self.share = self.share.min(most);
@@ -90,7 +107,7 @@ impl Fuel {
 
     /// Pays for a step; false when there is not enough left.
     pub(super) fn spend(&mut self, price: Price) -> bool {
-        let price = price as u64;
+        let price = self.cost(price);
         if self.share < price {
             self.ran_out = true;
             return false;
@@ -102,10 +119,11 @@ impl Fuel {
 
     /// Lets `walk` pay for steps of `price` one by one.
     pub(super) fn lend<T>(&mut self, price: Price, walk: impl FnOnce(&mut u64) -> T) -> T {
-        let before = self.share / price as u64;
+        let price = self.cost(price);
+        let before = self.share / price;
         let mut steps = before;
         let outcome = walk(&mut steps);
-        let spent = (before - steps) * price as u64;
+        let spent = (before - steps) * price;
         self.share -= spent;
         self.burn(spent);
         self.ran_out |= steps == 0;
