@@ -282,7 +282,8 @@ struct FailureError {
 fn told_as<T>(source: &str, outcome: Result<T>) -> Result<T> {
     if let Err(error) = &outcome {
         let error = FailureError { code: code_of(error.kind()), message: error.to_string() };
-        print_json(&Failure { source, error })?;
+        // Where nobody reads on, the error itself still says how the command ended.
+        let _ = print_json(&Failure { source, error });
     }
     outcome
 }

@@ -137,8 +137,8 @@ pub fn router_with(desk: Arc<Desk>, options: Options) -> Router {
 
 fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     // Batches are appended one after the other anyway.
-    let (slots, waiting) = (Semaphore::new(1), Semaphore::new(batches::WAITING_MAX));
-    let door = Arc::new(batches::Door { open: options.accept_batches, slots, waiting });
+    let (turn, uploads) = (Arc::new(Semaphore::new(1)), Semaphore::new(batches::UPLOADS_MAX));
+    let door = Arc::new(batches::Door { open: options.accept_batches, turn, uploads });
     let guard = Arc::new(Guard::new(Arc::clone(&desk), &options));
     let questions = Arc::new(Questions::new(Arc::clone(&metrics)));
     let probes = Probes(Arc::new(Questions::new(Arc::clone(&metrics))));

@@ -127,30 +127,34 @@ fn a_second_batch_waits_its_turn_and_is_told_whose_turn_it_is() {
     let folder = Folder::new();
     let server = Server::start_for_editors(Arc::new(folder.desk()));
     let (first, second) = (add("A1", "一店", 1.0), add("B1", "二店", 1.0));
-    // One that takes its time has the turn.
-    let begin = || {
-        let mut stream = server.connect();
-        let length = first.len();
-        let head = format!(
-            "POST /v1/batches?feed=slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        stream
-    };
-    let mut slow = begin();
-    let refused = server.post("/v1/batches", NDJSON, second.as_bytes());
+    // One that takes its time keeps nobody waiting.
+    let mut slow = server.connect();
+    let length = first.len();
+    let head = format!(
+        "POST /v1/batches?feed=slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let answer = server.post("/v1/batches", NDJSON, second.as_bytes());
+    assert_eq!((answer.status, &answer.json()["batch"]), (200, &json!(1)), "{}", answer.body);
+    // One that is applied does, for a while.
+    let other = rusqlite::Connection::open(folder.ledger()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    slow.write_all(first.as_bytes()).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let third = add("C1", "三店", 1.0);
+    let refused = server.post("/v1/batches", NDJSON, third.as_bytes());
     assert_eq!(refused.retry_after.as_deref(), Some("1"));
     assert_eq!(refused.json()["type"], "urn:chahao:batch-under-way");
     assert!(refused.problem(503).contains("another batch is being applied"));
     std::thread::scope(|scope| {
-        let waits = scope.spawn(|| server.post("/v1/batches", NDJSON, second.as_bytes()));
+        let waits = scope.spawn(|| server.post("/v1/batches", NDJSON, third.as_bytes()));
         std::thread::sleep(std::time::Duration::from_millis(300));
-        slow.write_all(first.as_bytes()).unwrap();
+        other.execute_batch("ROLLBACK").unwrap();
         let answer = waits.join().unwrap();
-        assert_eq!((answer.status, &answer.json()["batch"]), (200, &json!(2)), "{}", answer.body);
+        assert_eq!((answer.status, &answer.json()["batch"]), (200, &json!(3)), "{}", answer.body);
     });
-    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (2, 2));
+    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (3, 3));
 }
 
 #[test]

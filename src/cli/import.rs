@@ -175,11 +175,7 @@ impl ImportArgs {
             report.review.reach.clone_from(reach);
         }
         // First of all: what became of the batch must be known whatever else fails.
-        if self.json {
-            print_json(&report)?
-        } else {
-            print(&shown_lines(&report.to_string()))?
-        }
+        let told = if self.json { print_json(&report) } else { print(&shown_lines(&report.to_string())) };
         if let Some(rejects) = rejects {
             // Where it is in and its rejected rows stand nowhere, they are found again.
             let lost = report.batch.filter(|_| report.already_imported && !report.dry_run && !rejects.stands());
@@ -187,6 +183,7 @@ impl ImportArgs {
             let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input));
             written.map_err(|error| error.context(without_rejects(&report)))?;
         }
+        told?;
         reached
             .map_err(|error| error.context(format!("{} is in, but its new names were not looked up", report.source)))?;
         Ok(report.refused.map(|reason| Error::refused(reason).context(&report.source)))

@@ -84,7 +84,9 @@ impl ServeArgs {
         let desk = self.desk.desk().with_index_alone(self.index_alone).with_fold_after(self.fold.fold_after);
         let desk = Arc::new(desk);
         let open = !self.listen.ip().is_loopback();
-        if open && !desk.has_caller()? {
+        // Before anybody waits: an older ledger is brought up by whoever opens it first.
+        let has_caller = desk.has_caller();
+        if open && !has_caller? {
             let text = format!(
                 "{} can be reached from other machines, and there is no token by which to know who asks: make one with \
                  chahao token add NAME --role operator, or listen on a loopback address such as 127.0.0.1:8114",
@@ -187,10 +189,14 @@ fn serve(address: SocketAddr, shared: bool, desk: &Arc<Desk>, options: http::Opt
     })
 }
 
-/// Swaps generations in as they are published.
+/// Swaps generations in as they are published, and knows whose tokens there are.
 fn follow_index(desk: &Desk, stop: &Stop) {
     let mut failed = false;
     while !stop.is_set() {
+        // Should the ledger go, it is known whether there were tokens, however long nobody had asked.
+        if desk.ledger_path().exists() {
+            let _ = desk.asks_for_tokens();
+        }
         match desk.refresh() {
             Ok(swapped) => {
                 if swapped && let Some(current) = desk.current() {

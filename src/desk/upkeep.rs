@@ -22,6 +22,8 @@ use crate::{Error, Result};
 const QUIET: Duration = Duration::from_secs(3_600);
 /// How often it is looked whether there is something to fold.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// How long after it failed: a ledger that does not verify is not verified again and again.
+const LOOK_AFTER_ERROR: Duration = Duration::from_secs(24 * 3_600);
 /// Who answers for it.
 const BY: &str = "compactor";
 
@@ -29,7 +31,7 @@ const BY: &str = "compactor";
 #[derive(Debug)]
 pub(super) struct Upkeep {
     keep_days: u32,
-    looked: Option<Instant>,
+    not_before: Option<Instant>,
     /// The last batch that was there to be folded: where nothing of it went, there is no use in trying again.
     tried: u64,
 }
@@ -37,16 +39,17 @@ pub(super) struct Upkeep {
 impl Upkeep {
     /// Batches of so many days are left alone.
     pub(super) fn new(keep_days: u32) -> Upkeep {
-        Upkeep { keep_days, looked: None, tried: 0 }
+        Upkeep { keep_days, not_before: None, tried: 0 }
     }
 
     /// Folds the log where there is something to fold and the moment is quiet; what was folded.
     pub(super) fn look(&mut self, ledger: &mut Ledger, layout: &Layout) -> Option<FoldedLog> {
-        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK_EVERY) {
+        if self.not_before.is_some_and(|then| Instant::now() < then) {
             return None;
         }
-        self.looked = Some(Instant::now());
         let folded = self.fold(ledger, layout);
+        let pause = if folded.is_ok() { LOOK_EVERY } else { LOOK_AFTER_ERROR };
+        self.not_before = Instant::now().checked_add(pause);
         folded.inspect_err(|error| tracing::error!(%error, "the log cannot be folded")).ok().flatten()
     }
 
@@ -58,12 +61,9 @@ impl Upkeep {
             // It is looked again soon: the moment counts, not the day.
             return Ok(None);
         }
-        let folding = ledger.fold_if_idle(first_kept, signature(first_kept)?);
-        if !matches!(folding, Ok(None)) {
-            // A ledger that does not verify is not verified again and again.
-            self.tried = last;
-        }
-        let Some(folding) = folding? else { return Ok(None) };
+        let Some(folding) = ledger.fold_if_idle(first_kept, signature(first_kept)?)? else { return Ok(None) };
+        // Where nothing of it could go, nothing can until another batch is old enough.
+        self.tried = last;
         tracing::info!(batch = folding.batch, dropped = folding.dropped, kept = folding.kept, "the log was folded");
         Ok(folding.checkpoint.map(|_| FoldedLog {
             at: Timestamp::now().to_string(),

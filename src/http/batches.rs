@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
@@ -32,8 +32,8 @@ const PIECE_WAIT: Duration = Duration::from_secs(30);
 const BATCH_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How long a batch waits for the one before it.
 const TURN_WAIT: Duration = Duration::from_secs(5);
-/// Batches that wait at most.
-pub(super) const WAITING_MAX: usize = 8;
+/// Batches that come in or wait at most.
+pub(super) const UPLOADS_MAX: usize = 8;
 /// Pieces of a batch held until they are written.
 const PIECES_HELD_MAX: usize = 8;
 /// Batches listed in one answer: without a `limit`, and at most.
@@ -60,24 +60,30 @@ const NEXT: HeaderName = HeaderName::from_static("chahao-next");
 /// One value of JSON a line.
 const NDJSON: &str = "application/x-ndjson";
 
-/// Whether batches are taken, and by how many requests at once.
+/// Whether batches are taken, and how many at once.
 #[derive(Debug)]
 pub(super) struct Door {
     pub(super) open: bool,
-    pub(super) slots: Semaphore,
-    /// Places to wait in for a slot.
-    pub(super) waiting: Semaphore,
+    /// The turn of the one that is applied.
+    pub(super) turn: Arc<Semaphore>,
+    /// Places of those that come in, or wait for their turn.
+    pub(super) uploads: Semaphore,
 }
 
 impl Door {
     /// The turn of a batch, once the one before it is done with; not for long, for its client waits too.
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let _waits = self.waiting.try_acquire().map_err(|_| being_applied())?;
-        match tokio::time::timeout(TURN_WAIT, self.slots.acquire()).await {
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        match tokio::time::timeout(TURN_WAIT, Arc::clone(&self.turn).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(being_applied()),
         }
     }
+}
+
+fn too_many() -> Problem {
+    let detail = format!("{UPLOADS_MAX} batches are being sent; send this one again in a moment");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    Problem::new(status, "urn:chahao:batch-under-way", "Other batches are being sent", detail)
 }
 
 fn being_applied() -> Problem {
@@ -114,6 +120,24 @@ pub(super) struct BatchParameters {
     expect_delete: Option<u64>,
     /// The sheet of a workbook that is the table, where several sheets hold something.
     sheet: Option<String>,
+}
+
+impl BatchParameters {
+    fn options(self) -> ImportOptions {
+        ImportOptions {
+            feed: self.feed,
+            seq: self.seq,
+            dry_run: self.dry_run,
+            corrections: self.corrections,
+            stated: Header {
+                effective: self.effective,
+                prev: self.prev.map(|prev| prev.to_ascii_lowercase()),
+                counts: Counts::stated(self.expect_add, self.expect_change, self.expect_delete),
+                ..Header::default()
+            },
+            ..ImportOptions::default()
+        }
+    }
 }
 
 /// The parameters of a listing of batches.
@@ -190,31 +214,17 @@ pub(super) async fn post(
         let detail = "corrections are numbered by the ledger: neither seq nor prev goes with them";
         return Err(Problem::bad_request(detail.to_owned()));
     }
-    let _turn = door.turn().await?;
-    let (sender, pieces) = mpsc::channel(PIECES_HELD_MAX);
+    let _place = door.uploads.try_acquire().map_err(|_| too_many())?;
+    let sheet = parameters.sheet.clone();
+    let input = received(body, sheet).await?;
+    let turn = door.turn().await?;
+    let options = parameters.options();
     let importing = tokio::task::spawn_blocking(move || {
-        let pieces = Pieces { pieces, piece: Bytes::new(), whole: false };
-        let input = Input::from_reader_sheet("upload", pieces, parameters.sheet.as_deref())?;
-        let options = ImportOptions {
-            feed: parameters.feed,
-            seq: parameters.seq,
-            dry_run: parameters.dry_run,
-            corrections: parameters.corrections,
-            stated: Header {
-                effective: parameters.effective,
-                prev: parameters.prev.map(|prev| prev.to_ascii_lowercase()),
-                counts: Counts::stated(parameters.expect_add, parameters.expect_change, parameters.expect_delete),
-                ..Header::default()
-            },
-            ..ImportOptions::default()
-        };
+        // The next one's turn is when this is done, even where its client has left.
+        let _turn = turn;
         desk.import_input(&input, &options, &mut Silent)
     });
-    let sent = send(body, &sender).await;
-    drop(sender);
     let report = importing.await.map_err(|error| Error::internal(format!("an import ended early: {error}")))?;
-    // What was wrong with the request says more than what came of half of it.
-    sent?;
     let report = report.map_err(|error| match error.is_busy() {
         // By another process: one that imports or folds has the ledger for itself.
         true => being_applied(),
@@ -224,6 +234,21 @@ pub(super) async fn post(
         Some(reason) => Err(Problem::from(Error::refused(reason)).with_report(report)),
         None => Ok(Json(report)),
     }
+}
+
+/// The whole of a batch, put down in a file of its own as it comes.
+async fn received(body: Body, sheet: Option<String>) -> Result<Input, Problem> {
+    let (sender, pieces) = mpsc::channel(PIECES_HELD_MAX);
+    let reading = tokio::task::spawn_blocking(move || {
+        let pieces = Pieces { pieces, piece: Bytes::new(), whole: false };
+        Input::from_reader_sheet("upload", pieces, sheet.as_deref())
+    });
+    let sent = send(body, &sender).await;
+    drop(sender);
+    let input = reading.await.map_err(|error| Error::internal(format!("a batch was read in part only: {error}")))?;
+    // What was wrong with the request says more than what came of half of it.
+    sent?;
+    Ok(input?)
 }
 
 fn check_head(headers: &HeaderMap) -> Result<(), Problem> {
