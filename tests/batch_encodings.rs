@@ -1,5 +1,7 @@
 //! Offices save the same table in whatever way their software does: the listings that come out are the same.
 
+use std::collections::BTreeMap;
+
 use chahao::batch::Report;
 use chahao::desk::{ExportFormat, ImportOptions};
 use chahao::ledger::Limits;
@@ -137,6 +139,14 @@ fn full() -> Folder {
     folder
 }
 
+/// The row of a listing that is alone, as it is exported, without the fields that have nothing in them.
+fn told(folder: &Folder) -> String {
+    let row: BTreeMap<String, serde_json::Value> = serde_json::from_str(&exported(folder)).unwrap();
+    let empty = |value: &serde_json::Value| matches!(value.to_string().as_str(), "null" | "\"\"" | "[]" | "0.0");
+    let told = row.into_iter().filter(|(_, value)| !empty(value));
+    serde_json::to_string(&told.collect::<BTreeMap<_, _>>()).unwrap()
+}
+
 #[test]
 fn an_empty_cell_keeps_what_is_there_and_clear_clears_it() {
     const CLEARABLE: [&str; 9] =
@@ -149,7 +159,7 @@ fn an_empty_cell_keeps_what_is_there_and_clear_clears_it() {
     assert_eq!(exported(&folder), before.replace("满记", "满记茶楼"), "only the name was carried");
     let cleared = format!("{header}change,K1,,<clear>,{}\n", CLEARABLE.map(|_| "<clear>").join(","));
     assert_eq!(import(&folder, cleared.as_bytes()).accepted.change, 1);
-    assert_eq!(exported(&folder), "{\"op\":\"add\",\"id\":\"K1\",\"name\":\"满记茶楼\"}\n");
+    assert_eq!(told(&folder), r#"{"id":"K1","name":"满记茶楼","op":"add","status":"listed"}"#);
     let report = import(&folder, b"op,id,name\nchange,K1,<clear>\n");
     assert_eq!((report.rejected, report.rejections[0].field), (1, "name"), "a name cannot be cleared");
 }
@@ -164,7 +174,7 @@ fn null_the_empty_text_and_the_empty_array_clear_in_ndjson() {
         );
         let report = import(&folder, row.replace('\n', "").as_bytes());
         assert_eq!((report.accepted.change, report.rejected), (1, 0), "{:?}", report.rejections);
-        assert_eq!(exported(&folder), "{\"op\":\"add\",\"id\":\"K1\",\"name\":\"满记\"}\n", "{empty}");
+        assert_eq!(told(&folder), r#"{"id":"K1","name":"满记","op":"add","status":"listed"}"#, "{empty}");
     }
     let folder = full();
     let before = exported(&folder);
@@ -181,5 +191,5 @@ fn a_referral_a_changed_number_needs_cannot_be_cleared() {
     assert_eq!((report.rejections[0].field, report.rejections[0].code), ("referral", "missing"));
     assert_eq!(exported(&folder), before);
     assert_eq!(import(&folder, br#"{"op":"change","id":"K1","referral":null,"status":"listed"}"#).accepted.change, 1);
-    assert!(!exported(&folder).contains("referral"));
+    assert!(!told(&folder).contains("referral"));
 }

@@ -22,10 +22,11 @@ fn day(n: u64) -> Date {
     date(2026, 1, 1).checked_add(jiff::Span::new().days(n as i64)).unwrap()
 }
 
-/// Gives batch n the n-th day.
+/// Gives batch n the n-th day, and what it gave up too.
 fn spread(folder: &Folder) {
     let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
     connection.execute("UPDATE batch SET day = date('2026-01-01', '+' || n || ' days')", []).unwrap();
+    Ledger::open(&folder.ledger()).unwrap().rebuild_derived().unwrap();
 }
 
 fn exported(desk: &Desk) -> String {

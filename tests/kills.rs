@@ -88,6 +88,8 @@ impl Attacked {
         if work == "fold" {
             let days = "UPDATE batch SET day = date('2020-01-01', '+' || n || ' days')";
             rusqlite::Connection::open(self.folder.ledger()).unwrap().execute(days, []).unwrap();
+            // What these batches gave up has the same days.
+            Ledger::open(&self.folder.ledger()).unwrap().rebuild_derived().unwrap();
         }
         let (status, told, took) = run_or_kill(&self.folder, arguments, |elapsed| elapsed >= delay);
         assert!(status.success() || status.code().is_none(), "{work} ended with {status}: {told}");
