@@ -99,6 +99,51 @@ fn what_is_exported_speaks_of_every_field() {
     }
 }
 
+/// An export for others was corrected and read back: every non-published listing lost its numbers.
+#[test]
+fn what_an_export_withholds_is_not_taken_away_by_it() {
+    for (format, confidential) in [("csv", false), ("csv", true), ("ndjson", false), ("ndjson", true)] {
+        let folder = folder();
+        let secret = json!({"op": "change", "id": "H", "note": "打 020-89990003", "address": "文昌南路2号 8999 0004",
+            "aliases": ["小店", "热线89990005"], "referral": {"number": "020-89990006"}});
+        folder.import(&folder.desk(), &format!("{secret}\n"));
+        let before = standing(&folder);
+        let flag: &[&str] = if confidential { &["--confidential"] } else { &[] };
+        let full = folder.prints(0, &[&["export", "--format", format], flag].concat());
+        assert_eq!(full.contains("89990003"), confidential);
+        let told = reconciled(&folder, &full);
+        assert_eq!(told["in_step"], true, "{format}: {told}");
+        let left = json!({"phones": 1, "referral": 1, "aliases": 1, "note": 1, "address": 1});
+        assert_eq!(told.get("left_fields"), (!confidential).then_some(&left), "{format}: {told}");
+        let told = reconciled(&folder, &full.replace("店L", "新店").replace("店H", "暗店"));
+        assert_eq!(told["accepted"]["change"], 2, "{format}: {told}");
+        let mut expected = before.clone();
+        (expected[2]["name"], expected[3]["name"]) = ("暗店".into(), "新店".into());
+        assert_eq!(standing(&folder), expected, "{format}");
+        // One that stands as listed when the file comes keeps its numbers too, and shows what its row does.
+        folder.import(&folder.desk(), "{\"op\":\"change\",\"id\":\"H\",\"status\":\"listed\"}\n");
+        reconciled(&folder, &full.replace("店L", "新店").replace("店H", "暗店"));
+        assert_eq!(standing(&folder), expected, "{format}");
+        let shown = json!({"id": "H", "name": "暗店", "status": "listed", "phones": [], "note": ""});
+        reconciled(&folder, &format!("{shown}\n"));
+        assert!(standing(&folder)[0].get("note").is_none_or(|note| note == ""), "{format}");
+        // Nobody's numbers stay for ever.
+        let folder = self::folder();
+        folder.import(&folder.desk(), "{\"op\":\"change\",\"id\":\"H\",\"phones\":[]}\n");
+        assert!(standing(&folder)[2].get("phones").is_none_or(|phones| phones == &json!([])));
+    }
+}
+
+/// A number that was in service again sent callers where it had gone.
+#[test]
+fn what_is_changed_no_more_refers_nobody() {
+    let folder = folder();
+    let told = reconciled(&folder, "id,name,status\nC,店C,listed\nD,店D,\nH,店H,\nL,店L,\n");
+    assert_eq!((&told["accepted"]["change"], told["left_fields"].get("referral")), (&json!(1), None), "{told}");
+    let now = standing(&folder);
+    assert_eq!((&now[0]["status"], now[0].get("referral").unwrap_or(&Value::Null)), (&json!("listed"), &Value::Null));
+}
+
 #[test]
 fn a_listing_that_is_replaced_is_not_published_by_a_table_without_a_status() {
     let folder = folder();
@@ -108,13 +153,25 @@ fn a_listing_that_is_replaced_is_not_published_by_a_table_without_a_status() {
         serde_json::from_str(&folder.prints(0, &import)).unwrap()
     };
     let told = replace("op,id,name,phone\ndelete,H,,\nadd,H,店H,020-89990001\n");
-    assert_eq!(told["rejections"][0]["code"], "missing", "{told}");
-    assert_eq!((&told["rejections"][0]["field"], &told["rejected"]), (&json!("status"), &json!(1)));
+    assert_eq!((&told["left_fields"], &told["rejected"]), (&json!({"status": 1}), &json!(0)), "{told}");
+    assert_eq!(
+        (&standing(&folder)[2]["status"], &standing(&folder)[2]["note"]),
+        (&json!("non_published"), &Value::Null)
+    );
+    // Neither are its numbers told where the row that replaces it is refused.
+    folder.write("week.csv", "op,id,name,phone\ndelete,H,,\nadd,H,店H,020-89990001/89990003\n");
+    let told: Value = serde_json::from_str(&folder.prints(0, &[&import[..], &["--dry-run"]].concat())).unwrap();
+    assert_eq!(told["rejected"], 1, "{told}");
     assert!(!told.to_string().contains("8999"), "{told}");
+    // A changed number goes on referring.
+    let told = replace("op,id,name\ndelete,C,\nadd,C,别店\n");
+    assert_eq!(told["left_fields"], json!({"status": 1, "referral": 1}), "{told}");
+    assert_eq!(standing(&folder)[0]["referral"]["number"], "020-89990002");
     // One that others stand under is deleted last of all, or not at all.
     replace("op,id,name,parent,status\nchange,D,,C,\nchange,C,,,non_published\n");
-    let told = replace("op,id,name\ndelete,C,\nadd,C,新店\n");
-    assert_eq!((&told["accepted"]["delete"], &told["rejected"]), (&json!(0), &json!(2)), "{told}");
+    let told = replace("op,id,name\ndelete,C,\nadd,C,暗店\n");
+    assert_eq!((&told["accepted"]["delete"], &told["left_fields"]), (&json!(1), &json!({"status": 1})), "{told}");
+    assert_eq!(standing(&folder)[0]["status"], "non_published");
     let told = replace("op,id,name,status\ndelete,C,,\nadd,C,新店,listed\n");
     assert_eq!((&told["accepted"]["add"], &told["rejected"]), (&json!(1), &json!(0)), "{told}");
     // What was listed may come anew as it is.

@@ -194,6 +194,18 @@ fn keys_of_another_version_are_built_anew_when_the_ledger_is_opened() {
     assert_eq!((cases(&told, "shared_numbers").0, cases(&told, "look_alikes").0), (1, 1), "{told}");
 }
 
+/// A head was deleted whose replacement was refused, because it stood under what stood under it.
+#[test]
+fn a_head_whose_replacement_is_refused_stands_on() {
+    let folder = Folder::new();
+    report(&folder, &(add("X", "头", 1.0) + &under("add", "C", "X")), &[]);
+    let rows = "{\"op\":\"delete\",\"id\":\"X\"}\n".to_owned() + &under("add", "X", "C") + &under("change", "C", "");
+    let told = report(&folder, &rows, &[]);
+    assert_eq!(told["rejected_by_code"], json!({"id/has_captions": 1, "parent/caption_ring": 1}), "{told}");
+    assert_eq!(told["accepted"], json!({"add": 0, "change": 1, "delete": 0}), "{told}");
+    assert!(folder.prints(0, &["export"]).contains("\"id\":\"X\",\"name\":\"头\""));
+}
+
 /// Where this fails names are folded otherwise than before: let `KEYS_VERSION` in `src/ledger/standing.rs` grow, and put
 /// both new values here.
 #[test]

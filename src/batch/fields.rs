@@ -280,6 +280,11 @@ impl Patch {
         self.status.is_some()
     }
 
+    /// The status it says the listing has.
+    pub(super) fn status(&self) -> Option<Status> {
+        self.status
+    }
+
     /// Whether it says where to send callers instead.
     pub(super) fn names_referral(&self) -> bool {
         self.referral.is_some()

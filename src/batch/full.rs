@@ -3,6 +3,8 @@
 //! # Invariants
 //! 1. A field no row of the file has a column or key for stays.
 //! 2. A status the row itself does not name stays, so that nothing withheld is published by a table that lacks it.
+//! 3. What of a non-published listing is withheld in an export for others stays where the row says just what such an
+//!    export says: it takes a `change` row to remove that.
 
 use super::fields::{Field, Patch};
 use crate::listing::{Invalid, Listing, Status};
@@ -65,26 +67,75 @@ impl Patch {
     pub(crate) fn over(self, standing: &Listing, fields: FileFields) -> Result<(Listing, Vec<&'static str>), Invalid> {
         let mut emptying = Emptying { fields, left: Vec::new() };
         let mut listing = standing.clone();
-        emptying.empty(Field::Aliases, &mut listing.aliases);
-        emptying.empty(Field::Category, &mut listing.category);
-        emptying.empty(Field::AreaCode, &mut listing.area_code);
-        emptying.empty(Field::Locality, &mut listing.locality);
-        emptying.empty(Field::Address, &mut listing.address);
-        emptying.empty(Field::Phones, &mut listing.phones);
-        emptying.empty(Field::Parent, &mut listing.parent);
-        emptying.empty(Field::Popularity, &mut listing.popularity);
-        emptying.empty(Field::Note, &mut listing.note);
-        let names_status = self.names_status();
-        if !names_status && listing.status != Status::Listed {
+        // Whoever adds a field says here what a full file does to it.
+        let Listing {
+            id: _,
+            name: _,
+            aliases,
+            category,
+            area_code,
+            locality,
+            address,
+            phones,
+            status,
+            referral,
+            parent,
+            popularity,
+            note,
+        } = &mut listing;
+        emptying.empty(Field::Aliases, aliases);
+        emptying.empty(Field::Category, category);
+        emptying.empty(Field::AreaCode, area_code);
+        emptying.empty(Field::Locality, locality);
+        emptying.empty(Field::Address, address);
+        emptying.empty(Field::Phones, phones);
+        emptying.empty(Field::Parent, parent);
+        emptying.empty(Field::Popularity, popularity);
+        emptying.empty(Field::Note, note);
+        let named = self.status();
+        if named.is_none() && *status != Status::Listed {
             emptying.left.push(Field::Status.name());
         }
-        // A changed number that stays one keeps the referral it needs.
-        let refers = !names_status && listing.status == Status::Changed && !self.names_referral();
-        if refers && emptying.fields.has(Field::Referral) {
+        let is_changed = *status == Status::Changed;
+        if is_changed && named.is_some_and(|named| named != Status::Changed) {
+            // It sends callers where the number went that is in service again.
+            *referral = None;
+        } else if is_changed && named.is_none() && !self.names_referral() && fields.has(Field::Referral) {
+            // A changed number that stays one keeps the referral it needs.
             emptying.left.push(Field::Referral.name());
         } else {
-            emptying.empty(Field::Referral, &mut listing.referral);
+            emptying.empty(Field::Referral, referral);
         }
-        Ok((self.apply(listing)?, emptying.left))
+        let mut listing = self.apply(listing)?;
+        put_back_withheld(&mut listing, standing, &mut emptying.left);
+        Ok((listing, emptying.left))
+    }
+}
+
+/// Puts back into a non-published listing what its row says as an export for others says it, and names these fields.
+fn put_back_withheld(listing: &mut Listing, standing: &Listing, left: &mut Vec<&'static str>) {
+    if listing.status != Status::NonPublished {
+        return;
+    }
+    let shown = Listing { status: Status::NonPublished, ..standing.clone() }.published();
+    let mut put_back = PuttingBack { left };
+    put_back.field(Field::Phones, &mut listing.phones, &shown.phones, &standing.phones);
+    put_back.field(Field::Referral, &mut listing.referral, &shown.referral, &standing.referral);
+    put_back.field(Field::Aliases, &mut listing.aliases, &shown.aliases, &standing.aliases);
+    put_back.field(Field::Note, &mut listing.note, &shown.note, &standing.note);
+    put_back.field(Field::Address, &mut listing.address, &shown.address, &standing.address);
+}
+
+/// Puts fields back, and names them.
+struct PuttingBack<'l> {
+    left: &'l mut Vec<&'static str>,
+}
+
+impl PuttingBack<'_> {
+    fn field<T: Clone + PartialEq>(&mut self, field: Field, slot: &mut T, shown: &T, standing: &T) {
+        if slot == shown && standing != shown {
+            slot.clone_from(standing);
+            self.left.push(field.name());
+        }
     }
 }

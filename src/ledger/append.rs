@@ -1,6 +1,6 @@
 //! Appends a batch: all of it or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
@@ -15,7 +15,7 @@ use super::review::Reviewer;
 use super::step::Step;
 use super::{Ledger, Limits, columns, read, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Rows};
-use crate::listing::{Invalid, Listing, ListingId, Status};
+use crate::listing::{Invalid, Listing, ListingId, Referral, Status};
 use crate::text::Lexicon;
 use crate::{Error, Result};
 
@@ -150,6 +150,13 @@ pub(super) fn apply_rows(
     Ok((report, changes))
 }
 
+/// How a deleted listing stood that was not listed.
+struct Unlisted {
+    status: Status,
+    /// What a changed number needs; `None` of others.
+    referral: Option<Referral>,
+}
+
 /// Writes changes one by one.
 pub(super) struct Appender<'c> {
     pub(super) transaction: &'c Connection,
@@ -165,8 +172,9 @@ pub(super) struct Appender<'c> {
     pub(super) reviewer: Reviewer,
     /// Rows that may go in once the rest of the batch is in.
     pub(super) put_off: PutOffRows,
-    /// Listings that were not listed, and that the batch deleted: who adds one anew says which status it has.
-    unlisted_gone: BTreeSet<String>,
+    /// Listings that were not listed, and that the batch deleted: one that is added anew is not listed either, unless its
+    /// row says so.
+    unlisted_gone: BTreeMap<String, Unlisted>,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -186,7 +194,7 @@ impl<'c> Appender<'c> {
             offset: 0,
             reviewer: Reviewer::new(transaction, lexicon, place.day, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
             put_off: PutOffRows::default(),
-            unlisted_gone: BTreeSet::new(),
+            unlisted_gone: BTreeMap::new(),
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -208,11 +216,14 @@ impl<'c> Appender<'c> {
 
     /// Counts a row as rejected, and tells no digits where the listing it is about is non-published.
     pub(super) fn refuse(&mut self, rejection: Rejection, report: &mut Report) -> Result<()> {
-        let standing = match &rejection.id {
-            Some(id) => self.find(id)?.map(|(image, _)| parse_listing(&image)).transpose()?,
-            None => None,
+        let withheld = match &rejection.id {
+            Some(id) => {
+                let standing = self.find(id)?.map(|(image, _)| parse_listing(&image)).transpose()?;
+                let gone = self.unlisted_gone.get(id).map(|gone| gone.status);
+                [standing.map(|listing| listing.status), gone].contains(&Some(Status::NonPublished))
+            }
+            None => false,
         };
-        let withheld = standing.is_some_and(|listing| listing.status == Status::NonPublished);
         report.reject(if withheld { rejection.withheld() } else { rejection });
         Ok(())
     }
@@ -246,7 +257,7 @@ impl<'c> Appender<'c> {
             }
             Ready::Entry(entry) => {
                 let applied = self.apply_entry(op, entry)?;
-                (None, applied.map(|()| Applied { to: AppliedTo::Entry }))
+                (None, applied.map(|()| Applied { to: AppliedTo::Entry, left: Vec::new() }))
             }
         };
         match applied {
@@ -267,13 +278,10 @@ impl<'c> Appender<'c> {
     ) -> Result<Option<Result<Applied, Invalid>>> {
         let id = &new.listing.id;
         if self.put_off.deletes(id) {
-            // What would be refused takes nothing away that it was to replace.
-            let refused = match self.unnamed_status(new)? {
-                None => self.ring(&new.listing)?,
-                refused => refused,
-            };
-            if refused.is_some() {
-                return Ok(refused.map(Err));
+            if let Some(invalid) = self.ring(&new.listing)? {
+                // What is refused takes nothing away that it was to replace.
+                self.keep_undeleted(id, report)?;
+                return Ok(Some(Err(invalid)));
             }
             self.delete_before_adding(id, report)?;
         } else {
@@ -288,30 +296,29 @@ impl<'c> Appender<'c> {
         }
     }
 
-    /// Why the listing cannot be added anew: it was not listed, and the row does not say which status it has.
-    fn unnamed_status(&mut self, new: &NewListing) -> Result<Option<Invalid>> {
-        let id = new.listing.id.as_str();
-        if new.names_status {
-            return Ok(None);
+    /// A listing that is added in the place of one that the batch deleted and that was not listed: it stands as that one
+    /// did, where its row does not say how. `None` for any other.
+    fn inherited(&self, new: &NewListing) -> Result<Option<(NewListing, Vec<&'static str>)>> {
+        let gone = self.unlisted_gone.get(new.listing.id.as_str()).filter(|_| !new.names_status);
+        let Some(Unlisted { status, referral }) = gone else { return Ok(None) };
+        let (mut listing, mut left) = (new.listing.clone(), vec!["status"]);
+        listing.status = *status;
+        if listing.referral.is_none() && referral.is_some() {
+            listing.referral.clone_from(referral);
+            left.push("referral");
         }
-        let is_unlisted = self.unlisted_gone.contains(id)
-            || self.put_off.deletes(&new.listing.id)
-                && self
-                    .find(id)?
-                    .map(|(image, _)| parse_listing(&image))
-                    .transpose()?
-                    .is_some_and(|standing| standing.status != Status::Listed);
-        let reason =
-            "the listing of this id that the batch deletes is not listed; name the status of the one in its place";
-        Ok(is_unlisted.then(|| Invalid::new("status", "missing", reason)))
+        let image = serde_json::to_string(&listing).map_err(json_failed)?;
+        Ok(Some((NewListing { listing, image, ..*new }, left)))
     }
 
     /// Adds a listing, or says why it cannot be.
     pub(super) fn add(&mut self, new: &NewListing) -> Result<Result<Applied, Invalid>> {
+        let inherited = self.inherited(new)?;
+        let (new, left) = match &inherited {
+            Some((inherited, left)) => (inherited, left.clone()),
+            None => (new, Vec::new()),
+        };
         let NewListing { listing, image, name_key, .. } = new;
-        if let Some(invalid) = self.unnamed_status(new)? {
-            return Ok(Err(invalid));
-        }
         if listing.parent.is_some()
             && let Some(invalid) = self.ring(listing)?
         {
@@ -323,7 +330,7 @@ impl<'c> Appender<'c> {
         }
         self.write_change(LISTING, Op::Add, id, None, Some(image))?;
         self.reviewer.look(self.transaction, None, Some(listing), Some(*name_key))?;
-        Ok(Ok(Applied::listing(Some(listing))))
+        Ok(Ok(Applied { left, ..Applied::listing(Some(listing)) }))
     }
 
     /// Deletes a listing whatever stands under it; whether it stood.
@@ -333,10 +340,12 @@ impl<'c> Appender<'c> {
         self.write_change(LISTING, Op::Delete, id.as_str(), Some(&before), None)?;
         let before = parse_listing(&before)?;
         self.reviewer.look(self.transaction, Some(&before), None, None)?;
-        if before.status == Status::Listed {
+        let Listing { status, referral, .. } = before;
+        if status == Status::Listed {
             self.unlisted_gone.remove(id.as_str());
         } else {
-            self.unlisted_gone.insert(id.to_string());
+            let referral = referral.filter(|_| status == Status::Changed);
+            self.unlisted_gone.insert(id.to_string(), Unlisted { status, referral });
         }
         Ok(true)
     }
@@ -409,6 +418,8 @@ fn unknown(id: &ListingId, op: Op) -> Invalid {
 /// What one row did.
 pub(super) struct Applied {
     to: AppliedTo,
+    /// Fields of an added listing that are as they were of the one it replaces.
+    left: Vec<&'static str>,
 }
 
 enum AppliedTo {
@@ -418,7 +429,8 @@ enum AppliedTo {
 
 impl Applied {
     fn listing(after: Option<&Listing>) -> Applied {
-        Applied { to: AppliedTo::Listing { has_phone: after.is_none_or(|listing| !listing.phones.is_empty()) } }
+        let has_phone = after.is_none_or(|listing| !listing.phones.is_empty());
+        Applied { to: AppliedTo::Listing { has_phone }, left: Vec::new() }
     }
 
     /// Counts the row.
@@ -430,6 +442,7 @@ impl Applied {
             }
             AppliedTo::Entry => report.lexicon.add_one(op),
         }
+        self.left.into_iter().for_each(|field| *report.left_fields.entry(field).or_default() += 1);
         report.written.add_one(written);
     }
 }

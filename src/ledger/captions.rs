@@ -94,6 +94,12 @@ impl Appender<'_> {
         Ok(())
     }
 
+    /// Rejects the deletion of `id` that was put off: what was to stand in its place is refused.
+    pub(super) fn keep_undeleted(&mut self, id: &ListingId, report: &mut Report) -> Result<()> {
+        let Some(PutOff { origin, invalid, .. }) = self.put_off.take(id) else { return Ok(()) };
+        self.refuse(Rejection::new(&origin, Some(id.as_str()), invalid), report)
+    }
+
     /// Judges now what was put off of `id`: another row of the same listing follows, and a later one must not be
     /// overtaken by an earlier one.
     pub(super) fn settle(&mut self, id: &ListingId, report: &mut Report) -> Result<()> {

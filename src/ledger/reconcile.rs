@@ -29,15 +29,18 @@ const NO_TABLES: &str = "DROP TABLE IF EXISTS temp.met; DROP TABLE IF EXISTS tem
 impl Ledger {
     /// Makes the ledger equal to the full file `rows`, by one batch: what it lacks is added, what differs changed, what
     /// the file does not hold deleted. What the file has no column or key for stays as it stands, and so does a status that
-    /// the row itself does not name; `left_fields` of the report tells where that is something. A listing whose row is rejected stays as it is; where the id of a rejected row is
-    /// unusable, nobody can say whose row it is, so the file is refused unless that is forced. Readings and pairs are left alone
-    /// where the file holds none.
+    /// the row itself does not name; `left_fields` of the report tells where that is something. So does what is withheld
+    /// of a non-published listing, where the row says what an export without that says: its numbers are removed by a
+    /// `change` row.
+    ///
+    /// A listing whose row is rejected stays as it is; where the id of a rejected row is unusable, nobody can say whose row
+    /// it is, so the file is refused unless that is forced. Readings and pairs are left alone where the file holds none.
     ///
     /// The header's feed and numbers are not looked at: such a batch belongs to no feed. Its counts and limits are.
     ///
     /// # Errors
-    /// Refused, with nothing written, when a row's id cannot be read, the file's day has not come, or `check` fails; otherwise when the file cannot
-    /// be read or the ledger not written.
+    /// Refused, with nothing written, when a row's id cannot be read, the file's day has not come, or `check` fails;
+    /// otherwise when the file cannot be read or the ledger not written.
     pub fn reconcile(
         &mut self,
         submission: &Submission<'_>,
