@@ -181,8 +181,7 @@ fn keys_of_another_version_are_built_anew_when_the_ledger_is_opened() {
     let folder = Folder::new();
     let shop = |id: &str| json!({"id": id, "name": "好味饭店", "phones": ["020-85550001"]}).to_string() + "\n";
     report(&folder, &shop("A"), &[]);
-    for aged in ["UPDATE key_version SET version = 0", "UPDATE key_version SET version = 99", "DELETE FROM key_version"]
-    {
+    for aged in ["UPDATE key_version SET version = 0", "DELETE FROM key_version"] {
         run(&folder, &format!("UPDATE listing_key SET key = key + 1; {aged}"));
         let told = report(&folder, &shop("B"), &["--dry-run"]);
         assert_eq!((cases(&told, "shared_numbers").0, cases(&told, "look_alikes").0), (1, 1), "{aged}: {told}");
@@ -192,6 +191,74 @@ fn keys_of_another_version_are_built_anew_when_the_ledger_is_opened() {
     assert_eq!(Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage, Vec::<String>::new());
     let told = report(&folder, &shop("B"), &["--dry-run"]);
     assert_eq!((cases(&told, "shared_numbers").0, cases(&told, "look_alikes").0), (1, 1), "{told}");
+}
+
+/// A version from before would have built the keys of a newer one down, and that one up again.
+#[test]
+fn keys_of_a_newer_version_are_left_alone() {
+    let folder = Folder::new();
+    report(&folder, &add("A", "甲", 1.0), &[]);
+    run(&folder, "UPDATE key_version SET version = 99; UPDATE listing_key SET key = key + 1");
+    let keys = || -> String {
+        let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+        connection
+            .query_row("SELECT group_concat(key) || version FROM listing_key, key_version", [], |row| row.get(0))
+            .unwrap()
+    };
+    let before = keys();
+    let told = Ledger::open(&folder.ledger()).err().unwrap();
+    assert!(told.is_refused() && told.to_string().contains("keys of version 99"), "{told}");
+    assert_eq!(keys(), before);
+}
+
+/// Numbers given up were left as they had been dialled when keys were built anew.
+#[test]
+fn numbers_given_up_are_built_anew_with_the_keys() {
+    let folder = Folder::new();
+    report(&folder, "{\"id\":\"A\",\"name\":\"甲\",\"phones\":[\"020-85550001\"]}\n", &[]);
+    report(&folder, "{\"op\":\"delete\",\"id\":\"A\"}\n", &[]);
+    let before = given_up(&folder);
+    run(&folder, "UPDATE given_up SET number = '9' || number; UPDATE key_version SET version = 0");
+    assert_eq!(Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage, Vec::<String>::new());
+    assert_eq!((given_up(&folder), before.len()), (before, 1));
+}
+
+/// A listing that could not be read was taken for none: a repair forgot who stood under it and what it gave up.
+#[test]
+fn nothing_is_derived_from_what_cannot_be_read() {
+    let shop = |id: &str, parent: Value| {
+        json!({"id": id, "name": format!("店{id}"), "phones": ["020-85550001"], "parent": parent}).to_string() + "\n"
+    };
+    let kept = |folder: &Folder| -> String {
+        let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+        let query = "SELECT (SELECT group_concat(parent || listing) FROM caption), (SELECT count(*) FROM listing_key),
+                            (SELECT group_concat(number || listing || day) FROM given_up)";
+        let texts =
+            |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?, row.get::<_, String>(2)?));
+        format!("{:?}", connection.query_row(query, [], texts).unwrap())
+    };
+    let damages = [
+        "UPDATE change SET after = '{' WHERE listing = 'B'",
+        "UPDATE change SET before = '{' WHERE listing = 'D' AND op = 'delete'",
+        "UPDATE change SET after = '{' WHERE listing = 'D' AND op = 'change'",
+    ];
+    for damage in damages {
+        let folder = Folder::new();
+        report(&folder, &(shop("A", Value::Null) + &shop("B", "A".into()) + &shop("D", Value::Null)), &[]);
+        report(&folder, "{\"op\":\"change\",\"id\":\"D\",\"note\":\"后门\"}\n", &[]);
+        report(&folder, "{\"op\":\"delete\",\"id\":\"D\"}\n", &[]);
+        run(&folder, &format!("UPDATE given_up SET day = '2020-01-01'; {damage}"));
+        let before = kept(&folder);
+        let told = Ledger::open(&folder.ledger()).unwrap().rebuild_derived().unwrap_err();
+        assert!(told.is_damaged(), "{damage}: {told}");
+        assert_eq!(kept(&folder), before, "{damage}");
+        // Opening builds anew what it can, and leaves the rest for verify to tell.
+        run(&folder, "UPDATE key_version SET version = 0");
+        assert_ne!(Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage, Vec::<String>::new(), "{damage}");
+        let after = kept(&folder);
+        assert_eq!(after.contains("2020-01-01"), damage.contains("'D'"), "{damage}: {after}");
+        assert!(after.contains("AB"), "{damage}: {after}");
+    }
 }
 
 /// A head was deleted whose replacement was refused, because it stood under what stood under it.

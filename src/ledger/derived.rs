@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Rows, TransactionBehavior, params};
 
 use super::append::parse_listing;
-use super::standing::{self, NewKeys};
+use super::standing::{self, NewKeys, Unreadable};
 use super::{Ledger, given_up, read};
 use crate::Result;
 
@@ -89,11 +89,11 @@ impl Ledger {
     /// which numbers were given up as far as the log is not folded.
     ///
     /// # Errors
-    /// Damaged when a listing cannot be read; otherwise when the ledger cannot be written. Nothing is written then.
+    /// Damaged when a listing, or an image of the log, cannot be read; otherwise when the ledger cannot be written. Nothing is written then.
     pub fn rebuild_derived(&mut self) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        standing::rebuild(&transaction)?;
-        given_up::rebuild(&transaction)?;
+        standing::rebuild(&transaction, Unreadable::IsRefused)?;
+        given_up::rebuild(&transaction, Unreadable::IsRefused)?;
         Ok(transaction.commit()?)
     }
 }

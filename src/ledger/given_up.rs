@@ -10,11 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::append::parse_listing;
 use super::place::UNDO_FEED;
-use super::standing::in_service;
+use super::standing::{Unreadable, in_service};
 use super::{fold, read};
 use crate::Result;
 use crate::listing::{Listing, Status};
@@ -33,11 +34,16 @@ struct GivenUp {
 type Numbers = BTreeMap<String, Option<GivenUp>>;
 
 /// The numbers a listing had given up, after each of its changes.
-struct History(Vec<(u64, Numbers)>);
+#[derive(Default)]
+struct History {
+    after: Vec<(u64, Numbers)>,
+    /// An image of it could not be read, so what it says of the numbers in that is nothing.
+    is_partial: bool,
+}
 
 impl History {
     /// That of `listing`, of batches that are in the ledger and not folded.
-    fn of(connection: &Connection, listing: &str, folded: u64) -> Result<History> {
+    fn of(connection: &Connection, listing: &str, folded: u64, unreadable: Unreadable) -> Result<History> {
         let mut changes = connection.prepare_cached(
             "SELECT change.seq, before, after, coalesce(day, substr(received, 1, 10)),
                     CASE feed WHEN ?3 THEN about ->> 'undoes' END
@@ -45,16 +51,26 @@ impl History {
               WHERE change.listing = ?1 AND kind = 'listing' AND change.seq > ?2 ORDER BY change.seq",
         )?;
         let mut rows = changes.query(params![listing, folded, UNDO_FEED])?;
-        let mut history = History(Vec::new());
+        let mut history = History::default();
         while let Some(row) = rows.next()? {
             let (seq, day, undoes): (u64, String, Option<u64>) = (row.get(0)?, row.get(3)?, row.get(4)?);
-            // An image that cannot be read is told where images are checked.
-            let parsed = |at: usize| -> Result<Option<Listing>> {
-                let image = row.get_ref(at)?.as_str_or_null().ok().flatten();
-                Ok(image.and_then(|image| parse_listing(image).ok()))
+            let mut parsed = |at: usize| -> Result<Option<Listing>> {
+                let image = row.get_ref(at)?;
+                let listing = match image {
+                    ValueRef::Null => return Ok(None),
+                    image => read::text(image).and_then(parse_listing),
+                };
+                match (listing, unreadable) {
+                    (Err(error), Unreadable::IsRefused) => Err(error),
+                    // It is told where images are checked.
+                    (listing, _) => {
+                        history.is_partial |= listing.is_err();
+                        Ok(listing.ok())
+                    }
+                }
             };
-            let mut numbers = history.last();
             let (before, after) = (parsed(1)?, parsed(2)?);
+            let mut numbers = history.last();
             if let Some(undone) = undoes {
                 numbers = history.at(seq_before(connection, undone)?);
                 // What is in service was not given up.
@@ -62,19 +78,19 @@ impl History {
             } else {
                 change(&mut numbers, before.as_ref(), after.as_ref(), &day);
             }
-            history.0.push((seq, numbers));
+            history.after.push((seq, numbers));
         }
         Ok(history)
     }
 
     /// The numbers as of the change `seq`.
     fn at(&self, seq: u64) -> Numbers {
-        let behind = self.0.partition_point(|(of, _)| *of <= seq);
-        behind.checked_sub(1).and_then(|at| self.0.get(at)).map(|(_, numbers)| numbers.clone()).unwrap_or_default()
+        let behind = self.after.partition_point(|(of, _)| *of <= seq);
+        behind.checked_sub(1).and_then(|at| self.after.get(at)).map(|(_, numbers)| numbers.clone()).unwrap_or_default()
     }
 
     fn last(&self) -> Numbers {
-        self.0.last().map(|(_, numbers)| numbers.clone()).unwrap_or_default()
+        self.after.last().map(|(_, numbers)| numbers.clone()).unwrap_or_default()
     }
 }
 
@@ -123,7 +139,7 @@ pub(super) fn go_back(connection: &Connection, seq: u64, last_seq: u64) -> Resul
     let mut rows = touched.query([last_seq])?;
     while let Some(row) = rows.next()? {
         let listing = read::text(row.get_ref(0)?)?;
-        let history = History::of(connection, listing, folded)?;
+        let history = History::of(connection, listing, folded, Unreadable::IsRefused)?;
         let (then, now) = (history.at(seq), history.last());
         let numbers: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
         for number in numbers {
@@ -134,7 +150,11 @@ pub(super) fn go_back(connection: &Connection, seq: u64, last_seq: u64) -> Resul
 }
 
 /// Hands every listing that gave a number up, by the table or by the log, to `each`, with what the log knows.
-fn each(connection: &Connection, each: &mut dyn FnMut(&str, Numbers) -> Result<()>) -> Result<()> {
+fn each(
+    connection: &Connection,
+    unreadable: Unreadable,
+    each: &mut dyn FnMut(&str, History) -> Result<()>,
+) -> Result<()> {
     let folded = folded(connection)?;
     let mut listings = connection.prepare(
         "SELECT listing FROM given_up UNION
@@ -143,7 +163,7 @@ fn each(connection: &Connection, each: &mut dyn FnMut(&str, Numbers) -> Result<(
     let mut rows = listings.query([folded])?;
     while let Some(row) = rows.next()? {
         let listing = read::text(row.get_ref(0)?)?;
-        each(listing, History::of(connection, listing, folded)?.last())?;
+        each(listing, History::of(connection, listing, folded, unreadable)?)?;
     }
     Ok(())
 }
@@ -153,8 +173,8 @@ pub(super) fn check(connection: &Connection, damage: &mut Vec<String>) -> Result
     let mut find = connection.prepare("SELECT day, withheld FROM given_up WHERE number = ?1 AND listing = ?2")?;
     let known = damage.len();
     let mut told = 0_u64;
-    each(connection, &mut |listing, numbers| {
-        for (number, expected) in numbers {
+    each(connection, Unreadable::IsLeft, &mut |listing, history| {
+        for (number, expected) in history.last() {
             let found = find
                 .query_row([number.as_str(), listing], |row| Ok(GivenUp { day: row.get(0)?, withheld: row.get(1)? }));
             let found = found.optional()?;
@@ -177,25 +197,49 @@ pub(super) fn check(connection: &Connection, damage: &mut Vec<String>) -> Result
     Ok(())
 }
 
-/// Makes the table what the log says; what only a folded log knew stays.
-pub(super) fn rebuild(connection: &Connection) -> Result<()> {
-    if folded(connection)? == 0 {
-        let mut kept: BTreeMap<(String, String), GivenUp> = BTreeMap::new();
-        each(connection, &mut |listing, numbers| {
-            let given_up = numbers.into_iter().filter_map(|(number, given_up)| Some((number, given_up?)));
-            kept.extend(given_up.map(|(number, given_up)| ((number, listing.to_owned()), given_up)));
-            Ok(())
-        })?;
-        connection.execute("DELETE FROM given_up", [])?;
-        return kept.iter().try_for_each(|((number, listing), one)| write(connection, listing, number, Some(one)));
-    }
-    let mut known: Vec<(String, Numbers)> = Vec::new();
-    each(connection, &mut |listing, numbers| {
-        known.push((listing.to_owned(), numbers));
+/// What the log says, while it is read; a number without a day is not given up. SQLite keeps it in a file of its own
+/// once it is much.
+const TOLD: &str = "
+    CREATE TEMP TABLE told (number TEXT, listing TEXT, day TEXT, withheld INTEGER, PRIMARY KEY (number, listing))
+        WITHOUT ROWID;
+    CREATE TEMP TABLE untold (listing TEXT PRIMARY KEY) WITHOUT ROWID;";
+const NOT_TOLD: &str = "DROP TABLE IF EXISTS temp.told; DROP TABLE IF EXISTS temp.untold;";
+
+/// Makes the table what the log says. What only a folded log knew stays; so does all of a listing whose images cannot be
+/// read, where that [is left](Unreadable::IsLeft).
+pub(super) fn rebuild(connection: &Connection, unreadable: Unreadable) -> Result<()> {
+    connection.execute_batch(NOT_TOLD)?;
+    connection.execute_batch(TOLD)?;
+    tell(connection, unreadable)?;
+    let stale = if folded(connection)? == 0 {
+        "DELETE FROM given_up WHERE listing NOT IN (SELECT listing FROM temp.untold)"
+    } else {
+        "DELETE FROM given_up WHERE EXISTS
+           (SELECT 1 FROM temp.told WHERE told.number = given_up.number AND told.listing = given_up.listing)"
+    };
+    connection.execute(stale, [])?;
+    connection.execute(
+        "INSERT OR REPLACE INTO given_up (number, listing, day, withheld)
+         SELECT number, listing, day, withheld FROM temp.told WHERE day IS NOT NULL ORDER BY number, listing",
+        [],
+    )?;
+    Ok(connection.execute_batch(NOT_TOLD)?)
+}
+
+/// Fills the tables of what the log says.
+fn tell(connection: &Connection, unreadable: Unreadable) -> Result<()> {
+    let mut told =
+        connection.prepare("INSERT INTO temp.told (number, listing, day, withheld) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut untold = connection.prepare("INSERT INTO temp.untold (listing) VALUES (?1)")?;
+    each(connection, unreadable, &mut |listing, history| {
+        if history.is_partial {
+            untold.execute([listing])?;
+            return Ok(());
+        }
+        for (number, given_up) in history.last() {
+            let (day, withheld) = given_up.map(|one| (one.day, one.withheld)).unzip();
+            told.execute(params![number, listing, day, withheld])?;
+        }
         Ok(())
-    })?;
-    for (listing, numbers) in known {
-        numbers.iter().try_for_each(|(number, one)| write(connection, &listing, number, one.as_ref()))?;
-    }
-    Ok(())
+    })
 }

@@ -327,7 +327,7 @@ impl Reviewer {
                 break;
             }
         }
-        self.look_for_shorter(connection, &named, &mut met)?;
+        self.review.cut_short |= self.look_for_shorter(connection, &named, &mut met)?;
         // Told in the order of the batch.
         met.sort_unstable();
         for (at, other_id, other_name) in met {
@@ -339,13 +339,13 @@ impl Reviewer {
     }
 
     /// Puts to `met` the listings that stand and whose names are new ones without one character. Keys are of whole names, so
-    /// those that are longer, or have another character, are not found by them.
+    /// those that are longer, or have another character, are not found by them. Whether it left off before the last.
     fn look_for_shorter(
         &self,
         connection: &Connection,
         named: &BTreeSet<&str>,
         met: &mut Vec<(usize, String, String)>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut shorter = Vec::new();
         for (at, Seen { name, locality, .. }) in self.seen.iter().enumerate().take(NEIGHBOURS_NAMES_MAX) {
             let chars: Vec<char> = Folded::new(name).units().iter().map(|unit| unit.c).collect();
@@ -372,10 +372,10 @@ impl Reviewer {
                 }
             }
             if met.len() >= SAME_MAX {
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Looks for parents and referrals that are not there.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::standing::Unreadable;
 use super::{given_up, standing};
 use crate::{Error, Result};
 
@@ -113,7 +114,8 @@ CREATE TABLE waiting_part (
 /// Checks, without writing, that a file is empty or a ledger of this version or an older one.
 pub(super) fn check(connection: &Connection) -> Result<()> {
     match version(connection)? {
-        None | Some(1..=SCHEMA_VERSION) => Ok(()),
+        Some(SCHEMA_VERSION) => standing::are_current(connection).map(drop),
+        None | Some(1..SCHEMA_VERSION) => Ok(()),
         Some(other) => Err(unread(other)),
     }
 }
@@ -148,7 +150,11 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     let found = version(&transaction)?;
     match found {
         Some(SCHEMA_VERSION) if standing::are_current(&transaction)? => return Ok(()),
-        Some(1..=SCHEMA_VERSION) => {}
+        Some(found @ 1..=SCHEMA_VERSION) => {
+            let path = connection.path().unwrap_or_default();
+            let what = if found < SCHEMA_VERSION { "" } else { " with keys as names are folded now" };
+            tracing::info!("bringing the ledger at {path} to schema {SCHEMA_VERSION}{what}: its log is read once");
+        }
         Some(other) => return Err(unread(other)),
         None => {
             transaction.execute_batch(TABLES)?;
@@ -168,11 +174,10 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
         None | Some(1..=3) => standing::prepare(&transaction)?,
         Some(4) => standing::stamp(&transaction)?,
         // Names are folded, or numbers dialled, otherwise than when the keys were made.
-        Some(_) => standing::rebuild(&transaction)?,
+        Some(_) => standing::rebuild(&transaction, Unreadable::IsLeft)?,
     }
-    if found.is_none_or(|found| found < SCHEMA_VERSION) {
-        given_up::rebuild(&transaction)?;
-    }
+    // Numbers given up are as they are dialled, like keys.
+    given_up::rebuild(&transaction, Unreadable::IsLeft)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     Ok(transaction.commit()?)
 }

@@ -86,6 +86,15 @@ pub(super) fn in_service(listing: Option<&Listing>) -> Vec<String> {
     numbers
 }
 
+/// What becomes of an image that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Nothing is made of the others either.
+    IsRefused,
+    /// What was derived of its listing is left as it is, for verify to tell.
+    IsLeft,
+}
+
 /// Keys a batch adds, until it is through.
 #[derive(Debug, Default)]
 pub(super) struct NewKeys {
@@ -263,14 +272,24 @@ pub(super) fn captions(connection: &Connection, parent: &str, limit: usize) -> R
 /// Makes the tables, for what stands already too.
 pub(super) fn prepare(connection: &Connection) -> Result<()> {
     connection.execute_batch(TABLES)?;
-    rebuild(connection)?;
+    rebuild(connection, Unreadable::IsLeft)?;
     dial_given_up(connection)
 }
 
 /// Whether the keys are of this version. Any ledger that has keys says of which they are.
+///
+/// # Errors
+/// Refused where they are of a newer one, which this version would take for its own.
 pub(super) fn are_current(connection: &Connection) -> Result<bool> {
-    let query = "SELECT count(*) = 1 AND max(version) = ?1 FROM key_version";
-    Ok(connection.query_row(query, [KEYS_VERSION], |row| row.get::<_, Option<bool>>(0))?.unwrap_or(false))
+    let query = "SELECT count(*), max(version) FROM key_version";
+    let (count, newest): (u64, Option<i64>) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if let Some(newest) = newest.filter(|newest| *newest > KEYS_VERSION) {
+        return Err(Error::refused(format!(
+            "the ledger has keys of version {newest}; this version makes {KEYS_VERSION}: use the version of chahao that \
+             wrote it"
+        )));
+    }
+    Ok(count == 1 && newest == Some(KEYS_VERSION))
 }
 
 /// Says that the keys are of this version.
@@ -289,20 +308,60 @@ pub(super) fn put_keys(listing: &Listing, keys: &mut NewKeys) -> Result<()> {
     keys.put(name_key(&listing.locality, &listing.name), listing.id.as_str())
 }
 
+/// Who stands under whom, and whose listing cannot be read, while listings are read. SQLite keeps them in a file of their
+/// own once they are many.
+const READ: &str = "
+    CREATE TEMP TABLE under (parent TEXT, listing TEXT, PRIMARY KEY (parent, listing)) WITHOUT ROWID;
+    CREATE TEMP TABLE unread (listing TEXT PRIMARY KEY) WITHOUT ROWID;";
+const NOT_READ: &str = "DROP TABLE IF EXISTS temp.under; DROP TABLE IF EXISTS temp.unread;";
+/// Drops what was derived of all listings.
+const ALL_STALE: &str = "DELETE FROM caption; DELETE FROM listing_key;";
+/// The same of all but those that cannot be read, which takes longer.
+const STALE: &str = "
+    DELETE FROM caption WHERE listing NOT IN (SELECT listing FROM temp.unread);
+    DELETE FROM listing_key WHERE listing NOT IN (SELECT listing FROM temp.unread);";
+const PUT_UNDER: &str = "
+    INSERT OR IGNORE INTO caption (parent, listing) SELECT parent, listing FROM temp.under ORDER BY parent, listing;";
+
 /// Builds the tables anew from what stands.
-pub(super) fn rebuild(connection: &Connection) -> Result<()> {
-    connection.execute_batch("DELETE FROM listing_key; DELETE FROM caption;")?;
+///
+/// # Errors
+/// Damaged where a listing cannot be read and that [is refused](Unreadable::IsRefused).
+pub(super) fn rebuild(connection: &Connection, unreadable: Unreadable) -> Result<()> {
+    connection.execute_batch(NOT_READ)?;
+    connection.execute_batch(READ)?;
+    let keys = read_standing(connection, unreadable)?;
+    let all_read = "SELECT NOT EXISTS (SELECT 1 FROM temp.unread)";
+    let all_read: bool = connection.query_row(all_read, [], |row| row.get(0))?;
+    connection.execute_batch(if all_read { ALL_STALE } else { STALE })?;
+    connection.execute_batch(PUT_UNDER)?;
+    connection.execute_batch(NOT_READ)?;
     stamp(connection)?;
+    keys.write(connection)
+}
+
+/// Reads what stands: its keys, and into the tables made for it the rest.
+fn read_standing(connection: &Connection, unreadable: Unreadable) -> Result<NewKeys> {
     let mut keys = NewKeys::default();
-    let mut statement = connection.prepare("SELECT after FROM listing JOIN change USING (seq)")?;
+    let mut under = connection.prepare("INSERT INTO temp.under (parent, listing) VALUES (?1, ?2)")?;
+    let mut unread = connection.prepare("INSERT INTO temp.unread (listing) VALUES (?1)")?;
+    let mut statement = connection.prepare("SELECT listing.id, after FROM listing JOIN change USING (seq)")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        // A listing that cannot be read is for verify to tell.
-        let Ok(listing) = super::read::text(row.get_ref(0)?).and_then(parse_listing) else { continue };
-        move_caption(connection, None, Some(&listing))?;
+        let listing = match super::read::text(row.get_ref(1)?).and_then(parse_listing) {
+            Ok(listing) => listing,
+            Err(error) if unreadable == Unreadable::IsRefused => return Err(error),
+            Err(_) => {
+                unread.execute([super::read::text(row.get_ref(0)?)?])?;
+                continue;
+            }
+        };
+        if let Some(parent) = &listing.parent {
+            under.execute([parent.as_str(), listing.id.as_str()])?;
+        }
         put_keys(&listing, &mut keys)?;
     }
-    keys.write(connection)
+    Ok(keys)
 }
 
 /// Numbers given up so far stand as their listings had them; from now on they are compared as they are dialled from afar.
