@@ -118,7 +118,7 @@ pub struct Report {
     pub ignored_columns: Vec<String>,
     /// Fields of a full file's listings that stand as they stood because the file, or for the status the row, does not speak
     /// of them, or says of what is withheld what an export without it says; and of listings added in the place of deleted
-    /// ones that were not listed; by how many listings.
+    /// non-published ones; by how many listings.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub left_fields: BTreeMap<&'static str, u64>,
     /// Listings that went in without any number.

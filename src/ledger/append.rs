@@ -1,6 +1,6 @@
 //! Appends a batch: all of it or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
@@ -15,7 +15,7 @@ use super::review::Reviewer;
 use super::step::Step;
 use super::{Ledger, Limits, columns, read, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Rows};
-use crate::listing::{Invalid, Listing, ListingId, Referral, Status};
+use crate::listing::{Invalid, Listing, ListingId, Status};
 use crate::text::Lexicon;
 use crate::{Error, Result};
 
@@ -150,13 +150,6 @@ pub(super) fn apply_rows(
     Ok((report, changes))
 }
 
-/// How a deleted listing stood that was not listed.
-struct Unlisted {
-    status: Status,
-    /// What a changed number needs; `None` of others.
-    referral: Option<Referral>,
-}
-
 /// Writes changes one by one.
 pub(super) struct Appender<'c> {
     pub(super) transaction: &'c Connection,
@@ -172,9 +165,9 @@ pub(super) struct Appender<'c> {
     pub(super) reviewer: Reviewer,
     /// Rows that may go in once the rest of the batch is in.
     pub(super) put_off: PutOffRows,
-    /// Listings that were not listed, and that the batch deleted: one that is added anew is not listed either, unless its
-    /// row says so.
-    unlisted_gone: BTreeMap<String, Unlisted>,
+    /// Non-published listings that the batch deleted: one that is added anew is not published either, unless its row says
+    /// which status it has.
+    withheld_gone: BTreeSet<String>,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -194,7 +187,7 @@ impl<'c> Appender<'c> {
             offset: 0,
             reviewer: Reviewer::new(transaction, lexicon, place.day, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
             put_off: PutOffRows::default(),
-            unlisted_gone: BTreeMap::new(),
+            withheld_gone: BTreeSet::new(),
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -219,8 +212,8 @@ impl<'c> Appender<'c> {
         let withheld = match &rejection.id {
             Some(id) => {
                 let standing = self.find(id)?.map(|(image, _)| parse_listing(&image)).transpose()?;
-                let gone = self.unlisted_gone.get(id).map(|gone| gone.status);
-                [standing.map(|listing| listing.status), gone].contains(&Some(Status::NonPublished))
+                let is_withheld = |listing: Listing| listing.status == Status::NonPublished;
+                standing.is_some_and(is_withheld) || self.withheld_gone.contains(id)
             }
             None => false,
         };
@@ -257,7 +250,7 @@ impl<'c> Appender<'c> {
             }
             Ready::Entry(entry) => {
                 let applied = self.apply_entry(op, entry)?;
-                (None, applied.map(|()| Applied { to: AppliedTo::Entry, left: Vec::new() }))
+                (None, applied.map(|()| Applied { to: AppliedTo::Entry, is_withheld_still: false }))
             }
         };
         match applied {
@@ -296,28 +289,21 @@ impl<'c> Appender<'c> {
         }
     }
 
-    /// A listing that is added in the place of one that the batch deleted and that was not listed: it stands as that one
-    /// did, where its row does not say how. `None` for any other.
-    fn inherited(&self, new: &NewListing) -> Result<Option<(NewListing, Vec<&'static str>)>> {
-        let gone = self.unlisted_gone.get(new.listing.id.as_str()).filter(|_| !new.names_status);
-        let Some(Unlisted { status, referral }) = gone else { return Ok(None) };
-        let (mut listing, mut left) = (new.listing.clone(), vec!["status"]);
-        listing.status = *status;
-        if listing.referral.is_none() && referral.is_some() {
-            listing.referral.clone_from(referral);
-            left.push("referral");
+    /// A listing that is added in the place of a non-published one that the batch deleted, and whose row names no status: not
+    /// published either. `None` for any other.
+    fn withheld_still(&self, new: &NewListing) -> Result<Option<NewListing>> {
+        if new.names_status || !self.withheld_gone.contains(new.listing.id.as_str()) {
+            return Ok(None);
         }
+        let listing = Listing { status: Status::NonPublished, ..new.listing.clone() };
         let image = serde_json::to_string(&listing).map_err(json_failed)?;
-        Ok(Some((NewListing { listing, image, ..*new }, left)))
+        Ok(Some(NewListing { listing, image, ..*new }))
     }
 
     /// Adds a listing, or says why it cannot be.
     pub(super) fn add(&mut self, new: &NewListing) -> Result<Result<Applied, Invalid>> {
-        let inherited = self.inherited(new)?;
-        let (new, left) = match &inherited {
-            Some((inherited, left)) => (inherited, left.clone()),
-            None => (new, Vec::new()),
-        };
+        let withheld_still = self.withheld_still(new)?;
+        let new = withheld_still.as_ref().unwrap_or(new);
         let NewListing { listing, image, name_key, .. } = new;
         if listing.parent.is_some()
             && let Some(invalid) = self.ring(listing)?
@@ -330,7 +316,7 @@ impl<'c> Appender<'c> {
         }
         self.write_change(LISTING, Op::Add, id, None, Some(image))?;
         self.reviewer.look(self.transaction, None, Some(listing), Some(*name_key))?;
-        Ok(Ok(Applied { left, ..Applied::listing(Some(listing)) }))
+        Ok(Ok(Applied { is_withheld_still: withheld_still.is_some(), ..Applied::listing(Some(listing)) }))
     }
 
     /// Deletes a listing whatever stands under it; whether it stood.
@@ -340,12 +326,10 @@ impl<'c> Appender<'c> {
         self.write_change(LISTING, Op::Delete, id.as_str(), Some(&before), None)?;
         let before = parse_listing(&before)?;
         self.reviewer.look(self.transaction, Some(&before), None, None)?;
-        let Listing { status, referral, .. } = before;
-        if status == Status::Listed {
-            self.unlisted_gone.remove(id.as_str());
+        if before.status == Status::NonPublished {
+            self.withheld_gone.insert(id.to_string());
         } else {
-            let referral = referral.filter(|_| status == Status::Changed);
-            self.unlisted_gone.insert(id.to_string(), Unlisted { status, referral });
+            self.withheld_gone.remove(id.as_str());
         }
         Ok(true)
     }
@@ -418,8 +402,8 @@ fn unknown(id: &ListingId, op: Op) -> Invalid {
 /// What one row did.
 pub(super) struct Applied {
     to: AppliedTo,
-    /// Fields of an added listing that are as they were of the one it replaces.
-    left: Vec<&'static str>,
+    /// A listing was added that is non-published because the one it replaces was.
+    is_withheld_still: bool,
 }
 
 enum AppliedTo {
@@ -430,7 +414,7 @@ enum AppliedTo {
 impl Applied {
     fn listing(after: Option<&Listing>) -> Applied {
         let has_phone = after.is_none_or(|listing| !listing.phones.is_empty());
-        Applied { to: AppliedTo::Listing { has_phone }, left: Vec::new() }
+        Applied { to: AppliedTo::Listing { has_phone }, is_withheld_still: false }
     }
 
     /// Counts the row.
@@ -442,7 +426,9 @@ impl Applied {
             }
             AppliedTo::Entry => report.lexicon.add_one(op),
         }
-        self.left.into_iter().for_each(|field| *report.left_fields.entry(field).or_default() += 1);
+        if self.is_withheld_still {
+            *report.left_fields.entry("status").or_default() += 1;
+        }
         report.written.add_one(written);
     }
 }
