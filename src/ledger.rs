@@ -211,7 +211,8 @@ impl Ledger {
         schema::check(&self.connection)?;
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "FULL")?;
-        self.connection.pragma_update(None, "foreign_keys", true)?;
+        // A batch's row comes behind its changes: were they tied to it, all changes there are would be read for those of it.
+        self.connection.pragma_update(None, "foreign_keys", false)?;
         // Statements asked row by row are planned once, not for every value.
         self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         self.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;

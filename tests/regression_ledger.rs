@@ -132,3 +132,25 @@ fn who_never_asked_for_tokens_goes_on_answering_where_the_ledger_is_gone() {
     std::fs::rename(guarded.path("away.db"), guarded.ledger()).unwrap();
     assert!(desks[1].asks_for_tokens().unwrap());
 }
+
+/// Every batch read the whole log, for the changes that wait for its row: a weekly one a gigabyte.
+#[test]
+fn what_a_batch_reads_does_not_grow_with_the_log() {
+    let folder = Folder::new();
+    let note = "一".repeat(200);
+    let row =
+        |n: usize| json!({"op": "add", "id": format!("L{n}"), "name": format!("店{n}"), "note": note}).to_string();
+    folder.write("full.ndjson", (0..20_000).map(|n| row(n) + "\n").collect::<String>());
+    folder.ends(0, &["import", "full.ndjson", "--max-churn", "100"]);
+    let desk = folder.desk();
+    // Of this thread alone, which is the one that writes.
+    let read = || -> u64 {
+        let io = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+        io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
+    };
+    let before = read();
+    folder.import(&desk, &add("B1", "新店", 1.0));
+    let read = read() - before;
+    let log = std::fs::metadata(folder.ledger()).unwrap().len();
+    assert!(log > 12 << 20 && read < log / 8, "{read} bytes read of a ledger of {log}");
+}

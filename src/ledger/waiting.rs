@@ -108,6 +108,7 @@ pub(super) fn keep(
 
 /// Removes a batch that waits no more.
 pub(super) fn forget(connection: &Connection, id: u64) -> Result<()> {
+    connection.execute("DELETE FROM waiting_part WHERE waiting = ?1", [id])?;
     connection.execute("DELETE FROM waiting WHERE id = ?1", [id])?;
     Ok(())
 }
