@@ -89,7 +89,8 @@ impl Ledger {
     /// which numbers were given up as far as the log is not folded.
     ///
     /// # Errors
-    /// Damaged when a listing, or an image of the log, cannot be read; otherwise when the ledger cannot be written. Nothing is written then.
+    /// Damaged when a listing, or an image of the log, cannot be read; otherwise when the ledger cannot be written. Nothing
+    /// is written then.
     pub fn rebuild_derived(&mut self) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         standing::rebuild(&transaction, Unreadable::IsRefused)?;

@@ -19,6 +19,7 @@ const SCHEMA_VERSION: i64 = 5;
 
 /// `change.after` is the listing as JSON, NULL for a deletion; `change.before` what it replaced, NULL for
 /// an addition. `listing` holds no copy of that JSON, only the number of the listing's newest change.
+/// References say what belongs to what; they are not enforced, for which `Ledger::prepare` has the reason.
 /// A change of another `kind` is of the lexicon: `change.listing` is the entry's key then, and [`ENTRIES`] has its
 /// newest change.
 const TABLES: &str = "
