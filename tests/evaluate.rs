@@ -231,11 +231,14 @@ fn a_bound_tells_what_no_answer_could_tell_apart() {
     folder.write("queries.tsv", "广州酒家\tA5\tprefix\n广州酒家\tA6\tprefix\n请问广州酒家\tA1\tspoken\n");
     let bounds = |arguments: &[&str]| {
         let json: Value = serde_json::from_str(&folder.prints(0, arguments)).unwrap();
-        json["kinds"].as_array().unwrap().iter().map(|kind| kind["bound_5"].as_f64()).collect::<Vec<_>>()
+        let of = |kind: &Value| ["bound_5", "clear_success_5", "success_5"].map(|figure| kind[figure].as_f64());
+        json["kinds"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
     };
-    // Four are better known than the fifth, five than the sixth; what is said around a name is no letters.
-    assert_eq!(bounds(&["eval", "queries.tsv", "--bound", "--json"]), [Some(0.5), None]);
-    assert_eq!(bounds(&["eval", "queries.tsv", "--json"]), [None, None]);
+    // Four are better known than the fifth, five than the sixth; what is said around a name is no letters. The one that
+    // can be told apart is found.
+    let expected = [[Some(0.5), Some(1.0), Some(0.5)], [None, None, Some(1.0)]];
+    assert_eq!(bounds(&["eval", "queries.tsv", "--bound", "--json"]), expected);
+    assert_eq!(bounds(&["eval", "queries.tsv", "--json"]), expected.map(|[.., found]| [None, None, found]));
     assert!(folder.prints(0, &["eval", "queries.tsv", "--bound"]).contains("0.500"));
 }
 

@@ -125,7 +125,7 @@ impl EvalArgs {
 /// A table of what was found, a line a kind.
 fn scores(evaluation: &Evaluation) -> String {
     let limit = evaluation.limit;
-    let head = ["@1", "@5", "bound@5", "@10", "alike@5", "named@5", "p50 µs", "p99 µs", "max µs", "cut"];
+    let head = ["@1", "@5", "bound@5", "clear@5", "@10", "alike@5", "named@5", "p50 µs", "p99 µs", "max µs", "cut"];
     let columns: String = head.iter().map(|head| format!("{head:>8}")).collect();
     let mut text = format!("{:<20}{:>8}{columns}\n", "kind", "queries");
     for score in evaluation.kinds.iter().chain([&evaluation.all]) {
@@ -134,7 +134,8 @@ fn scores(evaluation: &Evaluation) -> String {
     text.push_str("@n: the listing is among the first n hits; alike: or one of its name and locality; named: or one of its name\n");
     if evaluation.kinds.iter().any(|kind| kind.bound_5.is_some()) {
         text.push_str(
-            "bound@5: fewer than five other listings fit as well, have no longer name and are asked for as often\n",
+            "bound@5: fewer than five other listings fit as well, have no longer name and are asked for as often; clear@5: \
+             of these queries alone, the listing is among the first 5 hits\n",
         );
     }
     if evaluation.all.unknown > 0 {
@@ -145,13 +146,15 @@ fn scores(evaluation: &Evaluation) -> String {
 
 fn score_line(score: &KindScore, limit: usize) -> String {
     let share = |value: f64, first: usize| if first <= limit { format!("{value:>8.3}") } else { format!("{:>8}", "-") };
+    let told = |value: Option<f64>| value.map_or_else(|| format!("{:>8}", "-"), |value| format!("{value:>8.3}"));
     format!(
-        "{:<20}{:>8}{}{}{:>8}{}{}{}{:>8}{:>8}{:>8}{:>8}\n",
+        "{:<20}{:>8}{}{}{}{}{}{}{}{:>8}{:>8}{:>8}{:>8}\n",
         shown(&score.kind),
         score.queries,
         share(score.success_1, 1),
         share(score.success_5, 5),
-        score.bound_5.map_or("-".to_owned(), |bound| format!("{bound:.3}")),
+        told(score.bound_5),
+        told(score.clear_success_5),
         share(score.success_10, 10),
         share(score.alike_success_5, 5),
         share(score.named_success_5, 5),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Question;
+use super::{Question, TOP};
 use crate::Result;
 use crate::desk::{Desk, HitView};
 use crate::listing::{ListingId, NAME_CHARS_MAX};
@@ -26,6 +26,9 @@ pub struct Evaluation {
     pub kinds: Vec<KindScore>,
     /// All kinds together; its kind is `all`.
     pub all: KindScore,
+    /// For every question whether its listing is among the first five hits.
+    #[serde(skip)]
+    in_five: Vec<bool>,
 }
 
 /// What lookups find of one kind of query.
@@ -63,6 +66,10 @@ pub struct KindScore {
     /// where it was not asked for, or cannot be told for this kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound_5: Option<f64>,
+    /// Of those queries alone, the share whose listing is among the first five hits: what the engine makes of what can be
+    /// told apart. `None` where the bound is, or is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clear_success_5: Option<f64>,
     /// Median time of a lookup, in microseconds.
     pub took_us_p50: u64,
     /// Time of a lookup that one in a hundred exceeds, in microseconds.
@@ -117,6 +124,7 @@ pub fn evaluate(desk: &Desk, questions: &[Question], limit: usize, progress: &mu
     let mut kinds: Vec<Tally> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut all = Tally::named("all");
+    let mut in_five = Vec::with_capacity(questions.len());
     for (at, question) in questions.iter().enumerate() {
         let outcome = ask(desk, question, limit)?;
         let place = *places.entry(question.kind.as_str()).or_insert_with(|| {
@@ -127,21 +135,26 @@ pub fn evaluate(desk: &Desk, questions: &[Question], limit: usize, progress: &mu
             kind.add(&outcome);
         }
         all.add(&outcome);
+        in_five.push(within(outcome.place, TOP));
         told(progress, at);
     }
-    Ok(Evaluation { seq, limit, kinds: kinds.into_iter().map(Tally::finish).collect(), all: all.finish() })
+    Ok(Evaluation { seq, limit, kinds: kinds.into_iter().map(Tally::finish).collect(), all: all.finish(), in_five })
 }
 
 impl Evaluation {
-    /// The same with the bound of every kind, where `ambiguous` tells it for each of `questions`.
+    /// The same with the bound of every kind, and what was found of the queries within it, where `ambiguous` tells it for
+    /// each of `questions`.
     #[must_use]
     pub fn with_bounds(mut self, questions: &[Question], ambiguous: &[Option<bool>]) -> Evaluation {
+        let share = |part: usize, of: usize| (of > 0).then(|| part as f64 / of as f64);
         for kind in &mut self.kinds {
-            let of_kind = questions.iter().zip(ambiguous).filter(|(question, _)| question.kind == kind.kind);
-            let (told, clear) = of_kind
-                .filter_map(|(_, ambiguous)| *ambiguous)
-                .fold((0, 0), |(told, clear), ambiguous| (told + 1, clear + usize::from(!ambiguous)));
-            kind.bound_5 = (told > 0).then(|| f64::from(clear as u32) / f64::from(told));
+            let outcomes = questions.iter().zip(ambiguous).zip(&self.in_five);
+            let of_kind = outcomes.filter(|((question, _), _)| question.kind == kind.kind);
+            let told: Vec<(bool, bool)> =
+                of_kind.filter_map(|((_, ambiguous), found)| Some(((*ambiguous)?, *found))).collect();
+            let clear: Vec<bool> = told.iter().filter(|(ambiguous, _)| !ambiguous).map(|(_, found)| *found).collect();
+            kind.bound_5 = share(clear.len(), told.len());
+            kind.clear_success_5 = share(clear.iter().filter(|found| **found).count(), clear.len());
         }
         self
     }
@@ -202,6 +215,11 @@ impl Meant {
     }
 }
 
+/// Whether a hit stands among the first `first`.
+fn within(place: Option<usize>, first: usize) -> bool {
+    place.is_some_and(|place| place < first)
+}
+
 fn folded(name: &str) -> String {
     Folded::new(name).text().to_owned()
 }
@@ -212,10 +230,10 @@ impl Tally {
     }
 
     fn add(&mut self, outcome: &Outcome) {
-        let within = |place: Option<usize>, first: usize| usize::from(place.is_some_and(|place| place < first));
+        let within = |place, first| usize::from(within(place, first));
         self.score.queries += 1;
         self.score.found_1 += within(outcome.place, 1);
-        self.score.found_5 += within(outcome.place, 5);
+        self.score.found_5 += within(outcome.place, TOP);
         self.score.found_10 += within(outcome.place, 10);
         self.score.alike_5 += within(outcome.alike, 5);
         self.score.named_5 += within(outcome.named, 5);
