@@ -59,6 +59,8 @@ pub struct ImportOptions {
     pub limits: Limits,
     /// Who answers for it, where the limits are overridden.
     pub signature: Option<Signature>,
+    /// Whose token it was sent with, where it came over HTTP with one.
+    pub sent_by: Option<String>,
     /// What columns of the file are; remembered for later files of its feed.
     pub columns: ColumnMap,
     /// The file holds everything: the ledger is made equal to it.

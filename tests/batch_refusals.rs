@@ -282,6 +282,7 @@ fn a_file_that_grows_or_vanishes_while_it_is_read_is_refused() {
             hash: input.hash(),
             limits,
             signature: None,
+            sent_by: None,
             content: None,
             columns: chahao::batch::ColumnMap::default(),
             releases: None,

@@ -47,7 +47,7 @@ fn a_batch_that_is_cut_off_or_too_large_leaves_nothing() {
     let server = Server::start_for_editors(Arc::new(folder.desk()));
     let head = |length: u64| {
         format!(
-            "POST /v1/batches HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
+            "POST /v1/batches HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
         )
     };
     let mut stream = server.connect();
@@ -131,7 +131,7 @@ fn a_second_batch_waits_its_turn_and_is_told_whose_turn_it_is() {
     let mut slow = server.connect();
     let length = first.len();
     let head = format!(
-        "POST /v1/batches?feed=slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
+        "POST /v1/batches?feed=slow HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: {NDJSON}\r\ncontent-length: {length}\r\n\r\n"
     );
     slow.write_all(head.as_bytes()).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(300));
@@ -173,4 +173,38 @@ fn corrected_rows_are_sent_as_they_are_imported() {
         assert!(answer.problem(400).contains("numbered by the ledger"));
     }
     assert_eq!(folder.ledger_state().1, 3);
+}
+
+/// The ledger did not say who had sent a batch, unless limits were overridden.
+#[test]
+fn a_batch_says_whose_token_it_was_sent_with() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    let token = folder.prints(0, &["token", "add", "office <1>", "--role", "editor"]).trim().to_owned();
+    let server = Server::start(Arc::new(folder.desk()));
+    let agent = crate::server_on_a_port::agent();
+    let url = format!("http://{}/v1/batches", server.address);
+    let send = |rows: &str| {
+        let request = agent.post(&url).content_type(NDJSON).header("authorization", format!("Bearer {token}"));
+        let mut answer = request.send(rows.as_bytes()).unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{}", answer.body_mut().read_to_string().unwrap());
+    };
+    send(&add("B1", "二店", 1.0));
+    send(&format!("{{\"feed\":\"w\",\"seq\":1,\"effective\":\"2999-01-01\"}}\n{}", add("C1", "三店", 1.0)));
+    let ledger = rusqlite::Connection::open(folder.ledger()).unwrap();
+    ledger.execute("UPDATE waiting SET until = '2020-01-01'", []).unwrap();
+    drop(ledger);
+    folder.ends(0, &["compact"]);
+    let batches = folder.prints(0, &["batches", "--json"]);
+    let senders: Vec<Value> =
+        batches.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["sent_by"].clone()).collect();
+    assert_eq!(senders, [Value::Null, json!("office <1>"), json!("office <1>")]);
+    assert!(folder.prints(0, &["batches"]).contains("sent by office <1>"));
+    let request = agent.get(format!("{url}/3")).header("authorization", format!("Bearer {token}"));
+    assert!(request.call().unwrap().body_mut().read_to_string().unwrap().contains("\"sent_by\":\"office <1>\""));
+    folder.ends(0, &["verify"]);
+    // It is part of the chain: nobody else sent it afterwards.
+    let ledger = rusqlite::Connection::open(folder.ledger()).unwrap();
+    ledger.execute("UPDATE batch SET about = replace(about, 'office', 'nobody') WHERE n = 2", []).unwrap();
+    folder.ends(4, &["verify"]);
 }

@@ -205,6 +205,7 @@ fn append(bytes: &[u8]) {
         hash: input.hash(),
         limits: Limits { force: true, ..Limits::default() },
         signature: None,
+        sent_by: None,
         content: Some(&input),
         columns: chahao::batch::ColumnMap::default(),
         releases: None,

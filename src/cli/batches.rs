@@ -52,5 +52,8 @@ fn line(batch: &BatchRecord) -> String {
     if let Some(signature) = &batch.about.signature {
         text.push_str(&format!("   by {}: {}\n", shown(&signature.by), shown(&signature.reason)));
     }
+    if let Some(sender) = &batch.about.sent_by {
+        text.push_str(&format!("   sent by {}\n", shown(sender)));
+    }
     text
 }

@@ -144,6 +144,7 @@ impl ImportArgs {
                 ..Limits::default()
             },
             signature: self.signature.signature()?,
+            sent_by: None,
             columns: ColumnMap::new(pairs(&self.map)?)?,
             reconcile: self.reconcile,
             corrections: self.corrections,

@@ -270,6 +270,7 @@ fn submission<'i>(ledger: &Ledger, input: &'i Input, options: &ImportOptions) ->
         hash: input.hash(),
         limits: options.limits,
         signature: options.signature.clone(),
+        sent_by: options.sent_by.clone(),
         content: Some(input),
         columns: options.columns.clone(),
         releases: None,

@@ -218,7 +218,8 @@ pub(super) async fn post(
     let sheet = parameters.sheet.clone();
     let input = received(body, sheet).await?;
     let turn = door.turn().await?;
-    let options = parameters.options();
+    let sent_by = caller.map(|Extension(caller)| caller.name.clone());
+    let options = ImportOptions { sent_by, ..parameters.options() };
     let importing = tokio::task::spawn_blocking(move || {
         // The next one's turn is when this is done, even where its client has left.
         let _turn = turn;

@@ -54,6 +54,9 @@ pub struct About {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = SignatureFields)]
     pub signature: Option<Signature>,
+    /// Whose token it was sent with, where it came over HTTP with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_by: Option<String>,
     /// The batch whose inverse it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u64>,

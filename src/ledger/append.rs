@@ -35,6 +35,8 @@ pub struct Submission<'a> {
     pub limits: Limits,
     /// Who answers for it, where the limits are overridden.
     pub signature: Option<Signature>,
+    /// Whose token it was sent with, where it came over HTTP with one.
+    pub sent_by: Option<String>,
     /// The file, to be kept where the batch has to wait for its day.
     pub content: Option<&'a Input>,
     /// What columns of its feed are, to be remembered.
@@ -47,7 +49,8 @@ pub struct Submission<'a> {
 
 impl Submission<'_> {
     fn about(&self) -> About {
-        About { signature: self.signature.clone().filter(|_| self.limits.force), ..About::default() }
+        let signature = self.signature.clone().filter(|_| self.limits.force);
+        About { signature, sent_by: self.sent_by.clone(), ..About::default() }
     }
 
     /// A report that says what is known before any row is read.

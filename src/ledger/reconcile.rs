@@ -60,7 +60,9 @@ impl Ledger {
         transaction.execute_batch(TABLES)?;
         let place = Place::next(&transaction, RECONCILE_FEED.to_owned(), None)?;
         let (mut report, changes, seen) = apply_full(&transaction, submission, &place, rows, progress)?;
-        let about = About { signature: submission.signature.clone(), ..About::default() }.text()?;
+        let about =
+            About { signature: submission.signature.clone(), sent_by: submission.sent_by.clone(), ..About::default() }
+                .text()?;
         report.chain = place.chain(&submission.hash, &changes, about.as_deref()).to_hex().to_string();
         report.ignored_columns = rows.unknown_columns().to_vec();
         report.refused = passed_limit(&transaction, submission, &report)?;

@@ -54,6 +54,9 @@ struct Options {
     /// Counts stated with it, beside its file or in it.
     #[serde(default)]
     counts: Option<Counts>,
+    /// Whose token it was sent with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_by: Option<String>,
 }
 
 /// Tries the batch on the ledger as it stands, where nothing of its feed waits before it, and keeps it.
@@ -83,7 +86,8 @@ pub(super) fn keep(
     };
     let Limits { reject_share_max, churn_share_max, quarantine_days, force } = submission.limits;
     let (signature, counts) = (submission.signature.clone(), submission.header.counts);
-    let options = Options { quarantine_days, reject_share_max, churn_share_max, force, signature, counts };
+    let sent_by = submission.sent_by.clone();
+    let options = Options { quarantine_days, reject_share_max, churn_share_max, force, signature, counts, sent_by };
     transaction.execute(
         "INSERT INTO waiting (feed, feed_seq, until, source, received, hash, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
@@ -245,6 +249,7 @@ impl Ledger {
             hash: input.hash(),
             limits,
             signature: signature.or(options.signature),
+            sent_by: options.sent_by,
             content: None,
             columns: ColumnMap::default(),
             releases: Some(kept.id),
