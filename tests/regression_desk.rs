@@ -121,3 +121,39 @@ fn whatever_comes_to_nothing_is_told_as_json_where_that_was_asked_for() {
     assert!(json_of(&printed)["refused"].is_string());
     assert!(folder.ends(3, &["import", "bad.csv"]).contains("error: bad.csv: 1 of 1 rows are rejected"));
 }
+
+/// A text message and what is read out left out the extension of a number another listing is referred to, and a fax without a
+/// label stood there like a voice line.
+#[test]
+fn texts_and_speech_tell_extensions_and_faxes() {
+    let folder = Folder::new();
+    let desk = folder.load(
+        "{\"id\":\"X1\",\"name\":\"搬走的酒家\",\"status\":\"changed\",\"referral\":{\"listing\":\"Y1\"}}\n\
+         {\"id\":\"Y1\",\"name\":\"广州酒家\",\"phones\":[\"订座:020-81380388转801\",{\"number\":\"020-81380399\",\"kind\":\"fax\"}]}\n\
+         {\"id\":\"Z1\",\"name\":\"传真店\",\"phones\":[{\"number\":\"020-80000009\",\"kind\":\"fax\"}]}\n",
+    );
+    let server = Server::start(Arc::new(desk));
+    let told = |id: &str, format: &str, lang: &str| {
+        let answer = server.get(&format!("/v1/listings/{id}"), &[("format", format), ("lang", lang)]);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    };
+    for (id, format, lang, said) in [
+        ("X1", "text", "zh", "号码已更改，请查：广州酒家\n订座 020-81380388 转 801\n"),
+        ("X1", "text", "zh-Hant", "號碼已更改，請查：广州酒家\n订座 020-81380388 轉 801\n"),
+        ("X1", "text", "en", "020-81380388 extension 801\n"),
+        ("X1", "speech", "zh", "零三八八，转八零幺"),
+        ("X1", "speech", "yue", "零三八八，內線八零一"),
+        ("X1", "speech", "en", "zero three eight eight, extension eight zero one"),
+        ("Y1", "text", "zh", "订座 020-81380388 转 801\n传真 020-81380399\n"),
+        ("Y1", "text", "zh-Hant", "傳真 020-81380399\n"),
+        ("Y1", "text", "en", "fax 020-81380399\n"),
+        ("Z1", "speech", "zh", "传真号码：零二零"),
+        ("Z1", "speech", "zh-Hant", "傳真號碼：零二零"),
+        ("Z1", "speech", "en", "The fax number is zero two zero"),
+    ] {
+        let told = told(id, format, lang);
+        assert!(told.contains(said), "{id} {format} {lang}: {told}");
+    }
+    assert!(server.get("/v1/listings/X1", &[("lang", "fr")]).problem(400).contains("zh-Hant"));
+}

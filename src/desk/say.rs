@@ -14,7 +14,7 @@
 //! so that a name cannot turn the number behind it around.
 
 use super::{Caption, ListingView};
-use crate::listing::{Listing, Status};
+use crate::listing::{Listing, Phone, PhoneKind, Status};
 use crate::{Error, Result};
 
 /// Digits of a mobile number of the mainland.
@@ -28,6 +28,8 @@ pub enum SpokenLanguage {
     /// 普通话.
     #[default]
     Mandarin,
+    /// 普通話: the same in traditional script.
+    MandarinTraditional,
     /// 粵語.
     Cantonese,
     /// English.
@@ -35,7 +37,7 @@ pub enum SpokenLanguage {
 }
 
 impl SpokenLanguage {
-    /// Reads `zh` or `cmn`, `yue`, `en`.
+    /// Reads `zh` or `cmn`, `zh-Hant`, `yue`, `en`.
     ///
     /// # Errors
     /// Usage when it is none of them.
@@ -49,10 +51,11 @@ impl SpokenLanguage {
     /// ```
     pub fn parse(text: &str) -> Result<SpokenLanguage> {
         match text.trim().to_ascii_lowercase().as_str() {
-            "zh" | "cmn" => Ok(SpokenLanguage::Mandarin),
+            "zh" | "cmn" | "zh-hans" => Ok(SpokenLanguage::Mandarin),
+            "zh-hant" => Ok(SpokenLanguage::MandarinTraditional),
             "yue" => Ok(SpokenLanguage::Cantonese),
             "en" => Ok(SpokenLanguage::English),
-            _ => Err(Error::usage(format!("lang is zh (Mandarin), yue (Cantonese) or en; it is {text:?}"))),
+            _ => Err(Error::usage(format!("lang is zh (Mandarin), zh-Hant, yue (Cantonese) or en; it is {text:?}"))),
         }
     }
 
@@ -60,6 +63,7 @@ impl SpokenLanguage {
     pub fn tag(self) -> &'static str {
         match self {
             SpokenLanguage::Mandarin => "zh",
+            SpokenLanguage::MandarinTraditional => "zh-Hant",
             SpokenLanguage::Cantonese => "yue",
             SpokenLanguage::English => "en",
         }
@@ -68,6 +72,7 @@ impl SpokenLanguage {
     fn wording(self) -> &'static Wording {
         match self {
             SpokenLanguage::Mandarin => &MANDARIN,
+            SpokenLanguage::MandarinTraditional => &MANDARIN_TRADITIONAL,
             SpokenLanguage::Cantonese => &CANTONESE,
             SpokenLanguage::English => &ENGLISH,
         }
@@ -81,6 +86,9 @@ struct Wording {
     /// Between digits, between groups, and at the end of a sentence.
     joints: [&'static str; 3],
     extension: &'static str,
+    /// What a fax is called in front of its number, and how its number is given.
+    fax: &'static str,
+    fax_number: &'static str,
     number: &'static str,
     new_number: &'static str,
     ask_instead: &'static str,
@@ -96,6 +104,8 @@ const MANDARIN: Wording = Wording {
     plus: "加",
     joints: ["", "，", "。"],
     extension: "转",
+    fax: "传真",
+    fax_number: "传真号码：",
     number: "号码：",
     new_number: "号码已更改，新号码：",
     ask_instead: "号码已更改，请查：",
@@ -106,11 +116,30 @@ const MANDARIN: Wording = Wording {
     no_number: "没有登记号码",
 };
 
+const MANDARIN_TRADITIONAL: Wording = Wording {
+    digits: MANDARIN.digits,
+    plus: "加",
+    joints: MANDARIN.joints,
+    extension: "轉",
+    fax: "傳真",
+    fax_number: "傳真號碼：",
+    number: "號碼：",
+    new_number: "號碼已更改，新號碼：",
+    ask_instead: "號碼已更改，請查：",
+    no_referral: "號碼已更改，沒有轉告的新號碼",
+    until: "轉告至 ",
+    non_published: "該用戶要求不公開號碼，無法提供",
+    disconnected: "該號碼已停用",
+    no_number: "沒有登記號碼",
+};
+
 const CANTONESE: Wording = Wording {
     digits: ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"],
     plus: "加",
     joints: ["", "，", "。"],
     extension: "內線",
+    fax: "傳真",
+    fax_number: "傳真號碼：",
     number: "電話號碼：",
     new_number: "號碼已經更改，新號碼：",
     ask_instead: "號碼已經更改，請查：",
@@ -126,6 +155,8 @@ const ENGLISH: Wording = Wording {
     plus: "plus",
     joints: [" ", ", ", ". "],
     extension: "extension ",
+    fax: "fax",
+    fax_number: "The fax number is ",
     number: "The number is ",
     new_number: "The number has changed. The new number is ",
     ask_instead: "The number has changed. Ask for ",
@@ -155,20 +186,12 @@ impl ListingView {
         let mut lines = vec![plain(&self.listing.name)];
         match self.announced(wording) {
             Announced::Numbers(listing) => {
-                lines.extend(listing.phones.iter().map(|phone| {
-                    let label =
-                        if phone.label.is_empty() { String::new() } else { format!("{} ", plain(&phone.label)) };
-                    let extension = match phone.ext.as_str() {
-                        "" => String::new(),
-                        ext => format!(" {} {ext}", wording.extension.trim_end()),
-                    };
-                    format!("{label}{}{extension}", phone.number)
-                }));
+                lines.extend(listing.phones.iter().map(|phone| phone_written(phone, wording)));
             }
             Announced::New(number) => lines.push(format!("{}{number}{}", wording.new_number, self.until(wording))),
             Announced::Instead(other) => {
                 lines.push(format!("{}{}{}", wording.ask_instead, plain(&other.name), self.until(wording)));
-                lines.extend(given_out(other).map(str::to_owned));
+                lines.extend(given_out(other).map(|phone| phone_written(phone, wording)));
             }
             Announced::Only(sentence) => lines.push(sentence.to_owned()),
         }
@@ -182,24 +205,16 @@ impl ListingView {
     /// The answer as it is read out, with every digit a word.
     pub fn as_speech(&self, language: SpokenLanguage) -> String {
         let wording = language.wording();
-        let [_, pause, end] = wording.joints;
+        let [.., end] = wording.joints;
         let name = plain(&self.listing.name);
         let said = match self.announced(wording) {
             Announced::Numbers(listing) => match listing.phones.first() {
-                Some(phone) => {
-                    let number = digits_said(&phone.number, wording);
-                    let extension = match phone.ext.as_str() {
-                        "" => String::new(),
-                        ext => format!("{pause}{}{}", wording.extension, group_said(ext, wording)),
-                    };
-                    format!("{}{number}{extension}", wording.number)
-                }
+                Some(phone) => phone_said(phone, wording),
                 None => wording.no_number.to_owned(),
             },
             Announced::New(number) => format!("{}{}", wording.new_number, digits_said(number, wording)),
             Announced::Instead(other) => {
-                let number =
-                    given_out(other).map(|number| format!("{end}{}{}", wording.number, digits_said(number, wording)));
+                let number = given_out(other).map(|phone| format!("{end}{}", phone_said(phone, wording)));
                 format!("{}{}{}", wording.ask_instead, plain(&other.name), number.unwrap_or_default())
             }
             Announced::Only(sentence) => sentence.to_owned(),
@@ -231,9 +246,32 @@ impl ListingView {
 }
 
 /// The number of a listing that may simply be given out.
-fn given_out(listing: &Caption) -> Option<&str> {
-    let listed = listing.status == Status::Listed;
-    listing.phones.first().filter(|_| listed).map(|phone| phone.number.as_str())
+fn given_out(listing: &Caption) -> Option<&Phone> {
+    listing.phones.first().filter(|_| listing.status == Status::Listed)
+}
+
+/// A number as it is written: what answers there, the number, and its extension.
+fn phone_written(phone: &Phone, wording: &Wording) -> String {
+    let label = match (plain(&phone.label), phone.kind) {
+        (label, PhoneKind::Fax) if label.is_empty() => format!("{} ", wording.fax),
+        (label, _) if label.is_empty() => label,
+        (label, _) => format!("{label} "),
+    };
+    let extension = match phone.ext.as_str() {
+        "" => String::new(),
+        ext => format!(" {} {ext}", wording.extension.trim_end()),
+    };
+    format!("{label}{}{extension}", phone.number)
+}
+
+/// A number as it is read out, with its extension.
+fn phone_said(phone: &Phone, wording: &Wording) -> String {
+    let called = if phone.kind == PhoneKind::Fax { wording.fax_number } else { wording.number };
+    let extension = match phone.ext.as_str() {
+        "" => String::new(),
+        ext => format!("{}{}{}", wording.joints[1], wording.extension, group_said(ext, wording)),
+    };
+    format!("{called}{}{extension}", digits_said(&phone.number, wording))
 }
 
 fn digits_said(number: &str, wording: &Wording) -> String {

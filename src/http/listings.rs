@@ -22,7 +22,7 @@ use crate::desk::{Desk, ListingView, SpokenLanguage};
 pub(super) struct ListingParameters {
     /// `json`, `text` for a text message, or `speech` for what is read out.
     format: Option<String>,
-    /// The language of the words around names and numbers: `zh`, `yue` or `en`.
+    /// The language of the words around names and numbers: `zh`, `zh-Hant`, `yue` or `en`.
     lang: Option<String>,
 }
 
