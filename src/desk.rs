@@ -35,7 +35,7 @@ use office::{tell_released, today};
 use quarantine::Quarantine;
 use upkeep::Upkeep;
 
-pub use access::Caller;
+pub use access::{Caller, Callers};
 pub use answer::{Caption, HitView, ListingView, LookupAnswer, NamedListing, NumberAnswer};
 pub use digest::{DigestDays, DigestFormat};
 pub use export::ExportFormat;

@@ -49,7 +49,7 @@ const COMMANDS: [&[&str]; 7] = [
 ];
 
 /// The shim that makes calls fail, compiled once.
-static SHIM: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
+pub static SHIM: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     let shim = directory.path().join("faults.so");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/faults.c");

@@ -71,6 +71,7 @@ mod settings;
 mod short_forms;
 mod small_ledgers;
 mod spoken_names;
+mod stalled_ledger;
 mod terminal;
 mod tls;
 mod twice_capacity;

@@ -189,14 +189,10 @@ fn serve(address: SocketAddr, shared: bool, desk: &Arc<Desk>, options: http::Opt
     })
 }
 
-/// Swaps generations in as they are published, and knows whose tokens there are.
+/// Swaps generations in as they are published.
 fn follow_index(desk: &Desk, stop: &Stop) {
     let mut failed = false;
     while !stop.is_set() {
-        // Should the ledger go, it is known whether there were tokens, however long nobody had asked.
-        if desk.ledger_path().exists() {
-            let _ = desk.asks_for_tokens();
-        }
         match desk.refresh() {
             Ok(swapped) => {
                 if swapped && let Some(current) = desk.current() {

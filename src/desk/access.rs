@@ -1,5 +1,13 @@
-//! Who may ask the desk: tokens of its ledger, held for a moment so that a request asks no file.
+//! Who may ask the desk: tokens of its ledger, held so that a request asks no file.
+//!
+//! # Invariants
+//! 1. A request reads a pointer ([`Desk::callers`]) and waits for nobody: a ledger that does not answer holds up the thread
+//!    that reads it ([`Desk::keep_callers`]), and no other.
+//! 2. What was read holds for seconds at most; a token that is revoked is turned away within [`HELD`], as long as the ledger
+//!    can be read.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,9 +19,13 @@ use crate::ledger::{Ledger, Role, TokenHash, TokenRecord, token_hash};
 use crate::{Error, ErrorKind, Result};
 
 /// How long what was read of the tokens holds: a revoked one is turned away after that at the latest.
-pub(super) const HELD: Duration = Duration::from_millis(100);
+const HELD: Duration = Duration::from_millis(100);
 /// How long it holds where the ledger cannot be read.
 const HELD_BLIND: Duration = Duration::from_secs(5);
+/// How long the thread that reads them waits between two readings: with the reading itself less than [`HELD`].
+const READ_EVERY: Duration = Duration::from_millis(75);
+/// How long a server that starts waits for the first reading; its probes are not to wait for a ledger that stalls.
+const FIRST_READ_WAIT: Duration = Duration::from_secs(2);
 
 /// Somebody whose token is in force.
 #[derive(Debug, Clone)]
@@ -35,12 +47,39 @@ struct Tokens {
     any: bool,
 }
 
+impl Tokens {
+    /// No token, as it was found at `read`.
+    fn none(read: Instant) -> Tokens {
+        Tokens { read, callers: FxHashMap::default(), any: false }
+    }
+}
+
 /// What a desk remembers of its tokens.
 #[derive(Debug, Default)]
 pub(super) struct Door {
     held: ArcSwapOption<Tokens>,
-    /// Held while the tokens are read; others go on with what is held.
+    /// Held while the tokens are read.
     reading: Mutex<Option<Ledger>>,
+    /// A thread reads them again and again.
+    is_kept: AtomicBool,
+    /// They could not be read when that was tried last: the log knows.
+    is_blind: AtomicBool,
+}
+
+/// Who may ask, as it was read a moment ago.
+pub struct Callers(arc_swap::Guard<Option<Arc<Tokens>>>);
+
+impl Callers {
+    /// Whether there ever was a token: then nobody is let in without one.
+    pub fn ask_for_tokens(&self) -> bool {
+        self.0.as_ref().is_none_or(|tokens| tokens.any)
+    }
+
+    /// Whose token it is, where it is in force.
+    pub fn find(&self, token: &str) -> Option<Arc<Caller>> {
+        // What is looked up is a hash nobody can choose, so how long that takes says nothing about tokens.
+        self.0.as_ref()?.callers.get(&token_hash(token)).cloned()
+    }
 }
 
 impl Desk {
@@ -84,52 +123,68 @@ impl Desk {
         Ok(!self.tokens_held()?.callers.is_empty())
     }
 
-    /// Whose token it is, where it is in force.
+    /// Who may ask, as it was read a moment ago by the thread of [`Desk::keep_callers`]: nothing is read for it, and nobody
+    /// is waited for.
     ///
     /// # Errors
-    /// When the ledger cannot be read.
-    pub fn caller(&self, token: &str) -> Result<Option<Arc<Caller>>> {
-        // What is looked up is a hash nobody can choose, so how long that takes says nothing about tokens.
-        Ok(self.tokens_held()?.callers.get(&token_hash(token)).cloned())
+    /// Busy where nothing was read yet, or for seconds.
+    pub fn callers(&self) -> Result<Callers> {
+        let held = self.door.held.load();
+        match held.as_ref().is_some_and(|held| held.read.elapsed() < HELD_BLIND) {
+            true => Ok(Callers(held)),
+            false => Err(Error::busy("who may ask cannot be read from the ledger")),
+        }
     }
 
-    fn tokens_held(&self) -> Result<Arc<Tokens>> {
-        let held = self.door.held.load_full();
-        if let Some(held) = held.as_ref().filter(|held| held.read.elapsed() < HELD) {
-            return Ok(Arc::clone(held));
+    /// Has a thread of its own read who may ask, again and again as long as there is the desk, and waits a moment for the
+    /// first time; once for a desk.
+    pub fn keep_callers(self: &Arc<Desk>) {
+        if self.door.is_kept.swap(true, Ordering::AcqRel) {
+            return;
         }
-        let reading = match &held {
-            Some(held) if held.read.elapsed() < HELD_BLIND => match self.door.reading.try_lock() {
-                Ok(reading) => reading,
-                // Somebody reads them already.
-                Err(_) => return Ok(Arc::clone(held)),
-            },
-            _ => self.door.reading.lock().unwrap_or_else(PoisonError::into_inner),
+        let (tell, told) = sync_channel(1);
+        let kept = Arc::downgrade(self);
+        let reads = move || {
+            while let Some(desk) = kept.upgrade() {
+                // What could not be read is in the log; whoever asks is told to come again.
+                let _ = desk.read_anew();
+                drop(desk);
+                let _ = tell.try_send(());
+                std::thread::sleep(READ_EVERY);
+            }
         };
-        match (self.read_tokens(reading), held) {
-            (Ok(tokens), _) => {
-                let tokens = Arc::new(tokens);
-                self.door.held.store(Some(Arc::clone(&tokens)));
-                Ok(tokens)
-            }
-            (Err(error), Some(held)) if held.read.elapsed() < HELD_BLIND => {
-                tracing::warn!(%error, "the tokens cannot be read; those of a moment ago hold");
-                Ok(held)
-            }
-            (Err(error), held) if error.is_not_found() => self.without_ledger(&error, held.as_deref()),
-            (Err(error), _) => Err(error),
+        match std::thread::Builder::new().name("tokens".to_owned()).spawn(reads) {
+            Ok(_) => drop(told.recv_timeout(FIRST_READ_WAIT)),
+            Err(error) => tracing::error!(%error, "no thread reads who may ask: nobody is answered"),
         }
     }
 
-    /// Whom to let in while the ledger is gone: everybody, where no token was ever asked for.
-    fn without_ledger(&self, error: &Error, held: Option<&Tokens>) -> Result<Arc<Tokens>> {
-        tracing::warn!(%error, "the tokens cannot be read");
-        if held.is_none_or(|held| held.any) {
-            return Err(bereft());
+    /// The tokens as they are, or were within [`HELD`]; read where that is longer ago.
+    fn tokens_held(&self) -> Result<Arc<Tokens>> {
+        match self.door.held.load_full().filter(|held| held.read.elapsed() < HELD) {
+            Some(held) => Ok(held),
+            None => self.read_anew(),
         }
-        let open = Arc::new(Tokens { read: Instant::now(), callers: FxHashMap::default(), any: false });
-        self.door.held.store(Some(Arc::clone(&open)));
-        Ok(open)
+    }
+
+    /// Reads the tokens, and holds them; where they cannot be read, what is held goes on for a while.
+    fn read_anew(&self) -> Result<Arc<Tokens>> {
+        let reading = self.door.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = self.read_tokens(reading);
+        let was_blind = self.door.is_blind.swap(outcome.is_err(), Ordering::AcqRel);
+        if let (Err(error), false) = (&outcome, was_blind) {
+            tracing::warn!(%error, "the tokens cannot be read; those of a moment ago hold for a while");
+        }
+        let tokens = match (outcome, self.door.held.load_full()) {
+            (Ok(tokens), _) => Arc::new(tokens),
+            // The ledger is gone: everybody is let in on, where no token was ever asked for.
+            (Err(error), Some(held)) if error.is_not_found() && !held.any => Arc::new(Tokens::none(Instant::now())),
+            (Err(_), Some(held)) if held.read.elapsed() < HELD_BLIND => return Ok(held),
+            (Err(error), _) if error.is_not_found() => return Err(bereft()),
+            (Err(error), _) => return Err(error),
+        };
+        self.door.held.store(Some(Arc::clone(&tokens)));
+        Ok(tokens)
     }
 
     /// Whether an index says that there was a ledger: one may have had tokens that nobody has read here yet.
@@ -152,10 +207,9 @@ impl Desk {
                 Ok(ledger) => ledger,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     if !self.index_alone && self.had_ledger() {
-                        tracing::warn!(%error, "the tokens cannot be read");
-                        return Err(bereft());
+                        return Err(bereft().caused_by(error));
                     }
-                    return Ok(Tokens { read, callers: FxHashMap::default(), any: false });
+                    return Ok(Tokens::none(read));
                 }
                 Err(error) => return Err(error),
             },
@@ -174,7 +228,7 @@ impl Desk {
     }
 }
 
-/// What whoever asks is told where the ledger is gone; not where it should be.
+/// What is told where the ledger is gone; not where it should be.
 fn bereft() -> Error {
     Error::busy("the ledger is gone, and with it who may ask; put it back or restore its backup")
 }

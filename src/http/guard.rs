@@ -56,6 +56,7 @@ struct Bucket {
 
 impl Guard {
     pub(super) fn new(desk: Arc<Desk>, options: &Options) -> Guard {
+        desk.keep_callers();
         let (closed, rate, secure) = (options.ask_for_tokens, f64::from(options.rate_max), options.tls.is_some());
         let logs_queries = options.query_log.is_some();
         Guard { desk, closed, rate, secure, logs_queries, left: Mutex::default() }
@@ -129,8 +130,8 @@ pub(super) async fn check<F: Future<Output = Response>>(
 }
 
 fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Caller>>, Problem> {
-    let asked = guard.closed || guard.desk.asks_for_tokens()?;
-    if !asked {
+    let callers = guard.desk.callers()?;
+    if !guard.closed && !callers.ask_for_tokens() {
         return Ok(None);
     }
     let refused = |name: &str, why: &str| {
@@ -140,7 +141,7 @@ fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Ca
         refused("", "no token");
         return Err(unknown("a token is needed: send it as Authorization: Bearer …, or sign in"));
     };
-    let Some(caller) = guard.desk.caller(token)? else {
+    let Some(caller) = callers.find(token) else {
         refused("", "unknown or revoked token");
         return Err(unknown("this token is not in force"));
     };
@@ -191,8 +192,9 @@ pub(super) struct Session {
 }
 
 fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
-    let needed = guard.closed || guard.desk.asks_for_tokens()?;
-    let caller = token.map(|token| guard.desk.caller(token)).transpose()?.flatten();
+    let callers = guard.desk.callers()?;
+    let needed = guard.closed || callers.ask_for_tokens();
+    let caller = token.and_then(|token| callers.find(token));
     let (name, role) = caller.map(|caller| (caller.name.clone(), caller.role.name())).unzip();
     Ok(Session { needed, choices: guard.logs_queries, name, role })
 }
