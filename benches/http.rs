@@ -217,7 +217,7 @@ impl Client {
 
     /// The body that `path` answers.
     fn ask(&mut self, path: &str) -> &[u8] {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.stream.get_mut().write_all(request.as_bytes()).expect("a request");
         let mut length = 0;
         loop {

@@ -39,6 +39,7 @@ mod lookup;
 mod metrics;
 mod numbers;
 mod openapi;
+mod origin;
 mod problem;
 mod query_log;
 mod server;
@@ -89,6 +90,11 @@ pub struct Options {
     pub accept_batches: bool,
     /// Nobody is answered without a token, though there be none.
     pub ask_for_tokens: bool,
+    /// Names under which it is asked where there are no tokens, beside `localhost` and the addresses of loopback and of its
+    /// listener: a page of elsewhere whose name leads here is not answered.
+    pub hosts: Vec<String>,
+    /// The console's cookie is sent over TLS only, though this server speaks none itself: whoever stands before it does.
+    pub secure_cookie: bool,
     /// Requests a second of one token at most.
     pub rate_max: u32,
     /// Lookups that are at work or wait for their turn at most; others are told at once to come again.
@@ -113,6 +119,8 @@ impl Default for Options {
         Options {
             accept_batches: false,
             ask_for_tokens: false,
+            hosts: Vec::new(),
+            secure_cookie: false,
             rate_max: RATE_MAX,
             waiting_max: WAITING_MAX * cores,
             connections_max: CONNECTIONS_MAX,

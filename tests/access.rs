@@ -29,7 +29,7 @@ fn ask(server: &Server, method: &str, path: &str, headers: &str) -> (u16, String
     let body = "{\"id\":\"B1\",\"name\":\"新店\"}\n";
     let length = if method == "POST" && path.contains("batches") { body.len() } else { 0 };
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\n\
          Content-Length: {length}\r\n{headers}\r\n{}",
         &body[..length]
     );
@@ -174,6 +174,63 @@ fn a_session_cannot_be_used_by_other_sites() {
     assert!(!answer.to_lowercase().contains("access-control-allow"), "{answer}");
     let (status, out) = ask(&server, "DELETE", "/v1/session", &session);
     assert!(status == 204 && out.contains("Max-Age=0"), "{out}");
+}
+
+#[test]
+fn a_server_behind_a_proxy_that_speaks_tls_has_its_cookie_sent_over_tls_only() {
+    let (folder, _server, [operator, ..]) = guarded();
+    let signed = |secure_cookie: bool| {
+        let options = chahao::http::Options { secure_cookie, ..Default::default() };
+        ask(&Server::start_with(Arc::new(folder.desk()), options), "POST", "/v1/session", &bearer(&operator)).1
+    };
+    assert!(signed(true).contains("SameSite=Strict; Secure\r\n"));
+    assert!(!signed(false).contains("Secure"));
+    assert!(folder.prints(0, &["serve", "--help"]).contains("CHAHAO_SECURE_COOKIE"));
+}
+
+/// A page whose name was made to lead to this machine read the directory of a desk without tokens, and sent batches to it.
+#[test]
+fn a_desk_without_tokens_answers_no_page_of_elsewhere() {
+    let folder = Folder::new();
+    let desk = Arc::new(folder.load(&add("A1", "广州酒家", 1.0)));
+    let hosts = vec!["desk.example".to_owned()];
+    let options = chahao::http::Options { accept_batches: true, hosts, ..Default::default() };
+    let server = Server::start_with(Arc::clone(&desk), options);
+    let body = add("B1", "新店", 1.0);
+    let ask = |method: &str, path: &str, host: &str, more: &str| {
+        let length = if method == "POST" { body.len() } else { 0 };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\n\
+             Content-Length: {length}\r\n{more}\r\n{}",
+            &body[..length]
+        );
+        let answer = server.raw(request.as_bytes());
+        (answer[9..12].to_owned(), answer)
+    };
+    for own in ["localhost:8114", "127.0.0.1", "[::1]:8114", "desk.example", "desk.example:443"] {
+        assert_eq!(ask("GET", "/v1/lookup?q=gzjj", own, "").0, "200", "{own}");
+    }
+    for other in ["evil.example:8114", "localhost.evil.example", "10.0.0.1"] {
+        for path in ["/v1/lookup?q=gzjj", "/v1/listings/A1", "/v1/changes"] {
+            let (status, answer) = ask("GET", path, other, "");
+            assert!(status == "421" && answer.contains("--host NAME"), "{other}: {answer}");
+        }
+        assert_eq!(ask("POST", "/v1/batches", other, &format!("Origin: http://{other}\r\n")).0, "421");
+        assert_eq!(ask("GET", "/healthz", other, "").0, "200", "probes are for everybody");
+    }
+    for page in ["http://evil.example", "http://localhost:1", "null"] {
+        let (status, answer) = ask("POST", "/v1/batches", "localhost", &format!("Origin: {page}\r\n"));
+        assert!(status == "403" && answer.contains("pages of other servers"), "{page}: {answer}");
+    }
+    assert_eq!(folder.ledger_state().1, 1, "nothing was appended");
+    assert_eq!(ask("POST", "/v1/batches", "localhost", "Origin: http://localhost\r\n").0, "200");
+    // Where there are tokens, they say who asks.
+    let token = made(&folder, "desk-7", "operator");
+    let until = Instant::now() + DEADLINE;
+    while ask("GET", "/v1/lookup?q=gzjj", "any.example", &bearer(&token)).0 != "200" {
+        assert!(Instant::now() < until, "the token was not noticed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

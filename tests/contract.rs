@@ -318,7 +318,7 @@ fn is_target(target: &str) -> bool {
 fn send(server: &Server, request: &Request) -> Option<(Answer, String)> {
     let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!(
-        "{} {} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        "{} {} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
         request.method,
         request.target,
         request.body.len()

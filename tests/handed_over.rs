@@ -40,7 +40,7 @@ impl Client {
             }
         };
         let ending = if keep { "" } else { "Connection: close\r\n" };
-        let request = format!("GET /v1/lookup?q=gzjj HTTP/1.1\r\nHost: x\r\n{ending}\r\n");
+        let request = format!("GET /v1/lookup?q=gzjj HTTP/1.1\r\nHost: localhost\r\n{ending}\r\n");
         stream.get_mut().write_all(request.as_bytes())?;
         let (mut length, mut closes, mut process, mut head) = (None, false, String::new(), String::new());
         loop {

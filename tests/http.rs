@@ -115,15 +115,16 @@ fn what_is_not_there_and_what_is_not_allowed_are_problems_too() {
     }
     for path in ["/v1/lookup?q=a", "/v1/listings/A1", "/healthz"] {
         for method in ["POST", "PUT", "DELETE", "PATCH"] {
-            let request =
-                format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
             let answer = server.raw(request.as_bytes()).to_lowercase();
             assert!(answer.starts_with("http/1.1 405"), "{method} {path}: {answer}");
             assert!(answer.contains("content-type: application/problem+json"), "{answer}");
             assert!(answer.contains("allow: get,head"), "{answer}");
         }
     }
-    let head = server.raw(b"HEAD /v1/lookup?q=gzjj HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let head = server.raw(b"HEAD /v1/lookup?q=gzjj HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
 }
 

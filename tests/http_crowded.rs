@@ -60,7 +60,8 @@ fn what_is_over_capacity_is_told_at_once_to_come_again_and_the_rest_is_answered(
 fn a_head_that_is_too_large_is_told_so() {
     let (_folder, server) = served(Options::default());
     let ask = |address: &str, headers: &str| {
-        server.raw(format!("GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").as_bytes())
+        server
+            .raw(format!("GET {address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").as_bytes())
     };
     for (answer, status, text) in [
         (ask(&format!("/v1/lookup?q={}", "a".repeat(9_000)), ""), 414, "an address has at most 8192 bytes"),
@@ -106,7 +107,7 @@ fn whoever_sends_too_slowly_or_never_reads_is_let_go() {
     assert!(begun.elapsed() < DEADLINE / 2, "a head that never ends ended after {:?}", begun.elapsed());
 
     let mut deaf = server.connect();
-    let request = "GET /v1/lookup?q=%E5%B9%BF%E5%B7%9E&limit=50 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50);
+    let request = "GET /v1/lookup?q=%E5%B9%BF%E5%B7%9E&limit=50 HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50);
     let begun = Instant::now();
     let error = loop {
         if let Err(error) = deaf.write_all(request.as_bytes()) {
@@ -135,7 +136,7 @@ fn one_address_cannot_take_all_connections() {
         stream
     };
     let answer_to = |mut stream: TcpStream| {
-        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let mut answer = String::new();
         let _ = stream.read_to_string(&mut answer);
         answer
@@ -188,14 +189,15 @@ fn a_crowd_of_hostile_clients_does_not_slow_the_others() {
     latencies(address);
     let quiet = latencies(address);
     let many: String = (0..10_000).map(|n| format!("X{n}: 1\r\n")).collect();
-    let ask = |q: &[u8]| [b"GET /v1/lookup?q=", q, b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"].concat();
+    let ask =
+        |q: &[u8]| [b"GET /v1/lookup?q=", q, b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"].concat();
     let hostile = [
         format!("GET /healthz HTTP/1.1\r\n{many}\r\n").into_bytes(),
         ask(&vec![b'a'; 1 << 20]),
         ask(b"\0%00"),
         ask(b"%ff%fe\xff"),
         ask("%E2%80%AEabc%E2%81%A6\u{202e}".as_bytes()),
-        b"GET /v1/changes?since=0&limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+        b"GET /v1/changes?since=0&limit=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
         b"GET /v1/lookup?q=gz HTT".to_vec(),
     ];
     let done = AtomicBool::new(false);
@@ -206,7 +208,7 @@ fn a_crowd_of_hostile_clients_does_not_slow_the_others() {
             let mut streams: Vec<TcpStream> = (0..200).map(|_| server.connect()).collect();
             // These never read: what they are sent fills up and stays.
             let mut deaf: Vec<TcpStream> = (0..10).map(|_| server.connect()).collect();
-            let request = "GET /v1/lookup?q=gz&limit=50 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20);
+            let request = "GET /v1/lookup?q=gz&limit=50 HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20);
             deaf.iter().for_each(|stream| stream.set_nonblocking(true).unwrap());
             while !done.load(Ordering::Relaxed) {
                 streams.iter_mut().for_each(|stream| drop(stream.write_all(b"G")));

@@ -35,13 +35,15 @@ fn path(server: &Server) -> String {
 fn line(server: &Server, path: &str, headers: &[(&str, &str)]) -> Result<WebSocket<TcpStream>, u16> {
     let host = server.address.to_string();
     let mut request = http::Request::get(format!("ws://{host}{path}"))
-        .header("host", &host)
         .header("connection", "upgrade")
         .header("upgrade", "websocket")
         .header("sec-websocket-version", "13")
         .header("sec-websocket-key", generate_key());
     for (name, value) in headers {
         request = request.header(*name, *value);
+    }
+    if headers.iter().all(|(name, _)| *name != "host") {
+        request = request.header("host", &host);
     }
     let stream = TcpStream::connect(server.address).unwrap();
     match client(request.body(()).unwrap(), stream) {
@@ -117,6 +119,8 @@ fn lines_are_opened_by_this_console_only() {
     let path = path(&server);
     assert_eq!(line(&server, &path, &[("origin", "https://evil.example")]).err(), Some(403));
     assert_eq!(line(&server, &path, &[("origin", "null")]).err(), Some(403));
+    let rebound = line(&server, &path, &[("host", "evil.example"), ("origin", "http://evil.example")]);
+    assert_eq!(rebound.err(), Some(421), "a page whose name was made to lead here");
     assert_eq!(line(&server, "/console/0123456789abcdef/line", &[]).err(), Some(404), "a console of another version");
     assert!(server.get(&path, &[]).problem(400).contains("upgrade"), "a request is none");
 }

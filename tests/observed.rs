@@ -78,7 +78,7 @@ fn a_request_carries_its_id_in_and_out() {
     let folder = Folder::new();
     let server = Server::start(Arc::new(folder.load(&add("A1", "广州酒家", 1.0))));
     let id = |path: &str, header: &str| {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}Connection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}Connection: close\r\n\r\n");
         let answer = server.raw(request.as_bytes());
         let head = answer.split_once("x-request-id: ").unwrap_or_else(|| panic!("no id: {answer}")).1;
         head.split("\r\n").next().unwrap().to_owned()

@@ -238,7 +238,7 @@ fn refusals_stand_at_the_routes_that_give_them_and_at_no_others() {
             }
             let writes = method != "get";
             let answer = guarded.raw(
-                format!("{} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method.to_uppercase())
+                format!("{} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", method.to_uppercase())
                     .as_bytes(),
             );
             let asked_for = answer.starts_with("HTTP/1.1 401 ");
@@ -257,7 +257,8 @@ fn a_listing_that_a_client_holds_is_not_sent_again() {
     let (folder, server) = served();
     let ask = |path: &str, tag: &str| {
         server.raw(
-            format!("GET {path} HTTP/1.1\r\nHost: x\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n").as_bytes(),
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
         )
     };
     for path in ["/v1/listings/A1", "/v1/listings/A1?format=text"] {
@@ -273,7 +274,8 @@ fn a_listing_that_a_client_holds_is_not_sent_again() {
         folder.import(&desk, &note);
         desk.compact(false, &mut chahao::progress::Silent).unwrap();
         let changed = Server::start(Arc::new(desk));
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n");
         assert!(changed.raw(request.as_bytes()).starts_with("HTTP/1.1 200"), "what changed is sent");
     }
 }
@@ -282,8 +284,10 @@ fn a_listing_that_a_client_holds_is_not_sent_again() {
 fn long_lists_come_line_by_line_and_lookups_tell_their_time() {
     let (_folder, server) = served();
     let ask = |path: &str| {
-        server
-            .raw(format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {NDJSON}\r\nConnection: close\r\n\r\n").as_bytes())
+        server.raw(
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {NDJSON}\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )
     };
     let page = ask("/v1/batches?limit=2");
     assert!(page.contains("chahao-next: 2\r\n") && page.contains("content-type: application/x-ndjson\r\n"), "{page}");
@@ -327,5 +331,5 @@ fn whoever_speaks_http_2_is_answered_in_it() {
         }
     });
     // What only begins like the preface is a request of HTTP/1.1 that makes no sense.
-    assert!(server.raw(b"PRI * HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 4"));
+    assert!(server.raw(b"PRI * HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 4"));
 }

@@ -40,7 +40,7 @@ fn what_is_logged_is_what_helps_to_find_better_and_nothing_else() {
     let send = |method: &str, path: &str, tab: &str, body: &str| {
         let answer = server.raw(
             format!(
-                "{method} {path} HTTP/1.1\r\nHost: x\r\nCookie: chahao={token}\r\n{tab}Content-Type: application/json\r\n\
+                "{method} {path} HTTP/1.1\r\nHost: localhost\r\nCookie: chahao={token}\r\n{tab}Content-Type: application/json\r\n\
                  Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
                 body.len()
             )

@@ -398,7 +398,7 @@ fn numbers_beyond_all_counting_are_the_clients_mistake() {
 fn a_method_that_is_not_taken_is_told_those_that_are() {
     let folder = Folder::new();
     let server = crate::server_on_a_port::Server::start(std::sync::Arc::new(folder.load(&add("A1", "广州酒家", 1.0))));
-    let told = server.raw(b"PUT /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let told = server.raw(b"PUT /v1/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(told.starts_with("HTTP/1.1 405") && told.contains("it takes GET, HEAD, POST and DELETE"), "{told}");
 }
 

@@ -44,6 +44,13 @@ pub(super) struct ServeArgs {
     /// The certificate's key, a PEM file.
     #[arg(long, value_name = "FILE", env = "CHAHAO_TLS_KEY")]
     tls_key: Option<PathBuf>,
+    /// A name under which this server is asked, beside localhost and its addresses, where there are no tokens; several are
+    /// parted by commas. Under any other nobody is answered: a page of elsewhere may have its name lead here.
+    #[arg(long = "host", value_name = "NAME", env = "CHAHAO_HOST", value_delimiter = ',')]
+    hosts: Vec<String>,
+    /// Have browsers send the console's cookie over TLS only, because a proxy in front speaks it.
+    #[arg(long, env = "CHAHAO_SECURE_COOKIE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    secure_cookie: bool,
     /// Keep the index in step with the ledger in this process.
     #[arg(long)]
     with_compactor: bool,
@@ -118,6 +125,8 @@ impl ServeArgs {
         let mut options = http::Options {
             accept_batches: self.accept_batches,
             ask_for_tokens: open,
+            hosts: self.hosts,
+            secure_cookie: self.secure_cookie,
             rate_max: self.rate_limit,
             connections_max: self.connections.min(connections_allowed()),
             connections_each_max: self.connections_each,

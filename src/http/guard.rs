@@ -6,6 +6,8 @@
 //! 2. No log line and no answer holds a token.
 //! 3. A cookie is only ever sent back by the console's own pages (`SameSite=Strict`), no script can read it
 //!    (`HttpOnly`), and what writes needs a header beside it that no other site's page can send unasked.
+//! 4. Where no token is asked for, the name a request comes under stands for one: a page of elsewhere whose name leads
+//!    to this machine is answered nothing, and what writes comes from a page of this server or from no page.
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::access_log::route_of;
+use super::origin::{Names, host_of, is_of_this_server};
 use super::{Options, Problem};
 use crate::desk::{Caller, Desk};
 use crate::ledger::Role;
@@ -38,6 +41,8 @@ pub(super) struct Guard {
     desk: Arc<Desk>,
     /// Tokens are asked for though there are none.
     closed: bool,
+    /// Under which names it is asked where no token is needed.
+    names: Names,
     /// Requests a second of one token at most.
     rate: f64,
     /// The cookie is sent over TLS only.
@@ -57,9 +62,15 @@ struct Bucket {
 impl Guard {
     pub(super) fn new(desk: Arc<Desk>, options: &Options) -> Guard {
         desk.keep_callers();
-        let (closed, rate, secure) = (options.ask_for_tokens, f64::from(options.rate_max), options.tls.is_some());
-        let logs_queries = options.query_log.is_some();
-        Guard { desk, closed, rate, secure, logs_queries, left: Mutex::default() }
+        Guard {
+            desk,
+            closed: options.ask_for_tokens,
+            names: Names::new(&options.hosts),
+            rate: f64::from(options.rate_max),
+            secure: options.secure_cookie || options.tls.is_some(),
+            logs_queries: options.query_log.is_some(),
+            left: Mutex::default(),
+        }
     }
 
     /// Whether a token may ask once more just now.
@@ -86,6 +97,11 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<Role> {
         _ if path.starts_with("/v1/") => Some(Role::Operator),
         _ => None,
     }
+}
+
+/// Whether a request opens a line, over which is asked what needs leave.
+fn opens_line(path: &str) -> bool {
+    path.starts_with("/console/") && path.ends_with("/line")
 }
 
 /// The word by which a console's requests belong together; it says nothing about who it is.
@@ -116,8 +132,13 @@ pub(super) async fn check<F: Future<Output = Response>>(
     mut request: Request,
     rest: impl FnOnce(Request) -> F,
 ) -> Response {
-    let Some(needed) = needed(request.method(), request.uri().path()) else { return rest(request).await };
-    match admit(guard, &request, needed) {
+    let path = request.uri().path();
+    let admitted = match needed(request.method(), path) {
+        Some(needed) => admit(guard, &request, needed),
+        None if opens_line(path) => admit_line(guard, &request),
+        None => Ok(None),
+    };
+    match admitted {
         Ok(caller) => {
             if let Some(caller) = caller {
                 tracing::Span::current().record("by", caller.name.as_str());
@@ -132,7 +153,7 @@ pub(super) async fn check<F: Future<Output = Response>>(
 fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Caller>>, Problem> {
     let callers = guard.desk.callers()?;
     if !guard.closed && !callers.ask_for_tokens() {
-        return Ok(None);
+        return check_page(guard, request).map(|()| None);
     }
     let refused = |name: &str, why: &str| {
         tracing::warn!(method = %request.method(), route = route_of(request), name, why, "a request was turned away");
@@ -160,6 +181,35 @@ fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Ca
         return Err(too_many(guard.rate));
     }
     Ok(Some(caller))
+}
+
+/// Lets a line be opened, whose questions come without the name it was opened under.
+fn admit_line(guard: &Guard, request: &Request) -> Result<Option<Arc<Caller>>, Problem> {
+    if !guard.closed && !guard.desk.callers()?.ask_for_tokens() {
+        check_page(guard, request)?;
+    }
+    Ok(None)
+}
+
+/// Checks, where no token is asked for, that no page of elsewhere asks.
+fn check_page(guard: &Guard, request: &Request) -> Result<(), Problem> {
+    let refused = |why: &str| {
+        tracing::warn!(method = %request.method(), route = route_of(request), why, "a request was turned away");
+    };
+    let authority = request.uri().authority();
+    if !guard.names.has(host_of(request.headers(), authority)) {
+        refused("under a name that is not this server's");
+        let detail = "without tokens a server is asked as localhost or by its address; start it with --host NAME for \
+                      another name, or make tokens";
+        let (status, kind) = (StatusCode::MISDIRECTED_REQUEST, "urn:chahao:misdirected");
+        return Err(Problem::new(status, kind, "Not under this name", detail.to_owned()));
+    }
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if writes && !is_of_this_server(request.headers(), authority) {
+        refused("a page of another server");
+        return Err(forbidden("pages of other servers send nothing here"));
+    }
+    Ok(())
 }
 
 fn unknown(detail: &str) -> Problem {

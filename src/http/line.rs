@@ -9,7 +9,8 @@
 //! # Invariants
 //! 1. A question passes all that a request passes (`entrance`), with the cookie its line was opened with: over a line
 //!    nothing is asked that could not be asked without, and a token that is revoked is revoked here too.
-//! 2. Only pages of this server open one: browsers let any page open a WebSocket to any server, with its cookies.
+//! 2. Only pages of this server open one: browsers let any page open a WebSocket to any server, with its cookies. Under
+//!    which names that is told where no token is asked for (`guard`).
 //! 3. A line whose server is about to stop is closed as going away (1001), behind the answers to what has come: the console
 //!    asks by requests until it has another, which a server that took over opens.
 //! 4. Who does not take answers, or is no longer there, is let go; lines that say nothing cost a ping every half minute.
@@ -22,7 +23,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::header::{COOKIE, HOST, ORIGIN};
+use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::{Extension, Router};
@@ -35,6 +36,7 @@ use tokio::time::timeout;
 use super::connection::Upgraded;
 use super::guard::CONSOLE;
 use super::metrics::Metrics;
+use super::origin::is_of_this_server;
 use super::{Problem, problem};
 use crate::console;
 
@@ -92,7 +94,7 @@ pub(super) async fn open(
     }
     let Query(opening) = opening.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let upgrade = upgrade.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
-    if !is_of_this_server(&headers) {
+    if !is_of_this_server(&headers, uri.authority()) {
         tracing::warn!("a line was turned away: it was asked for by a page of another server");
         let detail = "only pages of this server open a line".to_owned();
         return Err(Problem::new(StatusCode::FORBIDDEN, "urn:chahao:forbidden", "Not allowed", detail));
@@ -113,14 +115,6 @@ pub(super) async fn open(
     let upgrade = upgrade.max_message_size(QUESTION_BYTES_MAX).max_frame_size(QUESTION_BYTES_MAX);
     let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
     Ok(upgrade.on_upgrade(|socket| line.hold(socket, connection)))
-}
-
-/// Whether the page that asks is of this server: of the host it speaks to, however it got there.
-fn is_of_this_server(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let host_of = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_ascii_lowercase());
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_ascii_lowercase);
-    host.is_some() && origin.to_str().ok().and_then(host_of) == host
 }
 
 /// An open line.
@@ -216,26 +210,4 @@ async fn say_goodbye(mut socket: WebSocket) {
         }
     };
     let _ = timeout(GOODBYE_WAIT, told).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_opened_by_pages_of_the_host_it_goes_to() {
-        let asked = |host: &str, origin: Option<&str>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(HOST, host.parse().unwrap());
-            headers.extend(origin.map(|origin| (ORIGIN, origin.parse().unwrap())));
-            is_of_this_server(&headers)
-        };
-        assert!(asked("desk:8114", None), "no browser");
-        assert!(asked("desk:8114", Some("http://desk:8114")));
-        assert!(asked("Desk", Some("https://desk")));
-        for other in ["http://desk", "http://desk:8115", "https://evil.example", "null", "", "desk:8114"] {
-            assert!(!asked("desk:8114", Some(other)), "{other}");
-        }
-        assert!(!is_of_this_server(&HeaderMap::from_iter([(ORIGIN, "http://desk".parse().unwrap())])));
-    }
 }

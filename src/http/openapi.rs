@@ -35,9 +35,14 @@ const REFUSALS: [Refusal; 5] = [
     ("503", "Not ready, or more is asked than can be answered"),
 ];
 /// What is answered where a token may be needed.
-const REFUSALS_AT_THE_DOOR: [Refusal; 2] = [("401", "A token is needed"), ("429", "Too many requests of one token")];
+const REFUSALS_AT_THE_DOOR: [Refusal; 3] = [
+    ("401", "A token is needed"),
+    ("421", "It was asked under a name that is not this server's, where there are no tokens"),
+    ("429", "Too many requests of one token"),
+];
 /// And where not every token will do, nor every page of a browser.
-const REFUSALS_TO_WRITE: [Refusal; 1] = [("403", "Not with this token, or a cookie came without the console's header")];
+const REFUSALS_TO_WRITE: [Refusal; 1] =
+    [("403", "Not with this token, a cookie came without the console's header, or a page of another server asked")];
 
 /// What a route may answer before its handler is asked, or where it fails.
 fn refusals(method: &Method, path: &str) -> Vec<Refusal> {

@@ -28,6 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use super::connection::Ending;
 use super::crowd::Crowd;
 use super::metrics::Metrics;
+use super::origin::name_of;
 use super::{Options, connection, routes};
 use crate::desk::Desk;
 
@@ -63,7 +64,14 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, shutdown: impl Future
 }
 
 /// As [`serve`], with more than answers.
-pub async fn serve_with(listener: TcpListener, desk: Arc<Desk>, options: Options, shutdown: impl Future<Output = ()>) {
+pub async fn serve_with(
+    listener: TcpListener,
+    desk: Arc<Desk>,
+    mut options: Options,
+    shutdown: impl Future<Output = ()>,
+) {
+    // Whoever listens on one address of the machine is asked by it.
+    options.hosts.extend(listener.local_addr().map(|address| name_of(address.ip())));
     let (server, linger) = Server::new(desk, options);
     tokio::pin!(shutdown);
     loop {
