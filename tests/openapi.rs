@@ -253,6 +253,40 @@ fn refusals_stand_at_the_routes_that_give_them_and_at_no_others() {
 }
 
 #[test]
+fn the_description_says_how_a_token_is_sent_and_which_headers_answers_have() {
+    let (_folder, server) = served();
+    let document = server.get("/openapi.json", &[]).json();
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!((&schemes["token"]["type"], &schemes["token"]["scheme"]), (&json!("http"), &json!("bearer")));
+    assert_eq!((&schemes["session"]["in"], &schemes["session"]["name"]), (&json!("cookie"), &json!("chahao")));
+    let leave = |method: &str, path: &str| document["paths"][path][method]["security"].clone();
+    assert_eq!(leave("get", "/v1/lookup"), json!([{}, {"token": []}, {"session": []}]));
+    assert_eq!(leave("post", "/v1/session"), json!([{"token": []}]));
+    assert_eq!(leave("get", "/healthz"), Value::Null);
+    let q = &document["paths"]["/v1/lookup"]["get"]["parameters"][0];
+    assert_eq!(
+        (&q["name"], &q["schema"]["minLength"], &q["schema"]["maxLength"]),
+        (&json!("q"), &json!(1), &json!(64))
+    );
+    for (path, target, status, names) in [
+        ("/v1/lookup", "/v1/lookup?q=gzjj", "200", &["server-timing"][..]),
+        ("/v1/listings/{id}", "/v1/listings/A1", "200", &["etag", "cache-control"]),
+        ("/v1/listings/{id}", "/v1/listings/A1?format=text", "200", &["content-language"]),
+        ("/v1/changes", "/v1/changes", "200", &["chahao-seq", "chahao-chain"]),
+        ("/v1/batches/{n}", "/v1/batches/99", "404", &["x-request-id"]),
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let answer = server.raw(request.as_bytes());
+        let described = &document["paths"][path]["get"]["responses"][status]["headers"];
+        for name in names.iter().chain(&["x-request-id"]) {
+            assert!(described[name]["description"].is_string(), "{path} {status}: {name} is not described");
+            assert!(answer.contains(&format!("\r\n{name}: ")), "{target}: {name} is not in {answer}");
+        }
+    }
+    assert!(document["paths"]["/v1/lookup"]["get"]["responses"]["503"]["headers"]["retry-after"].is_object());
+}
+
+#[test]
 fn a_listing_that_a_client_holds_is_not_sent_again() {
     let (folder, server) = served();
     let ask = |path: &str, tag: &str| {

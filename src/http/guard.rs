@@ -29,7 +29,7 @@ use crate::desk::{Caller, Desk};
 use crate::ledger::Role;
 
 /// The console's cookie.
-const SESSION: &str = "chahao";
+pub(super) const SESSION: &str = "chahao";
 /// What the console sends with requests that write: other sites' pages cannot, without being asked first.
 pub(super) const CONSOLE: HeaderName = HeaderName::from_static("chahao-console");
 /// Requests of one token that may come at once, in seconds of its rate.

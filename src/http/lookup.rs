@@ -27,6 +27,7 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 #[serde(deny_unknown_fields)]
 pub(super) struct LookupParameters {
     /// What was typed: 1 to 64 characters after trimming.
+    #[param(min_length = 1, max_length = 64)]
     q: String,
     /// Hits at most, 1 to 50; 10 where nothing is said.
     #[param(minimum = 1, maximum = 50)]
