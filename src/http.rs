@@ -63,6 +63,7 @@ use access_log::Log;
 use admission::{Admission, Probes, Questions};
 use entrance::Entrance;
 use guard::Guard;
+use long_answers::LongAnswers;
 use metrics::Metrics;
 use problem::Problem;
 
@@ -152,6 +153,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
     let probes = Probes(Arc::new(Questions::new(Arc::clone(&metrics))));
     let log = Log::new(Arc::clone(&metrics));
     let admission = Admission::new(options.waiting_max, Arc::clone(&metrics));
+    let long_answers = admission.long_answers();
     let entrance = Arc::new(Entrance { log, admission, guard: Arc::clone(&guard) });
     let (described, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(lookup::get))
@@ -183,6 +185,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
             guard,
             questions,
             probes,
+            long_answers,
             metrics: Arc::clone(&metrics),
             query_log: options.query_log,
         });
@@ -198,6 +201,7 @@ struct Served {
     guard: Arc<Guard>,
     questions: Arc<Questions>,
     probes: Probes,
+    long_answers: LongAnswers,
     metrics: Arc<Metrics>,
     query_log: Option<Arc<QueryLog>>,
 }
@@ -205,6 +209,12 @@ struct Served {
 impl FromRef<Served> for Probes {
     fn from_ref(served: &Served) -> Probes {
         served.probes.clone()
+    }
+}
+
+impl FromRef<Served> for LongAnswers {
+    fn from_ref(served: &Served) -> LongAnswers {
+        served.long_answers.clone()
     }
 }
 

@@ -231,3 +231,46 @@ fn a_crowd_of_hostile_clients_does_not_slow_the_others() {
     let is_soon = under.0 <= bound(alone.0) && under.1 <= bound(alone.1);
     assert!(is_soon, "µs before {quiet:?}, among the crowd {under:?}, afterwards {quiet_again:?}");
 }
+
+/// Long answers of listings and numbers were held without bound for clients that never read them.
+#[test]
+fn whole_listings_wait_for_their_clients_up_to_a_bound() {
+    const CLIENTS: usize = 48;
+    let folder = Folder::new();
+    let label = "总".repeat(90);
+    let row = |n: usize| {
+        let phones: Vec<String> = (0..50).map(|p| format!("{label}{p}:020-8{:07}", n * 50 + p)).collect();
+        // As much as one answer holds: two hundred under it, three hundred under one of these.
+        let parent = [None, Some("P0"), Some("P1")][usize::from(n > 0) + usize::from(n > 200)];
+        serde_json::json!({"id": format!("P{n}"), "name": format!("岭南医院{n}"), "parent": parent, "phones": phones})
+            .to_string()
+            + "\n"
+    };
+    let server = Server::start(Arc::new(folder.load(&(0..=500).map(row).collect::<String>())));
+    let length = server.get("/v1/listings/P0", &[]).body.len();
+    // The system takes some four megabytes of each off the server's hands.
+    assert!((length - (4 << 20)) * CLIENTS > 160 << 20, "{length} bytes");
+    // Each reads what became of its request, and nothing more.
+    let greedy = || {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(16 << 10).unwrap();
+        socket.connect(&server.address.into()).unwrap();
+        let mut stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.write_all(b"GET /v1/listings/P0 HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).unwrap();
+        (stream, String::from_utf8_lossy(&status[9..]).into_owned())
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(|_| greedy()).collect();
+    let refused = clients.iter().filter(|(_, status)| status == "503").count();
+    assert!(refused > 0 && refused < CLIENTS, "{refused} of {CLIENTS} are told to come again");
+    assert_eq!(server.lookup("岭南", &[]).status, 200, "lookups are answered meanwhile");
+    assert!(counted(&server, "chahao_shed_total") >= refused as f64);
+    drop(clients);
+    let until = Instant::now() + DEADLINE;
+    while server.get("/v1/listings/P0", &[]).status != 200 {
+        assert!(Instant::now() < until, "who left takes no room any more");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

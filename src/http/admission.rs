@@ -58,6 +58,11 @@ impl Admission {
         Admission { inside, waiting_max, cores, long_answers, refusal, metrics }
     }
 
+    /// The answers that wait for their clients, of all routes.
+    pub(super) fn long_answers(&self) -> LongAnswers {
+        self.long_answers.clone()
+    }
+
     /// Whether as many lookups wait as may.
     pub(super) fn is_full(&self) -> bool {
         self.inside.load(Ordering::Acquire) >= self.waiting_max
@@ -99,10 +104,7 @@ pub(super) async fn admit<F: Future<Output = Response>>(
     }
     if !is_lookup(request.uri().path()) {
         let answer = rest(request).await;
-        return admission.long_answers.take(answer).unwrap_or_else(|| {
-            admission.metrics.shed.inc();
-            overloaded().into_response()
-        });
+        return let_out(&admission.long_answers, &admission.metrics, answer).unwrap_or_else(Problem::into_response);
     }
     let Some((_place, all_at_work)) = admission.enter() else {
         return admission.refuse();
@@ -112,6 +114,14 @@ pub(super) async fn admit<F: Future<Output = Response>>(
         tokio::task::yield_now().await;
     }
     rest(request).await
+}
+
+/// The same answer, counted where it is long; refused where too much waits for clients already.
+pub(super) fn let_out(all: &LongAnswers, metrics: &Metrics, answer: Response) -> Result<Response, Problem> {
+    all.take(answer).ok_or_else(|| {
+        metrics.shed.inc();
+        overloaded()
+    })
 }
 
 /// Whether a request is answered from the index where it was read.

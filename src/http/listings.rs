@@ -11,7 +11,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Problem;
+use super::admission::let_out;
 use super::etag::tagged;
+use super::long_answers::LongAnswers;
+use super::metrics::Metrics;
 use crate::Error;
 use crate::desk::{Desk, ListingView, SpokenLanguage};
 
@@ -39,6 +42,8 @@ pub(super) struct ListingParameters {
 )]
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
+    State(long_answers): State<LongAnswers>,
+    State(metrics): State<Arc<Metrics>>,
     id: Result<Path<String>, PathRejection>,
     parameters: Result<Query<ListingParameters>, QueryRejection>,
     headers: HeaderMap,
@@ -52,7 +57,7 @@ pub(super) async fn get(
             let view = desk.listing(&id)?;
             let body =
                 serde_json::to_vec(&view).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-            return Ok(tagged(&headers, [(CONTENT_TYPE, "application/json")], body));
+            return let_out(&long_answers, &metrics, tagged(&headers, [(CONTENT_TYPE, "application/json")], body));
         }
         Some("text") => ListingView::as_text,
         Some("speech") => ListingView::as_speech,

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 
 use super::Problem;
+use super::admission::let_out;
+use super::long_answers::LongAnswers;
+use super::metrics::Metrics;
 use crate::desk::{Desk, NumberAnswer};
 
 /// Whose number it is: digits with or without area code.
@@ -21,8 +25,10 @@ use crate::desk::{Desk, NumberAnswer};
 )]
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
+    State(long_answers): State<LongAnswers>,
+    State(metrics): State<Arc<Metrics>>,
     digits: Result<Path<String>, PathRejection>,
-) -> Result<Json<NumberAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let Path(digits) = digits.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
-    Ok(Json(desk.number(&digits)?))
+    let_out(&long_answers, &metrics, Json(desk.number(&digits)?).into_response())
 }
