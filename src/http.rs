@@ -6,6 +6,7 @@
 //! | `GET /v1/lookup?q=…` | the one box |
 //! | `GET /v1/listings/{id}?format=…` | one whole listing, as JSON, a text message or to be read out |
 //! | `GET /v1/numbers/{digits}` | whose number is this |
+//! | `GET /v1/facets` | the localities and categories there are |
 //! | `GET /v1/batches`, `/v1/batches/{n}` | the ledger's batches |
 //! | `GET /v1/changes?since=…` | the ledger's changes, as NDJSON |
 //! | `GET /v1/waiting` | batches kept until their day |
@@ -30,6 +31,7 @@ mod crowd;
 mod debts;
 mod entrance;
 mod etag;
+mod facets;
 mod guard;
 mod health;
 mod line;
@@ -159,6 +161,7 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
         .routes(routes!(lookup::get))
         .routes(routes!(listings::get))
         .routes(routes!(numbers::get))
+        .routes(routes!(facets::get))
         .routes(routes!(batches::list, batches::post))
         .routes(routes!(batches::one))
         .routes(routes!(waiting::list))

@@ -150,6 +150,7 @@ fn every_route_answers_as_the_description_says() {
         ),
         ("/v1/batches", &["/v1/batches", "/v1/batches?after=1&limit=1", "/v1/batches?limit=0", "/v1/batches?before=3"]),
         ("/v1/waiting", &["/v1/waiting"]),
+        ("/v1/facets", &["/v1/facets"]),
         ("/v1/batches/{n}", &["/v1/batches/1", "/v1/batches/3", "/v1/batches/9", "/v1/batches/x"]),
         ("/v1/changes", &["/v1/changes?since=0", "/v1/changes?since=99", "/v1/changes?limit=0"]),
         ("/v1/session", &["/v1/session"]),
@@ -180,7 +181,7 @@ fn every_route_answers_as_the_description_says() {
     let closed = Folder::new();
     let not_ready = Server::start(Arc::new(closed.desk()));
     description.check("post", "/v1/batches", &not_ready.post("/v1/batches", NDJSON, b"{}"));
-    for path in ["/v1/lookup", "/readyz", "/v1/batches", "/v1/changes"] {
+    for path in ["/v1/lookup", "/readyz", "/v1/batches", "/v1/changes", "/v1/facets"] {
         description.check("get", path, &not_ready.get(path, if path == "/v1/lookup" { &[("q", "a")] } else { &[] }));
     }
     description.check("post", "/v1/choices", &server.post("/v1/choices", "application/json", b"{}"));

@@ -41,13 +41,13 @@ pub(super) struct LookupArgs {
     /// Kinds of match, comma-separated [default: all].
     #[arg(long)]
     modes: Option<String>,
-    /// Only localities that contain this.
+    /// Only localities that contain this; with = in front just this one.
     #[arg(long)]
     locality: Option<String>,
     /// Which confusable sounds count as the same: off, auto, or pairs such as zh/z,n/l.
     #[arg(long, value_name = "PAIRS")]
     fuzzy: Option<String>,
-    /// Only categories that contain this.
+    /// Only categories that contain this; with = in front just this one.
     #[arg(long)]
     category: Option<String>,
     /// Only this area code.

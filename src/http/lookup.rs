@@ -41,9 +41,9 @@ pub(super) struct LookupParameters {
     fuzzy: Option<String>,
     /// Only listings of this area code.
     area_code: Option<String>,
-    /// Only listings of this district, or of one that begins so.
+    /// Only listings of districts that hold this text; with `=` in front, of just this district.
     locality: Option<String>,
-    /// Only listings of this category, or of one that begins so.
+    /// Only listings of categories that hold this text; with `=` in front, of just this category.
     category: Option<String>,
 }
 

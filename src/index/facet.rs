@@ -228,6 +228,9 @@ impl Facets {
     }
 }
 
+/// What stands in front of a category or locality that is meant as it is, and not every one that holds it.
+const EXACTLY: char = '=';
+
 /// Narrows hits to some categories, localities or one area code; prepared for one part's codes.
 #[derive(Debug, Clone, Default)]
 pub struct FacetFilter {
@@ -236,7 +239,8 @@ pub struct FacetFilter {
 }
 
 impl FacetFilter {
-    /// A filter over the folded values of facets: category and locality accept any value that contains the text given.
+    /// A filter over the folded values of facets: category and locality accept any value that contains the text given, or,
+    /// where that begins with [`EXACTLY`], just what stands behind it.
     pub(super) fn new(
         facets: &Facets,
         category: Option<&str>,
@@ -244,8 +248,10 @@ impl FacetFilter {
         locality: Option<&str>,
     ) -> FacetFilter {
         let containing = |facet: Facet, text: &str| {
+            let (exact, text) = text.strip_prefix(EXACTLY).map_or((false, text), |text| (true, text));
             let wanted = Folded::new(text);
-            (facet, facets.folded(facet).iter().map(|value| value.contains(wanted.text())).collect())
+            let fits = |value: &String| if exact { value == wanted.text() } else { value.contains(wanted.text()) };
+            (facet, facets.folded(facet).iter().map(fits).collect())
         };
         let codes = facets.folded(Facet::AreaCode);
         let accepted = [
@@ -308,6 +314,9 @@ mod tests {
         assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), None)), [0, 1]);
         assert_eq!(accepted(&FacetFilter::new(&facets, Some("医疗"), Some("0755"), None)), [0; 0]);
         assert_eq!(accepted(&FacetFilter::new(&facets, None, None, None)), [0, 1, 2]);
+        assert_eq!(accepted(&FacetFilter::new(&facets, None, None, Some("=荔湾"))), [0; 0]);
+        assert_eq!(accepted(&FacetFilter::new(&facets, Some("=医疗"), None, Some("="))), [1]);
+        assert_eq!(accepted(&FacetFilter::new(&facets, Some("=餐饮"), None, Some("=荔灣區"))), [0]);
     }
 
     #[test]

@@ -170,7 +170,8 @@ impl Query {
         self
     }
 
-    /// The same query among listings with this area code, and with localities and categories that contain these texts.
+    /// The same query among listings with this area code, and with localities and categories that contain these
+    /// texts; with `=` in front a text is meant as the whole value.
     #[must_use]
     pub fn narrow(mut self, area_code: Option<String>, locality: Option<String>, category: Option<String>) -> Query {
         (self.area_code, self.locality, self.category) = (area_code, locality, category);
