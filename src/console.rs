@@ -34,19 +34,22 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 14] = [
+const FILES: [File; 17] = [
     file!("answer.js", "text/javascript; charset=utf-8"),
+    file!("changes.js", "text/javascript; charset=utf-8"),
     file!("choices.js", "text/javascript; charset=utf-8"),
     file!("console.css", "text/css; charset=utf-8"),
     file!("desk.js", "text/javascript; charset=utf-8"),
     file!("icon.svg", "image/svg+xml"),
     file!("line.js", "text/javascript; charset=utf-8"),
     file!("main.js", "text/javascript; charset=utf-8"),
+    file!("office.js", "text/javascript; charset=utf-8"),
     file!("page.js", "text/javascript; charset=utf-8"),
-    file!("pages.js", "text/javascript; charset=utf-8"),
+    file!("report.js", "text/javascript; charset=utf-8"),
     file!("rows.js", "text/javascript; charset=utf-8"),
     file!("saying.js", "text/javascript; charset=utf-8"),
     file!("session.js", "text/javascript; charset=utf-8"),
+    file!("shift.js", "text/javascript; charset=utf-8"),
     file!("text.js", "text/javascript; charset=utf-8"),
     file!("words.js", "text/javascript; charset=utf-8"),
 ];

@@ -20,6 +20,7 @@ mod browser;
 mod cli;
 mod console;
 mod console_access;
+mod console_office;
 mod contract;
 mod desk_in_a_folder;
 mod evaluate;

@@ -1,13 +1,15 @@
 // The console: one box that keeps the keyboard, lists chosen from by key, the answer, the next call.
 
 import { action, announcement, captionsOf, drawCaption, factsOf, numberGiven } from "./answer.js";
+import { ChangesPage } from "./changes.js";
 import { Choices } from "./choices.js";
 import { askAhead, askJson, askLookup, Failure, Newest, recall, remember } from "./desk.js";
+import { OfficePage } from "./office.js";
 import { followSetting, health, help, notice, setTheme, tell } from "./page.js";
-import { ChangesPage, OfficePage, seen } from "./pages.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
 import { startSession, tellChoice } from "./session.js";
+import { beginShift, seen } from "./shift.js";
 import { element, numberShown, shown, textAfter } from "./text.js";
 import { language, languageOfBrowser, speak, word } from "./words.js";
 
@@ -484,7 +486,12 @@ function start() {
   box.addEventListener("input", (event) => { if (!event.isComposing) typed(); });
   box.addEventListener("compositionend", typed);
   document.addEventListener("keydown", onKey);
-  startSession(() => {
+  startSession((name) => {
+    if (!beginShift(name)) return;
+    // What was looked up is not for whoever comes next.
+    clearCalls();
+    nextCall();
+  }, () => {
     health.look();
     if (onDesk()) lookup();
     turnPage();

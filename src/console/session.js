@@ -18,8 +18,9 @@ export function tellChoice(query, id, place) {
   ask("/v1/choices", {}, { method: "POST", keepalive: true, headers, body: JSON.stringify({ query, id, place }) }).catch(() => {});
 }
 
-function draw(session) {
+function draw(session, begins) {
   choices = session.choices;
+  if (session.name || !session.needed) begins(session.name ?? "");
   // What a line is asked comes with the cookie it was opened with.
   if (session.name || !session.needed) openLine();
   else closeLine();
@@ -27,8 +28,8 @@ function draw(session) {
   byId("caller-name").textContent = session.name ?? "";
 }
 
-/// Who is signed in; `again` is called once somebody signed in.
-export function startSession(again) {
+/// Who is signed in: `begins` hears it whenever it is looked at; `again` is called once somebody signed in.
+export function startSession(begins, again) {
   const dialog = byId("sign-in");
   // Any answer may say that a token is needed: it may have been revoked meanwhile.
   addEventListener(UNAUTHORIZED, () => {
@@ -40,7 +41,7 @@ export function startSession(again) {
     const field = byId("sign-in-token");
     const token = field.value.trim();
     try {
-      draw(await askJson("/v1/session", {}, { method: "POST", headers: { authorization: `Bearer ${token}` } }));
+      draw(await askJson("/v1/session", {}, { method: "POST", headers: { authorization: `Bearer ${token}` } }), begins);
       tabs.postMessage("in");
       field.value = "";
       byId("sign-in-failed").textContent = "";
@@ -60,7 +61,7 @@ export function startSession(again) {
     location.reload();
   });
   const look = () => askJson("/v1/session").then((session) => {
-    draw(session);
+    draw(session, begins);
     if (session.needed && !session.name) dispatchEvent(new Event(UNAUTHORIZED));
     else dialog.close();
   }, () => {});
