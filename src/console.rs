@@ -34,8 +34,9 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 17] = [
+const FILES: [File; 19] = [
     file!("answer.js", "text/javascript; charset=utf-8"),
+    file!("calls.js", "text/javascript; charset=utf-8"),
     file!("changes.js", "text/javascript; charset=utf-8"),
     file!("choices.js", "text/javascript; charset=utf-8"),
     file!("console.css", "text/css; charset=utf-8"),
@@ -43,6 +44,7 @@ const FILES: [File; 17] = [
     file!("icon.svg", "image/svg+xml"),
     file!("line.js", "text/javascript; charset=utf-8"),
     file!("main.js", "text/javascript; charset=utf-8"),
+    file!("narrowing.js", "text/javascript; charset=utf-8"),
     file!("office.js", "text/javascript; charset=utf-8"),
     file!("page.js", "text/javascript; charset=utf-8"),
     file!("report.js", "text/javascript; charset=utf-8"),

@@ -17,6 +17,7 @@ pub const BACKSPACE: char = '\u{e003}';
 pub const END: char = '\u{e010}';
 pub const LEFT: char = '\u{e012}';
 pub const RIGHT: char = '\u{e014}';
+pub const UP: char = '\u{e013}';
 pub const DOWN: char = '\u{e015}';
 pub const TAB: char = '\u{e004}';
 pub const F1: char = '\u{e031}';

@@ -1,6 +1,6 @@
 // The answer to a call: the number large, what must be said with it, and what stands around it.
 
-import { element, labelOf, numberShown, phonesOf, shown } from "./text.js";
+import { element, labelOf, numberShown, phonesOf, searchedOf, shown } from "./text.js";
 import { isWord, word } from "./words.js";
 
 /// How a hit was found, in words.
@@ -9,11 +9,28 @@ export function whyOf(hit) {
   return isWord(key) ? word(key) : hit.match;
 }
 
+/// `hit` as its listing is now. How it was found stays, but no number that is not its own any more.
+export function asOf(hit, { listing, parents, resting }) {
+  const phones = listing.phones ?? [];
+  const isLost = hit.matched?.field === "number" && searchedOf(phones, hit.matched).length === 0;
+  return {
+    ...hit, phones, name: listing.name, status: listing.status ?? "listed", referral: listing.referral ?? null, note: listing.note ?? null,
+    locality: listing.locality ?? "", address: listing.address ?? "", category: listing.category ?? "",
+    parent: parents[0] ?? null, resting: resting ?? [], matched: isLost ? null : hit.matched,
+  };
+}
+
+/// A listing of which nothing is known but its name; its status says why: it is asked for anew ("checking"), or there no
+/// more ("gone").
+export const nameOnly = ({ id, name }, status) => ({
+  id, name, status, phones: [], referral: null, parent: null, resting: [], match: null, matched: null, confusable: false,
+});
+
 /// The number an operator gives out, if one may be given out; what of `view` has not come yet is not waited for.
-export function numberGiven(hit, view) {
-  if (hit.status === "listed") return phonesOf(hit, hit.matched)[0]?.number ?? null;
+export function phoneGiven(hit, view) {
+  if (hit.status === "listed") return phonesOf(hit, hit.matched)[0] ?? null;
   if (hit.status !== "changed") return null;
-  return hit.referral?.number ?? givenOut(view?.referral)?.number ?? null;
+  return hit.referral?.number ? { number: hit.referral.number } : givenOut(view?.referral) ?? null;
 }
 
 /// The number of a listing that may simply be given out.
@@ -28,6 +45,10 @@ export function announcement(hit, view) {
   const old = phones.map((phone) => element("p", { class: "old" },
     `${word("old_number")} `, element("s", {}, numberShown(phone.number, phone.ext))));
   switch (hit.status) {
+    case "checking":
+      return [say(word("say_checking"))];
+    case "gone":
+      return [say(word("say_gone"))];
     case "non_published":
       return [say(word("say_non_published"))];
     case "disconnected":

@@ -43,13 +43,6 @@ export class Choices {
     if (scroll) option?.scrollIntoView({ block: "nearest" });
   }
 
-  /// Steps by `by`; whether that led beyond the last.
-  step(by) {
-    const wanted = this.active + by;
-    this.activate(Math.max(0, Math.min(wanted, this.items.length - 1)));
-    return wanted >= this.items.length;
-  }
-
   option(at) {
     return this.node.children[at];
   }

@@ -10,6 +10,11 @@ export class Failure extends Error {
     this.retryAfter = retryAfter;
     this.report = report;
   }
+
+  /// Whether asking again may help.
+  get mayPass() {
+    return this.status === 0 || this.status === 429 || this.status === 503;
+  }
 }
 
 /// What the requests of this tab have in common: made up anew each time it is loaded, so it says nothing about anybody.
@@ -85,20 +90,23 @@ export async function askLookup(parameters, options = {}) {
   throw failure(LOOKUP, answer.status, answer.body, 1, "");
 }
 
+/// How long is waited before a question is asked again, where its failure does not say.
+const AGAIN_MS = 1_000;
+
 /// Questions of one kind of which only the newest counts.
 export class Newest {
   constructor() {
     this.asked = 0;
     this.answered = 0;
     this.controller = null;
+    this.again = null;
   }
 
   /// Forgets what is asked: whatever still comes is dropped.
   drop() {
     this.asked += 1;
     this.answered = this.asked;
-    this.controller?.abort();
-    this.controller = null;
+    this.leave();
   }
 
   /// Whether the newest question is answered.
@@ -106,13 +114,17 @@ export class Newest {
     return this.asked === this.answered;
   }
 
-  /// Asks `question`; `answer` or `failed` is called unless something newer was asked meanwhile.
-  async ask(question, answer, failed) {
-    this.controller?.abort();
+  /// Asks `question`; `answer` or `failed` is called unless something newer was asked meanwhile. Where that may help, it is
+  /// asked again until it is answered or dropped.
+  ask(question, answer, failed) {
+    this.asked += 1;
+    return this.attempt(this.asked, question, answer, failed);
+  }
+
+  async attempt(sequence, question, answer, failed) {
+    this.leave();
     const controller = new AbortController();
     this.controller = controller;
-    this.asked += 1;
-    const sequence = this.asked;
     try {
       const json = await question({ signal: controller.signal });
       if (sequence !== this.asked) return;
@@ -122,7 +134,16 @@ export class Newest {
       if (sequence !== this.asked || error.name === "AbortError") return;
       if (!(error instanceof Failure)) throw error;
       failed(error);
+      if (sequence !== this.asked || !error.mayPass) return;
+      const wait = error.retryAfter === null ? AGAIN_MS : error.retryAfter * 1_000;
+      this.again = setTimeout(() => this.attempt(sequence, question, answer, failed), wait);
     }
+  }
+
+  leave() {
+    clearTimeout(this.again);
+    this.controller?.abort();
+    this.controller = null;
   }
 }
 

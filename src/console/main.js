@@ -1,9 +1,11 @@
 // The console: one box that keeps the keyboard, lists chosen from by key, the answer, the next call.
 
-import { action, announcement, captionsOf, drawCaption, factsOf, numberGiven } from "./answer.js";
+import { action, announcement, asOf, captionsOf, drawCaption, factsOf, nameOnly } from "./answer.js";
+import { Calls } from "./calls.js";
 import { ChangesPage } from "./changes.js";
 import { Choices } from "./choices.js";
-import { askAhead, askJson, askLookup, Failure, Newest, recall, remember } from "./desk.js";
+import { askAhead, askJson, askLookup, Newest } from "./desk.js";
+import { Narrowing } from "./narrowing.js";
 import { OfficePage } from "./office.js";
 import { followSetting, health, help, notice, setTheme, tell } from "./page.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
@@ -15,8 +17,8 @@ import { language, languageOfBrowser, speak, word } from "./words.js";
 
 const HITS_SHOWN = 10;
 const HITS_MAX = 50;
-const CALLS_KEPT = 100;
-const RETRY_MS = 1_000;
+/// What is awaited where Enter was pressed on a row that arrow keys reached and that is not shown yet.
+const REACHED = "reached";
 
 const byId = (id) => document.getElementById(id);
 const box = byId("box");
@@ -29,49 +31,58 @@ const state = {
   hits: [],
   limit: HITS_SHOWN,
   truncated: false,
-  narrowed: { locality: null, category: null },
-  /// The field a narrowing is picked for, while it is.
-  narrowing: null,
+  /// While more of the hits that are shown are on their way: the row arrow keys have reached, which may be one of them.
+  reached: null,
   /// The hit to show as soon as the answer to what is typed has come.
   awaited: null,
-  /// The call that is answered: its hit and, once it came, the whole listing.
+  /// The call that is answered: its hit as it was found, and as it is shown; once it came, the whole listing.
   answer: null,
   /// The list Enter chooses from: hits, calls, choices or captions.
   list: null,
   /// An arrow key was pressed last: digits choose.
   choosing: false,
-  calls: recall(sessionStorage, "calls", []),
-  retry: null,
 };
 
 const lists = {
   hits: new Choices(byId("hits"), drawHit, (_, at) => show(at)),
-  calls: new Choices(byId("calls"), drawCall, (call) => answerWith(call.hit)),
-  choices: new Choices(byId("choices"), drawChoice, narrowTo),
+  calls: new Choices(byId("calls"), drawCall, (call) => recallCall(call)),
+  choices: new Choices(byId("choices"), drawChoice, (item) => narrowing.pick(item)),
   captions: null,
 };
+const calls = new Calls(lists.calls);
+const narrowing = new Narrowing(lists.choices, {
+  opens: () => useList("choices"),
+  closes: listOfBox,
+  picks: () => {
+    closeAnswer();
+    lookup();
+  },
+  lifts: () => {
+    box.focus();
+    lookup();
+  },
+});
 
 // ---- asking ----
 
-function lookup(keep = -1) {
-  clearTimeout(state.retry);
+/// Looks up what is typed; where only more of the same hits are wanted, arrow keys have `reached` a row of them.
+function lookup(reached = null) {
+  state.reached = reached;
+  if (reached === null && state.awaited === REACHED) state.awaited = null;
   const q = box.value.trim();
   if (q === "") {
     search.drop();
     drawHits({ hits: [], truncated: false });
     return;
   }
-  const parameters = { q, limit: state.limit, ...state.narrowed };
+  const parameters = { q, limit: state.limit, ...narrowing.parameters };
   search.ask((options) => askLookup(parameters, options), (json) => {
     seen(json.seq);
-    drawHits(json, keep);
+    const at = state.reached ?? 0;
+    state.reached = null;
+    drawHits(json, at);
     health.lost(false);
-  }, (failure) => {
-    failed(failure);
-    if (failure.status === 0 || failure.status === 503 || failure.status === 429) {
-      state.retry = setTimeout(() => lookup(keep), (failure.retryAfter ?? 1) * RETRY_MS);
-    }
-  });
+  }, failed);
 }
 
 function failed(failure) {
@@ -81,25 +92,25 @@ function failed(failure) {
 
 // ---- hits ----
 
-function drawHits(json, keep = -1) {
+function drawHits(json, at = 0) {
   state.hits = json.hits;
   state.truncated = json.truncated;
-  lists.hits.set(json.hits, Math.max(keep, 0));
+  lists.hits.set(json.hits, Math.max(at, 0));
   byId("hits").dataset.query = json.query ?? "";
   const typed = box.value.trim();
   const none = typed !== "" && json.hits.length === 0;
-  const narrowed = state.narrowed.locality || state.narrowed.category;
   byId("none").hidden = !none;
-  byId("none").textContent = none ? word(narrowed ? "none_narrowed" : "none", typed) : "";
+  byId("none").textContent = none ? word(narrowing.isNarrow ? "none_narrowed" : "none", typed) : "";
   const more = json.hits.length === state.limit && state.limit < HITS_MAX;
   const count = typed === "" ? "" : word(more ? "count_more" : "count", json.hits.length);
   byId("count").textContent = [count, json.truncated && word("truncated")].filter(Boolean).join(" · ");
-  listOfBox();
+  // What is picked from beside the hits stays so, though more of them came.
+  if (state.list !== "choices" && state.list !== "captions") listOfBox();
   tell([none ? byId("none").textContent : byId("count").textContent]);
   if (state.awaited !== null) {
-    const at = state.awaited;
+    const awaited = state.awaited === REACHED ? lists.hits.active : state.awaited;
     state.awaited = null;
-    if (json.hits[at]) show(at);
+    if (json.hits[awaited]) show(awaited);
   }
 }
 
@@ -107,32 +118,76 @@ function drawHits(json, keep = -1) {
 
 /// Shows hit `at`, or waits for it where what was typed is not answered yet.
 function show(at) {
-  if (!search.fresh) {
+  // Where only more of the hits are on their way, those that are shown are what they are.
+  const isShown = search.fresh || (state.reached !== null && at < state.hits.length);
+  if (!isShown) {
     state.awaited = at;
     return;
   }
   const hit = state.hits[at];
   if (!hit) return;
+  if (state.reached !== null) state.reached = at;
   lists.hits.activate(at);
   tellChoice(byId("hits").dataset.query, hit.id, at + 1);
-  answerWith(hit);
+  begin({ found: hit, hit, view: null });
+  calls.remember(hit, null);
+  askWhole(hit);
 }
 
-function answerWith(hit) {
-  closeNarrow();
-  state.answer = { hit, view: null };
-  saying.begin(hit.id);
+/// Answers `call` once more. Its number is not shown until its listing says what that is now.
+function recallCall(call) {
+  begin({ found: call.hit, hit: nameOnly(call.hit, "checking"), view: null });
+  askWhole(call.hit);
+}
+
+/// Shows `answer` as that to the call there is.
+function begin(answer) {
+  narrowing.close();
+  state.answer = answer;
+  saying.begin(answer.hit.id);
   drawAnswer();
-  rememberCall(hit);
   // What is typed next is the next call.
   box.focus();
   box.select();
-  details.ask((options) => askJson(`/v1/listings/${encodeURIComponent(hit.id)}`, {}, options), (view) => {
+}
+
+const wholeListing = (id) => (options) => askJson(`/v1/listings/${encodeURIComponent(id)}`, {}, options);
+
+/// Asks for the whole listing of what is shown, and shows it as it is now.
+function askWhole(found) {
+  details.ask(wholeListing(found.id), (view) => {
     seen(view.seq);
-    state.answer.view = view;
+    state.answer = { found, hit: asOf(found, view), view };
     drawAnswer();
-    rememberCall(hit);
-  }, failed);
+    calls.remember(state.answer.hit, view);
+  }, (failure) => {
+    if (failure.status !== 404) {
+      failed(failure);
+      return;
+    }
+    state.answer = { found, hit: nameOnly(found, "gone"), view: null };
+    saying.end();
+    drawAnswer();
+    calls.remember(state.answer.hit, null);
+  });
+}
+
+/// Shows the listing `id`, which is no hit: a caption, or what a caption stands under. Whatever comes next is not held up.
+function open(id) {
+  details.ask(wholeListing(id), (view) => {
+    seen(view.seq);
+    const found = { id, match: null, matched: null, confusable: false };
+    begin({ found, hit: asOf(found, view), view });
+    calls.remember(state.answer.hit, view);
+  }, (failure) => {
+    failed(failure);
+    if (!failure.mayPass) askAgain();
+  });
+}
+
+/// Asks for the rest of an answer that did not come whole.
+function askAgain() {
+  if (state.answer?.view === null) askWhole(state.answer.found);
 }
 
 function drawAnswer() {
@@ -145,7 +200,7 @@ function drawAnswer() {
     element("div", { class: "announcement" }, title, announcement(hit, view).filter(Boolean)),
     hit.confusable && element("div", { class: "alike" }, word("confusable_say"),
       element("ul", {}, alike.map((other) => element("li", {}, shown(other.locality), " ", shown(other.address), " ",
-        other.status === "listed" && other.phones[0] && numberShown(other.phones[0].number))))),
+        other.status === "listed" && other.phones[0] && numberShown(other.phones[0].number, other.phones[0].ext))))),
     factsOf(hit, view),
     element("div", { id: "spoken", hidden: "" }),
     element("p", { class: "actions" },
@@ -169,21 +224,6 @@ function drawAnswer() {
   tell([hit.name, ...heard, hit.confusable && word("confusable_say")], 0);
 }
 
-/// Shows the listing `id`, which is no hit: a caption, or what a caption stands under.
-async function open(id) {
-  try {
-    const view = await askJson(`/v1/listings/${encodeURIComponent(id)}`);
-    const { listing } = view;
-    answerWith({
-      ...listing, phones: listing.phones ?? [], status: listing.status ?? "listed", referral: listing.referral ?? null,
-      parent: view.parents[0] ?? null, match: null, matched: null, confusable: false, resting: view.resting,
-    });
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    failed(error);
-  }
-}
-
 function closeAnswer() {
   details.drop();
   saying.end();
@@ -196,97 +236,15 @@ function closeAnswer() {
   byId("calls-section").hidden = false;
 }
 
-// ---- calls of this shift ----
-
-function rememberCall(hit) {
-  const number = numberGiven(hit, state.answer.view);
-  const others = state.calls.filter((call) => call.hit.id !== hit.id);
-  state.calls = [{ time: Date.now(), number, hit }, ...others].slice(0, CALLS_KEPT);
-  remember(sessionStorage, "calls", state.calls);
-  drawCalls();
-}
-
-function drawCalls() {
-  lists.calls.set(state.calls, 0);
-  byId("calls-none").hidden = state.calls.length > 0;
-  byId("calls-clear").hidden = state.calls.length === 0;
-}
-
-function clearCalls() {
-  state.calls = [];
-  remember(sessionStorage, "calls", []);
-  drawCalls();
-}
-
-// ---- narrowing ----
-
-async function openNarrow(field) {
-  const q = box.value.trim();
-  if (q === "") {
-    notice(word("narrow_empty"));
-    return;
-  }
-  const parameters = { q, limit: HITS_MAX, ...state.narrowed, [field]: null };
-  try {
-    const { hits } = await askLookup(parameters);
-    if (q !== box.value.trim()) return;
-    const counts = new Map();
-    for (const hit of hits) if (hit[field]) counts.set(hit[field], (counts.get(hit[field]) ?? 0) + 1);
-    const items = [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
-    if (state.narrowed[field]) items.push({ value: null, count: null });
-    state.narrowing = field;
-    byId("narrow").hidden = false;
-    byId("narrow-title").textContent = word(`narrow_${field}`);
-    lists.choices.set(items, 0);
-    useList("choices");
-    tell([word(`narrow_${field}`), ...items.slice(0, 9).map((item, at) => `${at + 1} ${item.value ?? word("narrow_all")}`)], 0);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    failed(error);
-  }
-}
-
-function narrowTo(item) {
-  state.narrowed[state.narrowing] = item.value;
-  closeNarrow();
-  closeAnswer();
-  drawNarrowed();
-  lookup();
-}
-
-function closeNarrow() {
-  if (!state.narrowing) return;
-  state.narrowing = null;
-  byId("narrow").hidden = true;
-  listOfBox();
-}
-
-function drawNarrowed() {
-  const chips = Object.entries(state.narrowed).filter(([, value]) => value).map(([field, value]) => {
-    const chip = element("button", { type: "button", "aria-label": word("narrow_remove", value) }, shown(value), " ×");
-    chip.addEventListener("click", () => unnarrow(field));
-    return chip;
-  });
-  byId("narrowed").replaceChildren(...chips);
-}
-
-function unnarrow(field) {
-  state.narrowed[field] = null;
-  drawNarrowed();
-  box.focus();
-  lookup();
-}
-
 // ---- keys ----
 
 function nextCall() {
-  closeNarrow();
+  narrowing.close();
+  narrowing.clear();
   closeAnswer();
-  state.narrowed = { locality: null, category: null };
   state.awaited = null;
   state.choosing = false;
   state.limit = HITS_SHOWN;
-  drawNarrowed();
   box.value = "";
   box.focus();
   lookup();
@@ -296,7 +254,7 @@ function typed() {
   state.choosing = false;
   state.awaited = null;
   state.limit = HITS_SHOWN;
-  closeNarrow();
+  narrowing.close();
   if (state.answer) closeAnswer();
   // Enter means what is typed, whether its answer is there or not.
   listOfBox();
@@ -306,20 +264,28 @@ function typed() {
 function step(by) {
   state.choosing = true;
   const list = lists[state.list];
-  const beyond = list.step(by);
-  if (beyond && state.list === "hits" && state.hits.length === state.limit && state.limit < HITS_MAX) {
-    const next = list.active + 1;
+  const isOfHits = state.list === "hits";
+  const wanted = Math.max(0, ((isOfHits ? state.reached : null) ?? list.active) + by);
+  list.activate(Math.min(wanted, list.items.length - 1));
+  if (isOfHits && state.reached !== null) {
+    state.reached = wanted;
+  } else if (isOfHits && wanted >= state.hits.length && search.fresh && state.hits.length === state.limit && state.limit < HITS_MAX) {
     state.limit = Math.min(state.limit + HITS_SHOWN, HITS_MAX);
-    lookup(next);
+    lookup(wanted);
   }
   pointAtActive();
 }
 
 function chooseActive() {
   const list = lists[state.list];
-  // Before the answer came, the first hit is meant: nothing else could be seen.
-  if (state.list === "hits") show(search.fresh ? Math.max(list.active, 0) : 0);
+  if (state.list === "hits") chooseHit();
   else if (list.items[list.active]) list.choose(list.items[list.active], list.active);
+}
+
+function chooseHit() {
+  if (state.reached !== null && state.reached >= state.hits.length) state.awaited = REACHED;
+  // Before the answer came, the first hit is meant: nothing else could be seen.
+  else show(search.fresh || state.reached !== null ? Math.max(lists.hits.active, 0) : 0);
 }
 
 /// Chooses by digit; 0 is the tenth. Whether the digit was taken.
@@ -340,12 +306,14 @@ const plainKeys = {
   F1: () => help(),
 };
 
+const openNarrow = (field) => narrowing.open(field, box.value.trim(), failed);
+
 const altKeys = {
   KeyL: () => openNarrow("locality"),
   KeyK: () => openNarrow("category"),
   KeyC: () => saying.copy(),
   KeyS: () => saying.next(),
-  KeyX: clearCalls,
+  KeyX: () => calls.clear(),
   KeyR: () => goTo("changes"),
   KeyO: () => goTo("office"),
 };
@@ -365,7 +333,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (key === "Escape") {
     if (!onDesk()) goTo("");
-    else if (state.narrowing) closeNarrow();
+    else if (narrowing.field) narrowing.close();
     else nextCall();
     event.preventDefault();
     return;
@@ -391,8 +359,8 @@ function onBoxKey(event) {
     useList("captions");
   } else if (key === "ArrowLeft" && state.answer && untouched && !event.shiftKey) {
     goUp();
-  } else if (key === "Backspace" && box.value === "" && (state.narrowed.category || state.narrowed.locality)) {
-    unnarrow(state.narrowed.category ? "category" : "locality");
+  } else if (key === "Backspace" && box.value === "" && narrowing.isNarrow) {
+    narrowing.lift();
   } else {
     return;
   }
@@ -401,7 +369,7 @@ function onBoxKey(event) {
 
 /// Digits choose where a narrowing is picked, and behind an arrow key; not while a number is typed.
 function digitsChoose() {
-  if (state.narrowing) return true;
+  if (narrowing.field) return true;
   return state.choosing && !state.answer && !/^[\d\s+-]+$/.test(box.value);
 }
 
@@ -463,8 +431,8 @@ function turnPage() {
 function setLanguage(wanted) {
   speak(wanted);
   byId("language").value = language();
-  drawNarrowed();
-  drawCalls();
+  narrowing.draw();
+  calls.draw();
   if (state.answer) drawAnswer();
   drawHits({ hits: state.hits, truncated: state.truncated, query: byId("hits").dataset.query }, lists.hits.active);
   if (!onDesk()) turnPage();
@@ -477,10 +445,10 @@ function start() {
   followSetting("theme", setTheme, "auto");
   followSetting("language", setLanguage, languageOfBrowser());
   byId("help-open").addEventListener("click", help);
-  byId("calls-clear").addEventListener("click", clearCalls);
+  byId("calls-clear").addEventListener("click", () => calls.clear());
   box.addEventListener("beforeinput", (event) => {
     const q = textAfter(box, event)?.trim();
-    if (q) askAhead({ q, limit: HITS_SHOWN, ...state.narrowed });
+    if (q) askAhead({ q, limit: HITS_SHOWN, ...narrowing.parameters });
   });
   // A half-composed text is not what is meant: it is looked up once it is whole.
   box.addEventListener("input", (event) => { if (!event.isComposing) typed(); });
@@ -489,11 +457,12 @@ function start() {
   startSession((name) => {
     if (!beginShift(name)) return;
     // What was looked up is not for whoever comes next.
-    clearCalls();
+    calls.clear();
     nextCall();
   }, () => {
     health.look();
     if (onDesk()) lookup();
+    askAgain();
     turnPage();
   });
   addEventListener("hashchange", turnPage);

@@ -41,9 +41,9 @@ function drawHitNumber(hit, phone, others, spans) {
 /// A call of this shift.
 export function drawCall(call) {
   const time = new Date(call.time).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const { hit } = call;
+  const { hit, phone } = call;
   return [element("time", {}, time), element("span", { class: "name" }, shown(hit.name)),
-    call.number ? numberShown(call.number) : hit.status !== "listed" && statusMark(hit.status)];
+    phone ? numberShown(phone.number, phone.ext) : hit.status !== "listed" && statusMark(hit.status)];
 }
 
 /// A locality or category with the number of hits in it.

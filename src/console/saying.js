@@ -5,6 +5,8 @@ import { copyText, notice, tell } from "./page.js";
 import { element, shown } from "./text.js";
 import { language, word } from "./words.js";
 
+/// What an answer is copied in, by the language of the interface, and read out in.
+const WRITTEN = { "zh-Hans": "zh", "zh-Hant": "zh-Hant", en: "en" };
 const SPOKEN = ["zh", "yue", "en"];
 const TAGS = { zh: "zh-CN", yue: "yue-Hant-HK", en: "en" };
 
@@ -33,9 +35,13 @@ export const saying = {
   },
 
   async copy() {
-    if (!this.id) return;
+    const { id } = this;
+    if (!id) return;
     try {
-      await copyText(await answerAs(this.id, "text", language() === "en" ? "en" : "zh"));
+      const text = await answerAs(id, "text", WRITTEN[language()]);
+      // Nobody wants the text of the call before on the clipboard.
+      if (id !== this.id) return;
+      await copyText(text);
       notice(word("copied"));
     } catch (error) {
       if (error instanceof Failure) failed(error);

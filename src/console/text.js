@@ -81,13 +81,18 @@ export function numberShown(number, ext = "", spans = []) {
   return element("span", { class: "number" }, groups, element("span", { class: "heard" }, heard));
 }
 
+/// Those of `phones` that were searched for.
+export function searchedOf(phones, matched) {
+  if (matched?.field !== "number") return [];
+  const digits = (text) => text.replace(/\D/g, "");
+  return phones.filter((phone) => digits(matched.text).startsWith(digits(phone.number)));
+}
+
 /// The numbers of a listing to show, the one to give out first: the one that was searched for, or the first.
 export function phonesOf(listing, matched) {
   const phones = listing.phones ?? [];
-  if (matched?.field !== "number") return phones;
-  const digits = (text) => text.replace(/\D/g, "");
-  const found = phones.filter((phone) => digits(matched.text).startsWith(digits(phone.number)));
-  return [...found, ...phones.filter((phone) => !found.includes(phone))];
+  const searched = searchedOf(phones, matched);
+  return [...searched, ...phones.filter((phone) => !searched.includes(phone))];
 }
 
 /// What stands before a number: its label, or that it is a fax.
