@@ -12,9 +12,11 @@
 
 mod answer;
 mod asking;
+mod calls;
 mod drawing;
 mod keys;
 mod large;
+mod narrowing;
 mod screen;
 mod shown_listing;
 mod state;

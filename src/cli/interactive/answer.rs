@@ -4,10 +4,11 @@ use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 
 use super::super::shown;
+use super::calls::{Answer, Standing};
 use super::drawing::{grouped, phone_text, status_word};
 use super::large;
 use super::shown_listing::{ShownListing, captions_of, given_out};
-use super::state::{Answer, Console, List, SPOKEN};
+use super::state::{Console, List, SPOKEN};
 use crate::console::Phrases;
 use crate::desk::{ListingView, number_groups};
 use crate::listing::{Phone, Status};
@@ -22,6 +23,13 @@ pub(super) fn answer_lines(console: &Console, width: u16) -> (Vec<Line<'static>>
     let Some(answer) = &console.answer else { return (Vec::new(), None) };
     let listing = &answer.listing;
     let mut lines = vec![Line::from(shown(&listing.name)).bold()];
+    let say = |key| Line::from(console.phrases.say(key).to_owned()).fg(Color::Yellow).bold();
+    match answer.standing {
+        Standing::Known => {}
+        // A number it had may not be its own any more.
+        Standing::Recalled => return (vec![lines.remove(0), say("say_checking")], None),
+        Standing::Gone => return (vec![lines.remove(0), say("say_gone")], None),
+    }
     announce(&console.phrases, answer, width, &mut lines);
     warn(console, listing, &mut lines);
     if let (Some(at), Some(view)) = (answer.spoken, &answer.view)
@@ -73,10 +81,7 @@ fn announce(phrases: &Phrases, answer: &Answer, width: u16, lines: &mut Vec<Line
         Status::Listed => match listing.phones.split_first() {
             None => lines.push(say(phrases.say("say_no_number"))),
             Some((first, others)) => {
-                if !first.label.is_empty() || !first.ext.is_empty() {
-                    lines.push(Line::from(phone_text(phrases, first)));
-                }
-                lines.extend(large(&first.number, width));
+                lines.extend(large_phone(phrases, first, width));
                 lines.extend(others.iter().map(|phone| Line::from(phone_text(phrases, phone))));
             }
         },
@@ -103,7 +108,7 @@ fn refer(
         (None, Some(other)) => {
             lines.push(say(format!("{} {}{until}", phrases.say("say_changed_listing"), shown(&other.name))));
             match given_out(other) {
-                Some(phone) => lines.extend(large(&phone.number, width)),
+                Some(phone) => lines.extend(large_phone(phrases, phone, width)),
                 None => lines.push(say(phrases.say(status_word(other.status)).to_owned())),
             }
         }
@@ -118,8 +123,15 @@ fn refer(
 fn old(phrases: &Phrases, phone: &Phone) -> Line<'static> {
     Line::from(vec![
         Span::raw(format!("{}: ", phrases.say("old_number"))),
-        Span::styled(grouped(&phone.number), Style::new().crossed_out()),
+        Span::styled(phone_text(phrases, phone), Style::new().crossed_out()),
     ])
+}
+
+/// A number large, below a line of all that belongs to it where that is more.
+fn large_phone(phrases: &Phrases, phone: &Phone, width: u16) -> Vec<Line<'static>> {
+    let whole = phone_text(phrases, phone);
+    let more = (whole != grouped(&phone.number)).then(|| Line::from(whole));
+    more.into_iter().chain(large(&phone.number, width)).collect()
 }
 
 /// A number large where there is room for it, and in plain figures below it.
@@ -150,7 +162,7 @@ fn warn(console: &Console, listing: &ShownListing, lines: &mut Vec<Line<'static>
     lines.push(Line::from(console.phrases.say("confusable_say").to_owned()).fg(Color::Yellow));
     for other in console.hits.iter().filter(|hit| hit.id != listing.id && hit.name == listing.name) {
         let number = other.phones.first().filter(|_| other.status == Status::Listed);
-        let number = number.map(|phone| grouped(&phone.number)).unwrap_or_default();
+        let number = number.map(|phone| phone_text(&console.phrases, phone)).unwrap_or_default();
         lines.push(Line::from(format!("  {} {} {number}", shown(&other.locality), shown(&other.address))));
     }
 }

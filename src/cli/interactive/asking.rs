@@ -3,8 +3,8 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::super::client::{Client, part_of_path};
-use crate::desk::{Desk, ListingView, LookupAnswer};
-use crate::query::Query;
+use crate::desk::{Desk, FacetAnswer, HitView, ListingView, LookupAnswer};
+use crate::query::{LIMIT_MAX, Query};
 use crate::{Error, Result};
 
 /// Who answers.
@@ -36,11 +36,19 @@ pub(super) enum Question {
     Listing { number: u64, id: String },
 }
 
+/// Hits among which a narrowing is picked.
+#[derive(Debug)]
+pub(super) struct Around {
+    pub(super) hits: Vec<HitView>,
+    /// All there is to narrow to, where there are more hits than these.
+    pub(super) facets: Option<FacetAnswer>,
+}
+
 /// What came of it, with the number it was asked by.
 #[derive(Debug)]
 pub(super) enum Answered {
     Hits(u64, Result<LookupAnswer>),
-    Around(u64, Result<LookupAnswer>),
+    Around(u64, Result<Around>),
     Listing(u64, Result<Box<ListingView>>),
 }
 
@@ -48,12 +56,24 @@ impl Source {
     pub(super) fn answer(&self, question: Question) -> Answered {
         match question {
             Question::Hits { number, lookup } => Answered::Hits(number, self.lookup(&lookup)),
-            Question::Around { number, lookup } => Answered::Around(number, self.lookup(&lookup)),
+            Question::Around { number, lookup } => Answered::Around(number, self.around(&lookup)),
             Question::Listing { number, id } => Answered::Listing(number, self.listing(&id).map(Box::new)),
         }
     }
 
+    fn around(&self, asked: &Lookup) -> Result<Around> {
+        let hits = self.lookup(asked)?.hits;
+        let facets = (hits.len() == LIMIT_MAX).then(|| match self {
+            Source::Here(desk) => desk.facets(),
+            Source::Server(client) => client.get("/v1/facets", &[]),
+        });
+        Ok(Around { hits, facets: facets.transpose()? })
+    }
+
     fn lookup(&self, asked: &Lookup) -> Result<LookupAnswer> {
+        // What was picked is meant, and not every value that holds it.
+        let exactly = |value: &Option<String>| value.as_ref().map(|value| format!("={value}"));
+        let (locality, category) = (exactly(&asked.locality), exactly(&asked.category));
         match self {
             Source::Here(desk) => {
                 // A new index serves from the next key on; where it cannot be opened, the old one does.
@@ -63,15 +83,15 @@ impl Source {
                     return Err(error);
                 }
                 let query = Query::new(&asked.q)?.page(asked.limit, 0)?;
-                desk.lookup(&query.narrow(None, asked.locality.clone(), asked.category.clone()))
+                desk.lookup(&query.narrow(None, locality, category))
             }
             Source::Server(client) => client.get(
                 "/v1/lookup",
                 &[
                     ("q", Some(&asked.q)),
                     ("limit", Some(&asked.limit.to_string())),
-                    ("locality", asked.locality.as_deref()),
-                    ("category", asked.category.as_deref()),
+                    ("locality", locality.as_deref()),
+                    ("category", category.as_deref()),
                 ],
             ),
         }

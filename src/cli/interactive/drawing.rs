@@ -8,12 +8,14 @@ use ratatui::widgets::{Block, Clear, List as Rows, ListItem, ListState, Paragrap
 
 use super::super::{shown, steers};
 use super::answer::answer_lines;
+use super::calls::Call;
 use super::keys::KEYS;
+use super::narrowing::{Choice, Field};
 use super::shown_listing::ShownListing;
-use super::state::{Console, Field, List};
+use super::state::{Console, List};
 use crate::console::Phrases;
 use crate::desk::number_groups;
-use crate::listing::{Phone, Status};
+use crate::listing::{Phone, PhoneKind, Status};
 use crate::query::{LIMIT_MAX, MatchedField};
 
 /// Columns from which on the answer stands beside the hits, and not above them.
@@ -208,13 +210,18 @@ fn number_of_hit(phrases: &Phrases, hit: &ShownListing) -> Span<'static> {
 
 /// A number with its label and extension.
 pub(super) fn phone_text(phrases: &Phrases, phone: &Phone) -> String {
-    let label = if phone.label.is_empty() { String::new() } else { format!("{} ", shown(&phone.label)) };
-    let ext = if phone.ext.is_empty() {
-        String::new()
-    } else {
-        format!(" {} {}", phrases.say("extension"), shown(&phone.ext))
+    let label = match (phone.label.as_str(), phone.kind) {
+        ("", PhoneKind::Fax) => format!("{} ", phrases.say("fax")),
+        ("", _) => String::new(),
+        (label, _) => format!("{} ", shown(label)),
     };
-    format!("{label}{}{ext}", grouped(&phone.number))
+    format!("{label}{}", number_text(phrases, &phone.number, &phone.ext))
+}
+
+/// A number with its extension.
+fn number_text(phrases: &Phrases, number: &str, ext: &str) -> String {
+    let ext = if ext.is_empty() { String::new() } else { format!(" {} {}", phrases.say("extension"), shown(ext)) };
+    grouped(number) + &ext
 }
 
 /// A number in the groups in which it is read.
@@ -244,24 +251,27 @@ fn marked(text: &str, stretches: &[(u32, u32)]) -> Vec<Span<'static>> {
 }
 
 fn choice_items(console: &Console) -> Vec<ListItem<'static>> {
-    let item = |(at, choice): (usize, &super::state::Choice)| {
+    let item = |(at, choice): (usize, &Choice)| {
         let key = if at < 9 { (at + 1).to_string() } else { " ".to_owned() };
-        ListItem::new(match &choice.value {
-            Some(value) => format!("{key} {}  {}", shown(value), choice.count),
-            None => format!("{key} {}", console.phrases.say("narrow_all")),
+        ListItem::new(match (&choice.value, choice.count) {
+            (Some(value), Some(count)) => format!("{key} {}  {count}", shown(value)),
+            (Some(value), None) => format!("{key} {}", shown(value)),
+            (None, _) => format!("{key} {}", console.phrases.say("narrow_all")),
         })
     };
     console.choices.iter().enumerate().map(item).collect()
 }
 
 fn call_items(console: &Console) -> Vec<ListItem<'static>> {
-    let item = |call: &super::state::Call| {
-        let number = match &call.number {
-            Some(number) => grouped(number),
+    let phrases = &console.phrases;
+    let item = |call: &Call| {
+        let given = match &call.given {
+            Some(given) => number_text(phrases, &given.number, &given.ext),
+            None if call.is_gone => phrases.say("status_gone").to_owned(),
             None if call.listing.status == Status::Listed => String::new(),
-            None => console.phrases.say(status_word(call.listing.status)).to_owned(),
+            None => phrases.say(status_word(call.listing.status)).to_owned(),
         };
-        ListItem::new(format!("{}  {}  {number}", call.time, shown(&call.listing.name)))
+        ListItem::new(format!("{}  {}  {given}", call.time, shown(&call.listing.name)))
     };
     console.calls.iter().map(item).collect()
 }

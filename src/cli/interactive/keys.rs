@@ -2,7 +2,8 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::state::{Console, Effect, Field, List, SPOKEN};
+use super::narrowing::Field;
+use super::state::{Console, Effect, List, SPOKEN};
 use crate::console::Language;
 use crate::desk::SpokenLanguage;
 
@@ -173,7 +174,8 @@ impl Console {
             Some(view) => {
                 let language = match self.phrases.language() {
                     Language::English => SpokenLanguage::English,
-                    Language::Simplified | Language::Traditional => SpokenLanguage::Mandarin,
+                    Language::Simplified => SpokenLanguage::Mandarin,
+                    Language::Traditional => SpokenLanguage::MandarinTraditional,
                 };
                 let text = view.as_text(language);
                 self.notice = Some(self.phrases.say("copied").to_owned());

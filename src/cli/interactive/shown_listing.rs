@@ -65,6 +65,17 @@ impl From<&ListingView> for ShownListing {
     }
 }
 
+impl ShownListing {
+    /// The same as its listing is now; how it was found stays, and the number that was searched for first.
+    pub(super) fn as_of(&self, view: &ListingView) -> ShownListing {
+        let mut now = ShownListing::from(view);
+        if let Some((_, matched)) = &self.found {
+            now.phones = searched_first(now.phones, matched);
+        }
+        ShownListing { found: self.found.clone(), confusable: self.confusable, ..now }
+    }
+}
+
 fn searched_first(phones: Vec<Phone>, matched: &Matched) -> Vec<Phone> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let searched = (matched.field == MatchedField::Number).then(|| digits(&matched.text));
@@ -75,15 +86,27 @@ fn searched_first(phones: Vec<Phone>, matched: &Matched) -> Vec<Phone> {
     first
 }
 
+/// A number as an operator gives it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) number: String,
+    pub(super) ext: String,
+}
+
+impl From<&Phone> for Given {
+    fn from(phone: &Phone) -> Given {
+        Given { number: phone.number.clone(), ext: phone.ext.clone() }
+    }
+}
+
 /// The number an operator gives out, if one may be given out.
-pub(super) fn number_given(listing: &ShownListing, view: Option<&ListingView>) -> Option<String> {
+pub(super) fn given(listing: &ShownListing, view: Option<&ListingView>) -> Option<Given> {
     match listing.status {
-        Status::Listed => listing.phones.first().map(|phone| phone.number.clone()),
+        Status::Listed => listing.phones.first().map(Given::from),
         Status::Changed => {
             let new = listing.referral.as_ref().and_then(|referral| referral.number.clone());
-            new.or_else(|| {
-                view.and_then(|view| view.referral.as_ref()).and_then(given_out).map(|phone| phone.number.clone())
-            })
+            let new = new.map(|number| Given { number, ext: String::new() });
+            new.or_else(|| view.and_then(|view| view.referral.as_ref()).and_then(given_out).map(Given::from))
         }
         Status::NonPublished | Status::Disconnected => None,
     }

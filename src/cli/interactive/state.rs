@@ -5,14 +5,14 @@ use std::time::Duration;
 use ratatui::crossterm::event::Event;
 
 use super::asking::{Answered, Lookup, Question, may_help};
-use super::shown_listing::{ShownListing, captions_of, number_given};
-use crate::Result;
+use super::calls::{Answer, Call};
+use super::narrowing::{Choice, Field};
+use super::shown_listing::{ShownListing, captions_of};
 use crate::console::{Language, Phrases};
-use crate::desk::{ListingView, LookupAnswer, SpokenLanguage};
+use crate::desk::{LookupAnswer, SpokenLanguage};
 use crate::query::{LIMIT_DEFAULT, LIMIT_MAX, QUERY_CHARS_MAX};
+use crate::{Error, Result};
 
-/// Calls of the shift that are kept.
-const CALLS_MAX: usize = 100;
 /// How long is waited before a server that did not answer is asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The languages an answer is read out in, in turn.
@@ -37,37 +37,25 @@ pub(super) enum List {
     Captions,
 }
 
-/// What hits can be narrowed by.
+/// The hit to show as soon as the answer to what is typed has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Locality,
-    Category,
+enum Awaited {
+    /// That of this row.
+    Hit(usize),
+    /// That of the row arrow keys have reached, or of the last where it is none.
+    Reached,
 }
 
-/// A call that was answered.
-#[derive(Debug, Clone)]
-pub(super) struct Call {
-    /// Hours and minutes.
-    pub(super) time: String,
-    pub(super) number: Option<String>,
-    pub(super) listing: ShownListing,
-}
-
-/// A locality or category among the hits; `None` lifts the narrowing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) value: Option<String>,
-    pub(super) count: usize,
-}
-
-/// The listing whose number is shown.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub(super) listing: ShownListing,
-    /// All of it, once it came.
-    pub(super) view: Option<Box<ListingView>>,
-    /// Which of [`SPOKEN`] is shown.
-    pub(super) spoken: Option<usize>,
+/// The listing that was asked for last.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    /// The number of the question.
+    pub(super) number: u64,
+    id: String,
+    /// It is not the one that is shown, and is shown once it came.
+    pub(super) opening: bool,
+    /// When it is asked for again.
+    retry: Option<Duration>,
 }
 
 /// The desk.
@@ -99,19 +87,16 @@ pub(super) struct Console {
     pub(super) choosing: bool,
     pub(super) help: bool,
     pub(super) notice: Option<String>,
-    /// The hit to show as soon as the answer to what is typed has come.
-    awaited: Option<usize>,
-    /// Where to go on in the hits once more of them came.
-    keep: usize,
+    awaited: Option<Awaited>,
+    /// While more of the hits that are shown are on their way: the row arrow keys have reached, which may be one of them.
+    reached: Option<usize>,
     /// What a narrowing was asked by.
-    narrowing_asked: Option<Field>,
+    pub(super) narrowing_asked: Option<Field>,
     /// Numbers of the newest question of each kind, and of the hits that are shown.
     asked: u64,
     answered: u64,
-    details: u64,
-    around: u64,
-    /// The listing asked for is no hit: it is shown once it came.
-    opening: bool,
+    pub(super) around: u64,
+    pub(super) details: Details,
     /// When a question that was not answered is asked again.
     retry: Option<Duration>,
 }
@@ -139,13 +124,12 @@ impl Console {
             help: false,
             notice: None,
             awaited: None,
-            keep: 0,
+            reached: None,
             narrowing_asked: None,
             asked: 0,
             answered: 0,
-            details: 0,
             around: 0,
-            opening: false,
+            details: Details::default(),
             retry: None,
         }
     }
@@ -171,24 +155,29 @@ impl Console {
 
     /// Time passed without anything else.
     pub(super) fn on_tick(&mut self, passed: Duration) -> Vec<Effect> {
-        match self.retry {
-            Some(left) if left <= passed => self.look_up(),
-            Some(left) => {
-                self.retry = Some(left.saturating_sub(passed));
-                Vec::new()
-            }
-            None => Vec::new(),
+        let mut effects = Vec::new();
+        if is_over(&mut self.retry, passed) {
+            effects.extend(self.ask_hits());
         }
+        if is_over(&mut self.details.retry, passed) {
+            effects.extend(self.ask_for(self.details.id.clone(), self.details.opening));
+        }
+        effects
     }
 
     // ---- asking ----
 
-    fn question(&self, limit: usize) -> Lookup {
+    pub(super) fn question(&self, limit: usize) -> Lookup {
         Lookup { q: self.query(), limit, locality: self.locality.clone(), category: self.category.clone() }
     }
 
     /// Asks for what is typed.
     pub(super) fn look_up(&mut self) -> Vec<Effect> {
+        self.reached = None;
+        self.ask_hits()
+    }
+
+    fn ask_hits(&mut self) -> Vec<Effect> {
         self.retry = None;
         self.asked += 1;
         if self.query().is_empty() {
@@ -208,7 +197,7 @@ impl Console {
                 self.on_around(answer);
                 Vec::new()
             }
-            Answered::Listing(number, view) if number == self.details => self.on_listing(view),
+            Answered::Listing(number, view) if number == self.details.number => self.on_listing(view),
             // Something newer was asked meanwhile.
             _ => Vec::new(),
         }
@@ -218,81 +207,61 @@ impl Console {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
-                self.retry = may_help(&error).then_some(RETRY_AFTER);
+                self.retry = self.failed(&error);
                 return Vec::new();
             }
         };
         self.answered = self.asked;
         self.hits = answer.hits.into_iter().map(ShownListing::from).collect();
         self.truncated = answer.truncated;
+        let at = self.reached.take().unwrap_or(0);
         if self.answer.is_none() && self.narrowing.is_none() {
             self.use_list_of_box();
-            self.active = self.keep.min(self.hits.len().saturating_sub(1));
+            self.active = at.min(self.hits.len().saturating_sub(1));
         }
-        self.keep = 0;
         match self.awaited.take() {
-            Some(at) => self.show(at),
+            Some(Awaited::Hit(at)) => self.show(at),
+            Some(Awaited::Reached) => self.show(self.active),
             None => Vec::new(),
         }
     }
 
+    /// Tells what failed; how long is waited before it is asked again, where that may help.
+    pub(super) fn failed(&mut self, error: &Error) -> Option<Duration> {
+        self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
+        may_help(error).then_some(RETRY_AFTER)
+    }
+
     // ---- the answer ----
 
-    /// Shows hit `at`, or waits for it where what is typed is not answered yet.
+    /// Shows hit `at`, or waits for it where what was typed is not answered yet.
     pub(super) fn show(&mut self, at: usize) -> Vec<Effect> {
-        if !self.fresh() {
-            self.awaited = Some(at);
+        // Where only more of the hits are on their way, those that are shown are what they are.
+        let is_shown = self.fresh() || (self.reached.is_some() && at < self.hits.len());
+        if !is_shown {
+            self.awaited = Some(Awaited::Hit(at));
             return Vec::new();
         }
         let Some(hit) = self.hits.get(at).cloned() else { return Vec::new() };
         self.active = at;
-        self.answer_with(hit)
-    }
-
-    pub(super) fn answer_with(&mut self, listing: ShownListing) -> Vec<Effect> {
-        self.narrowing = None;
-        // What is typed next is the next call.
-        self.selected = !self.typed.is_empty();
-        self.cursor = self.typed.len();
-        let id = listing.id.clone();
-        self.answer = Some(Answer { listing, view: None, spoken: None });
-        self.choosing = false;
-        self.use_list_of_box();
-        self.remember_call();
-        self.ask_for(id, false)
+        self.answer_with(Answer::of_hit(hit))
     }
 
     /// Asks for the listing `id`: the one that is shown, or another to be shown in its place.
     pub(super) fn ask_for(&mut self, id: String, opening: bool) -> Vec<Effect> {
-        self.details += 1;
-        self.opening = opening;
-        vec![Effect::Ask(Question::Listing { number: self.details, id })]
+        let number = self.details.number + 1;
+        self.details = Details { number, id: id.clone(), opening, retry: None };
+        vec![Effect::Ask(Question::Listing { number, id })]
     }
 
-    fn on_listing(&mut self, view: Result<Box<ListingView>>) -> Vec<Effect> {
-        let view = match view {
-            Ok(view) => view,
-            Err(error) => {
-                self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
-                return Vec::new();
-            }
-        };
-        if self.opening {
-            self.answer = Some(Answer { listing: ShownListing::from(&*view), view: None, spoken: None });
-            self.selected = !self.typed.is_empty();
-            self.use_list_of_box();
-        }
-        if let Some(answer) = &mut self.answer {
-            answer.view = Some(view);
-            self.remember_call();
-        }
-        Vec::new()
+    /// Asks for that listing again, after a while.
+    pub(super) fn ask_again_after(&mut self, wait: Option<Duration>) {
+        self.details.retry = wait;
     }
 
     pub(super) fn close_answer(&mut self) {
         // What still comes of it is dropped.
-        self.details += 1;
+        self.details = Details { number: self.details.number + 1, ..Details::default() };
         self.answer = None;
     }
 
@@ -301,83 +270,6 @@ impl Console {
         let view = self.answer.as_ref().and_then(|answer| answer.view.as_ref());
         let captions = view.map(|view| captions_of(&view.captions, 1)).unwrap_or_default();
         captions.into_iter().map(|(_, caption)| caption.id.to_string()).collect()
-    }
-
-    fn remember_call(&mut self) {
-        let Some(answer) = &self.answer else { return };
-        let listing = answer.listing.clone();
-        let number = number_given(&listing, answer.view.as_deref());
-        let before = self.calls.iter().position(|call| call.listing.id == listing.id);
-        let time = before.map(|at| self.calls.remove(at).time);
-        let time = time.unwrap_or_else(|| jiff::Zoned::now().strftime("%H:%M").to_string());
-        self.calls.insert(0, Call { time, number, listing });
-        self.calls.truncate(CALLS_MAX);
-    }
-
-    // ---- narrowing ----
-
-    pub(super) fn open_narrowing(&mut self, field: Field) -> Vec<Effect> {
-        if self.query().is_empty() {
-            self.notice = Some(self.phrases.say("narrow_empty").to_owned());
-            return Vec::new();
-        }
-        self.around += 1;
-        self.narrowing_asked = Some(field);
-        let mut lookup = self.question(LIMIT_MAX);
-        match field {
-            Field::Locality => lookup.locality = None,
-            Field::Category => lookup.category = None,
-        }
-        vec![Effect::Ask(Question::Around { number: self.around, lookup })]
-    }
-
-    fn on_around(&mut self, answer: Result<LookupAnswer>) {
-        let (hits, field) = match (answer, self.narrowing_asked.take()) {
-            (Ok(answer), Some(field)) => (answer.hits, field),
-            (Err(error), _) => {
-                self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
-                return;
-            }
-            (Ok(_), None) => return,
-        };
-        let mut choices: Vec<Choice> = Vec::new();
-        for hit in hits {
-            let value = if field == Field::Locality { hit.locality } else { hit.category };
-            match choices.iter_mut().find(|choice| choice.value.as_ref() == Some(&value)) {
-                _ if value.is_empty() => {}
-                Some(choice) => choice.count += 1,
-                None => choices.push(Choice { value: Some(value), count: 1 }),
-            }
-        }
-        choices.sort_by_key(|choice| std::cmp::Reverse(choice.count));
-        let narrowed = if field == Field::Locality { &self.locality } else { &self.category };
-        if narrowed.is_some() {
-            choices.push(Choice { value: None, count: 0 });
-        }
-        self.choices = choices;
-        self.narrowing = Some(field);
-        self.use_list(List::Choices);
-    }
-
-    pub(super) fn narrow_to(&mut self, value: Option<String>) -> Vec<Effect> {
-        match self.narrowing.take() {
-            Some(Field::Locality) => self.locality = value,
-            Some(Field::Category) => self.category = value,
-            None => return Vec::new(),
-        }
-        self.close_answer();
-        self.selected = false;
-        self.use_list_of_box();
-        self.look_up()
-    }
-
-    pub(super) fn close_narrowing(&mut self) {
-        // A choice that was asked for and has not come is not wanted any more.
-        self.around += 1;
-        self.narrowing_asked = None;
-        if self.narrowing.take().is_some() {
-            self.use_list_of_box();
-        }
     }
 
     // ---- what is typed ----
@@ -417,7 +309,6 @@ impl Console {
         self.awaited = None;
         self.notice = None;
         self.limit = LIMIT_DEFAULT;
-        self.keep = 0;
         self.close_narrowing();
         if self.answer.is_some() {
             self.close_answer();
@@ -455,23 +346,32 @@ impl Console {
     /// Steps in the list; at the end of the hits more are asked for.
     pub(super) fn step(&mut self, by: isize) -> Vec<Effect> {
         self.choosing = true;
-        let wanted = self.active.saturating_add_signed(by);
-        let length = self.length();
+        let is_of_hits = self.list == List::Hits;
+        let at = self.reached.filter(|_| is_of_hits).unwrap_or(self.active);
+        let (wanted, length) = (at.saturating_add_signed(by), self.length());
         self.active = wanted.min(length.saturating_sub(1));
-        let more = self.list == List::Hits && self.hits.len() == self.limit && self.limit < LIMIT_MAX;
-        if wanted < length || !more {
+        if is_of_hits && self.reached.is_some() {
+            self.reached = Some(wanted);
             return Vec::new();
         }
-        self.keep = self.active + 1;
+        let has_more = is_of_hits && self.fresh() && length == self.limit && self.limit < LIMIT_MAX;
+        if wanted < length || !has_more {
+            return Vec::new();
+        }
         self.limit = (self.limit + LIMIT_DEFAULT).min(LIMIT_MAX);
-        self.look_up()
+        self.reached = Some(wanted);
+        self.ask_hits()
     }
 
     /// Chooses what is active.
     pub(super) fn choose_active(&mut self) -> Vec<Effect> {
-        match self.list {
+        match (self.list, self.reached) {
+            (List::Hits, Some(reached)) if reached >= self.hits.len() => {
+                self.awaited = Some(Awaited::Reached);
+                Vec::new()
+            }
             // Before the answer came the first hit is meant: nothing else could be seen.
-            List::Hits => self.show(if self.fresh() { self.active } else { 0 }),
+            (List::Hits, None) if !self.fresh() => self.show(0),
             _ => self.choose(self.active),
         }
     }
@@ -481,7 +381,7 @@ impl Console {
         match self.list {
             List::Hits => self.show(at),
             List::Calls => match self.calls.get(at).cloned() {
-                Some(call) => self.answer_with(call.listing),
+                Some(call) => self.answer_with(Answer::recalled(call.listing)),
                 None => Vec::new(),
             },
             List::Choices => match self.choices.get(at).cloned() {
@@ -494,4 +394,11 @@ impl Console {
             },
         }
     }
+}
+
+/// Whether what waits has waited long enough once `passed` is over; then it waits no more.
+fn is_over(waits: &mut Option<Duration>, passed: Duration) -> bool {
+    let left = waits.take();
+    *waits = left.and_then(|left| left.checked_sub(passed)).filter(|left| !left.is_zero());
+    left.is_some() && waits.is_none()
 }

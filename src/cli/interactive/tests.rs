@@ -1,5 +1,7 @@
 //! The desk in a terminal that is a buffer: keys in, cells out, answers from a real index or as a test likes.
 
+mod calls;
+
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -449,9 +451,14 @@ fn the_desk_speaks_each_language_as_the_page_does() {
 /// A text that is not in the table would be shown by its name.
 #[test]
 fn every_text_the_desk_asks_for_is_in_the_table() {
-    let phrases = crate::console::Phrases::new(Language::English);
-    let sources =
-        [include_str!("answer.rs"), include_str!("drawing.rs"), include_str!("keys.rs"), include_str!("state.rs")];
+    let phrases = crate::console::Phrases::new(Language::Traditional);
+    let sources = [
+        include_str!("answer.rs"),
+        include_str!("drawing.rs"),
+        include_str!("keys.rs"),
+        include_str!("narrowing.rs"),
+        include_str!("state.rs"),
+    ];
     let mut asked: Vec<&str> = super::keys::KEYS.iter().map(|(_, key)| *key).collect();
     for text in sources {
         for call in ["say(\"", "say_of(\"", "fact(\""] {
