@@ -36,6 +36,7 @@ mod review;
 mod schema;
 mod standing;
 mod step;
+mod taken;
 mod undo;
 mod verify;
 mod waiting;

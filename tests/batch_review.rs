@@ -79,7 +79,7 @@ fn a_number_taken_up_within_its_quarantine_is_told() {
         folder.write("again.ndjson", &again);
         folder.prints(0, &["import", "again.ndjson", "--dry-run", "--quarantine-days", days])
     };
-    assert!(!dry("90").contains("gave up") && dry("91").contains("given up by A1"), "{}", dry("91"));
+    assert!(!dry("90").contains("a short while ago") && dry("91").contains("given up by A1"), "{}", dry("91"));
     assert!(folder.desk().verify().unwrap().damage.is_empty());
 }
 

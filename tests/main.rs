@@ -66,6 +66,7 @@ mod regression_ledger;
 mod regression_office;
 mod regression_rules;
 mod regression_standing;
+mod regression_withheld;
 mod rolled_back;
 mod screenshots;
 mod search_laws;

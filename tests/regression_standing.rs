@@ -308,6 +308,49 @@ fn a_name_one_character_longer_than_one_that_stands_is_told() {
     assert_eq!(told["review"]["names_beyond"], 1);
 }
 
+/// Twenty listings that had had a number hid those that have it.
+#[test]
+fn who_shares_a_number_is_told_however_many_had_it_before() {
+    let folder = Folder::new();
+    let shop = |id: &str| json!({"id": id, "name": format!("店{id}"), "phones": ["020-85550001"]}).to_string() + "\n";
+    let stalls: Vec<String> = (0..30).map(|n| format!("M{n:02}")).collect();
+    report(&folder, &stalls.iter().map(|id| shop(id)).collect::<String>(), &[]);
+    let closed = |id: &String| json!({"op": "change", "id": id, "status": "disconnected"}).to_string() + "\n";
+    report(&folder, &stalls.iter().map(closed).collect::<String>(), &[]);
+    report(&folder, &shop("X"), &[]);
+    let told = report(&folder, &shop("Y"), &[]);
+    assert_eq!(cases(&told, "shared_numbers"), (1, json!([{"number": "02085550001", "ids": ["X", "Y"]}])), "{told}");
+}
+
+/// A number that had been another listing's longer ago than it rests was told to nobody.
+#[test]
+fn a_number_that_was_another_listings_long_ago_is_told_apart() {
+    let folder = Folder::new();
+    let shop = |id: &str| json!({"id": id, "name": format!("店{id}"), "phones": ["020-85550001"]}).to_string() + "\n";
+    let gone = |id: &str| format!("{{\"op\":\"delete\",\"id\":\"{id}\"}}\n");
+    let age = |days: u32| {
+        let age = format!(
+            "UPDATE given_up SET day = date(day, '-{days} days'); UPDATE batch SET day = date(day, '-{days} days')"
+        );
+        run(&folder, &age);
+    };
+    report(&folder, &shop("A"), &[]);
+    report(&folder, &gone("A"), &[]);
+    age(500);
+    report(&folder, &shop("B"), &[]);
+    report(&folder, &gone("B"), &[]);
+    age(100);
+    let told = report(&folder, &shop("C"), &["--dry-run"]);
+    assert_eq!(cases(&told, "early_numbers").0, 0, "{told}");
+    let (count, named) = cases(&told, "reassigned_numbers");
+    assert_eq!((count, &named[0]["from"], &named[0]["number"]), (1, &json!("B"), &json!("020-85550001")), "{told}");
+    let text = folder.ends(0, &["import", "batch.ndjson", "--dry-run"]);
+    assert!(text.contains("numbers another listing gave up longer ago: 1: C: 020-85550001, given up by B"), "{text}");
+    // Where one rests it is that which counts.
+    let told = report(&folder, &shop("C"), &["--dry-run", "--quarantine-days", "101"]);
+    assert_eq!((cases(&told, "early_numbers").0, cases(&told, "reassigned_numbers").0), (1, 0), "{told}");
+}
+
 fn given_up(folder: &Folder) -> Vec<(String, String, String, bool)> {
     let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
     let mut rows = connection.prepare("SELECT number, listing, day, withheld FROM given_up ORDER BY 1, 2").unwrap();

@@ -89,12 +89,12 @@ pub struct CaptionRing {
     pub ids: Vec<String>,
 }
 
-/// A number that another listing gave up a short while ago.
+/// A number that another listing gave up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct EarlyNumber {
     /// The listing that has it now.
     pub id: String,
-    /// The number; absent where one of the two is non-published.
+    /// The number; absent where one of the two is non-published, or was since it gave the number up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// The listing that gave it up.
@@ -145,6 +145,8 @@ pub struct Review {
     pub look_alikes: Cases<LookAlike>,
     /// Numbers that another listing gave up within the quarantine.
     pub early_numbers: Cases<EarlyNumber>,
+    /// Numbers that another listing gave up longer ago: the one that did so last.
+    pub reassigned_numbers: Cases<EarlyNumber>,
     /// Parents and referrals that no listing is, once the batch is in.
     pub missing_listings: Cases<MissingListing>,
     /// Listings that an undo or a full file leaves under each other; rows of other batches that would do that are rejected.
@@ -167,6 +169,7 @@ impl Review {
             self.shared_numbers.count,
             self.look_alikes.count,
             self.early_numbers.count,
+            self.reassigned_numbers.count,
             self.missing_listings.count,
             self.caption_rings.count,
             self.changed_fields.len() as u64,
@@ -210,10 +213,12 @@ impl fmt::Display for Review {
         write_cases(f, "names that look alike in one locality", &self.look_alikes, |case| {
             format!("{} ({}) and {} ({})", case.names[0], case.ids[0], case.names[1], case.ids[1])
         })?;
-        write_cases(f, "numbers another listing gave up a short while ago", &self.early_numbers, |case| {
+        let given_up = |case: &EarlyNumber| {
             let number = case.number.as_deref().unwrap_or("a withheld number");
             format!("{}: {number}, given up by {} on {}", case.id, case.from, case.given_up)
-        })?;
+        };
+        write_cases(f, "numbers another listing gave up a short while ago", &self.early_numbers, given_up)?;
+        write_cases(f, "numbers another listing gave up longer ago", &self.reassigned_numbers, given_up)?;
         write_cases(f, "listings named that are not there", &self.missing_listings, |case| {
             format!("{}: {} {}", case.id, case.field, case.missing)
         })?;

@@ -17,7 +17,7 @@ use super::about::{About, Signature};
 use super::append::insert_batch;
 use super::chain::ChangesHasher;
 use super::place::{FOLD_FEED, Place};
-use super::{BUSY_WAIT, Ledger, verify};
+use super::{BUSY_WAIT, Ledger, given_up, verify};
 use crate::batch::{Header, Report};
 use crate::{Error, Result};
 
@@ -101,6 +101,7 @@ impl Ledger {
         let Some((batch, seq)) = last_before(&transaction, day)?.filter(|(batch, _)| *batch > folded) else {
             return Ok(Folding { batch: folded, dropped: 0, kept: 0, checkpoint: None, dry_run });
         };
+        given_up::keep_withheld(&transaction, seq)?;
         let dropped = drop_superseded(&transaction, seq)?;
         let (kept, state) = state(&transaction, seq)?;
         if dry_run || dropped == 0 {

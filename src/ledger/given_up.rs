@@ -149,6 +149,27 @@ pub(super) fn go_back(connection: &Connection, seq: u64, last_seq: u64) -> Resul
     Ok(())
 }
 
+/// Marks the numbers whose listings were non-published up to `seq`, on the day they gave them up or later: once the log is
+/// folded up to there, nothing else tells. Those that the rest of the log tells of are as it says.
+pub(super) fn keep_withheld(connection: &Connection, seq: u64) -> Result<()> {
+    let mut given_up = connection.prepare(
+        "SELECT number, listing FROM given_up WHERE withheld = 0 AND EXISTS
+           (SELECT 1 FROM change JOIN batch ON batch.n = change.batch
+             WHERE change.listing = given_up.listing AND change.kind = 'listing' AND change.seq <= ?1
+               AND (after ->> 'status' = 'non_published' OR before ->> 'status' = 'non_published')
+               AND coalesce(batch.day, substr(received, 1, 10)) >= given_up.day)",
+    )?;
+    let rows = given_up.query_map([seq], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let rows: Vec<_> = rows.collect::<std::result::Result<_, _>>()?;
+    let mut mark = connection.prepare("UPDATE given_up SET withheld = 1 WHERE number = ?1 AND listing = ?2")?;
+    for (number, listing) in rows {
+        if !History::of(connection, &listing, seq, Unreadable::IsLeft)?.last().contains_key(&number) {
+            mark.execute([number, listing])?;
+        }
+    }
+    Ok(())
+}
+
 /// Hands every listing that gave a number up, by the table or by the log, to `each`, with what the log knows.
 fn each(
     connection: &Connection,

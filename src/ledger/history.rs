@@ -243,7 +243,7 @@ impl Snapshot<'_> {
     /// When the file cannot be read, or `each` fails.
     pub fn each_net_change(&self, span: &BatchSpan, mut each: impl FnMut(NetChange) -> Result<()>) -> Result<()> {
         let mut statement = self.transaction.prepare(&format!(
-            "SELECT first.before, last.after, touched.listing, touched.newest FROM
+            "SELECT first.before, last.after, touched.listing, touched.oldest, touched.newest FROM
                (SELECT listing, min(seq) AS oldest, max(seq) AS newest FROM change NOT INDEXED
                  WHERE {} AND kind = 'listing' GROUP BY listing) AS touched
              JOIN change AS first ON first.seq = touched.oldest JOIN change AS last ON last.seq = touched.newest",
@@ -254,9 +254,15 @@ impl Snapshot<'_> {
             let image = |at| -> Result<Option<Listing>> {
                 row.get_ref(at)?.as_str_or_null().map_err(not_text)?.map(parse_listing).transpose()
             };
-            let hidden = row.get::<_, u64>(3)? <= self.last_withheld(text(row.get_ref(2)?)?)?;
-            let seen = |listing: Listing| if hidden { without_numbers(listing) } else { listing.published() };
-            each(NetChange { before: image(0)?.map(seen), after: image(1)?.map(seen) })?;
+            let withheld = self.last_withheld(text(row.get_ref(2)?)?)?;
+            // Each by its own change: what was withheld in between is in the older image, not in the newer one.
+            let (was_hidden, is_hidden) = (row.get::<_, u64>(3)? <= withheld, row.get::<_, u64>(4)? <= withheld);
+            let after = image(1)?.map(|after| seen(after, is_hidden));
+            let before = image(0)?.map(|before| match &after {
+                Some(after) if was_hidden => seen_since(before, after),
+                _ => seen(before, was_hidden),
+            });
+            each(NetChange { before, after })?;
         }
         Ok(())
     }
@@ -283,9 +289,7 @@ impl Snapshot<'_> {
             if kind != LISTING {
                 return Ok(Some(Image::Entry(parse_entry(image)?)));
             }
-            let listing = parse_listing(image)?;
-            let seen = if hidden { without_numbers(listing) } else { listing.published() };
-            Ok(Some(Image::Listing(Box::new(seen))))
+            Ok(Some(Image::Listing(Box::new(seen(parse_listing(image)?, hidden)))))
         };
         let (before, after) = (image(5)?, image(6)?);
         Ok(ChangeRecord { seq, batch: row.get(1)?, op: row.get(2)?, kind, id, before, after })
@@ -299,6 +303,32 @@ impl Snapshot<'_> {
         )?;
         Ok(newest.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
     }
+}
+
+/// The listing as anybody may see it: `hidden` where it was non-published at that time or later.
+fn seen(listing: Listing, hidden: bool) -> Listing {
+    if hidden { without_numbers(listing) } else { listing.published() }
+}
+
+/// A hidden image of a listing beside what is seen of it now: what anybody reads there is no secret in the older one.
+fn seen_since(before: Listing, now: &Listing) -> Listing {
+    let mut seen = without_numbers(before.clone());
+    if before.phones == now.phones {
+        seen.phones = before.phones;
+    }
+    if before.referral == now.referral {
+        seen.referral = before.referral;
+    }
+    if before.aliases == now.aliases {
+        seen.aliases = before.aliases;
+    }
+    if before.note == now.note {
+        seen.note = before.note;
+    }
+    if before.address == now.address {
+        seen.address = before.address;
+    }
+    seen
 }
 
 fn without_numbers(listing: Listing) -> Listing {

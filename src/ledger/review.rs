@@ -9,10 +9,11 @@ use rusqlite::{Connection, params};
 use super::alike::{Alike, one_apart, parts};
 use super::captions;
 use super::standing::{self, NewKeys, in_service};
+use super::taken::Taken;
 use crate::Result;
 use crate::batch::{
-    AmbiguousName, CaptionRing, EarlyNumber, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX, REVIEW_CASES_MAX,
-    REVIEW_ROWS_MAX, Review, SharedNumber,
+    AmbiguousName, CaptionRing, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX, REVIEW_CASES_MAX, REVIEW_ROWS_MAX,
+    Review, SharedNumber,
 };
 use crate::listing::{Listing, Status};
 use crate::text::{Folded, Lexicon, reading_of};
@@ -60,15 +61,6 @@ struct Seen {
     key: i64,
     name: String,
     locality: String,
-}
-
-/// A number that a listing has and had not.
-struct Taken {
-    /// As it is dialled from afar.
-    number: String,
-    id: String,
-    /// As the listing has it; `None` where nobody may see it.
-    shown: Option<String>,
 }
 
 impl Reviewer {
@@ -215,7 +207,7 @@ impl Reviewer {
         if later {
             self.taken.push(taken);
         } else if self.given_up {
-            look_for_quarantine(connection, &self.quarantined_since, taken, &mut self.review)?;
+            taken.look_for_others(connection, &self.quarantined_since, &mut self.review)?;
         }
         Ok(())
     }
@@ -297,11 +289,8 @@ impl Reviewer {
         numbers.dedup();
         for (key, number) in numbers {
             let Some(ids) = self.numbers.get_mut(number) else { continue };
-            for other in standing::listings_by(connection, key)? {
-                if !is_withheld(Some(&other)) && in_service(Some(&other)).contains(number) {
-                    ids.insert(other.id.to_string());
-                }
-            }
+            let has = |other: &Listing| !is_withheld(Some(other)) && in_service(Some(other)).contains(number);
+            ids.extend(standing::listings_by(connection, key, &has)?.into_iter().map(|other| other.id.to_string()));
         }
         let named: BTreeSet<&str> = self.seen.iter().map(|seen| seen.id.as_str()).collect();
         let mut names: Vec<_> = self.seen.iter().enumerate().map(|(at, seen)| (seen.key, at)).collect();
@@ -310,14 +299,16 @@ impl Reviewer {
         let mut last: Option<(i64, Vec<Listing>)> = None;
         for (key, at) in names {
             let Some(Seen { name, locality, .. }) = self.seen.get(at) else { continue };
+            let folded = Folded::new(name);
+            let is_same =
+                |other: &Listing| other.locality == *locality && Folded::new(&other.name).text() == folded.text();
             // Branches of one name come one behind the other.
             let others = match last.take().filter(|(known, _)| *known == key) {
                 Some((_, others)) => others,
-                None => standing::listings_by(connection, key)?,
+                None => standing::listings_by(connection, key, &is_same)?,
             };
-            for other in &others {
-                let same = other.locality == *locality && Folded::new(&other.name).text() == Folded::new(name).text();
-                if same && !named.contains(other.id.as_str()) {
+            for other in others.iter().filter(|other| is_same(other)) {
+                if !named.contains(other.id.as_str()) {
                     met.push((at, other.id.to_string(), other.name.clone()));
                 }
             }
@@ -360,17 +351,17 @@ impl Reviewer {
         for (key, at) in shorter {
             let Some(Seen { id, name, locality, .. }) = self.seen.get(at) else { continue };
             let chars = |name: &str| -> Vec<char> { Folded::new(name).units().iter().map(|unit| unit.c).collect() };
-            for other in standing::listings_by(connection, key)? {
-                let is_other = other.id.as_str() != id && !named.contains(other.id.as_str());
+            let mine = chars(name);
+            let is_shorter = |other: &Listing| {
                 let others = chars(&other.name);
-                if is_other
+                other.id.as_str() != id
                     && other.locality == *locality
-                    && others.len() + 1 == chars(name).len()
-                    && one_apart(&others, &chars(name))
-                {
-                    met.push((at, other.id.to_string(), other.name));
-                }
-            }
+                    && !named.contains(other.id.as_str())
+                    && others.len() + 1 == mine.len()
+                    && one_apart(&others, &mine)
+            };
+            let others = standing::listings_by(connection, key, &is_shorter)?;
+            met.extend(others.into_iter().map(|other| (at, other.id.to_string(), other.name)));
             if met.len() >= SAME_MAX {
                 return Ok(true);
             }
@@ -414,10 +405,11 @@ impl Reviewer {
         }
         self.look_for_missing(connection)?;
         for taken in std::mem::take(&mut self.taken).into_iter().filter(|_| self.given_up) {
-            look_for_quarantine(connection, &self.quarantined_since, taken, &mut self.review)?;
+            taken.look_for_others(connection, &self.quarantined_since, &mut self.review)?;
         }
-        for early in &mut self.review.early_numbers.cases {
-            early.number.take_if(|_| self.withheld.contains(&early.id));
+        let Review { early_numbers, reassigned_numbers, .. } = &mut self.review;
+        for case in early_numbers.cases.iter_mut().chain(&mut reassigned_numbers.cases) {
+            case.number.take_if(|_| [&case.id, &case.from].iter().any(|id| self.withheld.contains(*id)));
         }
         self.keys.write(connection)?;
         for (number, ids) in self.numbers.into_iter().filter(|(_, ids)| ids.len() > 1) {
@@ -425,24 +417,6 @@ impl Reviewer {
         }
         Ok(self.review)
     }
-}
-
-/// Tells where another listing gave up the number after the day `since`, unless the one that took it gave it up again.
-fn look_for_quarantine(connection: &Connection, since: &str, taken: Taken, review: &mut Review) -> Result<()> {
-    let mut find =
-        connection.prepare_cached("SELECT listing, day, withheld FROM given_up WHERE number = ?1 ORDER BY listing")?;
-    let rows = find.query_map([&taken.number], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
-    })?;
-    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-    if rows.iter().any(|(from, ..)| *from == taken.id) {
-        return Ok(());
-    }
-    for (from, given_up, hidden) in rows.into_iter().filter(|(_, day, _)| day.as_str() > since) {
-        let number = taken.shown.clone().filter(|_| !hidden);
-        review.early_numbers.push(EarlyNumber { id: taken.id.clone(), number, from, given_up });
-    }
-    Ok(())
 }
 
 fn is_withheld(listing: Option<&Listing>) -> bool {

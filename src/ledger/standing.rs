@@ -45,8 +45,10 @@ const KEYS_VERSION: i64 = 1;
 const KEYS_HELD_MAX: usize = 200_000;
 /// Bytes of a run read at once.
 const RUN_BYTES: usize = 32 << 10;
-/// Listings looked at for one number or name at most: a switchboard's, or branches by the hundred, are no news.
+/// Listings told of for one number or name at most: a switchboard's, or branches by the hundred, are no news.
 const MET_MAX: usize = 20;
+/// Listings looked at for one at most: keys that are out of date stay, and a closed market's stalls had one number.
+const LOOKED_AT_MAX: usize = 10_000;
 /// Starting value and prime of FNV-1a: keys are in files, so they are made the same by every version.
 const FNV: (u64, u64) = (0xcbf2_9ce4_8422_2325, 0x0000_0100_0000_01b3);
 
@@ -207,17 +209,26 @@ pub(super) fn is_empty(connection: &Connection) -> Result<bool> {
     Ok(connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM listing_key)", [], |row| row.get(0))?)
 }
 
-/// The listings as they stand that `key` led to when the batch began; [`MET_MAX`] at most.
-pub(super) fn listings_by(connection: &Connection, key: i64) -> Result<Vec<Listing>> {
+/// The listings as they stand that `key` led to when the batch began and that are `wanted`; [`MET_MAX`] at most.
+pub(super) fn listings_by(
+    connection: &Connection,
+    key: i64,
+    wanted: &dyn Fn(&Listing) -> bool,
+) -> Result<Vec<Listing>> {
     let mut find = connection.prepare_cached(
         "SELECT change.after FROM listing_key
            JOIN listing ON listing.id = listing_key.listing JOIN change ON change.seq = listing.seq
           WHERE listing_key.part IN (0, 1) AND listing_key.key = ?1 LIMIT ?2",
     )?;
-    let mut rows = find.query(params![key, MET_MAX])?;
+    let mut rows = find.query(params![key, LOOKED_AT_MAX])?;
     let mut listings = Vec::new();
-    while let Some(row) = rows.next()? {
-        listings.push(parse_listing(super::read::text(row.get_ref(0)?)?)?);
+    while listings.len() < MET_MAX
+        && let Some(row) = rows.next()?
+    {
+        let listing = parse_listing(super::read::text(row.get_ref(0)?)?)?;
+        if wanted(&listing) {
+            listings.push(listing);
+        }
     }
     Ok(listings)
 }

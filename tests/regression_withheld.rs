@@ -1,0 +1,104 @@
+//! Bugs that let out what is withheld, or let its report go under, that were found once.
+
+use serde_json::{Value, json};
+
+use crate::desk_in_a_folder::{Folder, add};
+
+/// Imports `rows` without limits and hands over the report.
+fn report(folder: &Folder, rows: &str, more: &[&str]) -> Value {
+    folder.write("batch.ndjson", rows);
+    let arguments = ["import", "batch.ndjson", "--force", "--reason", "a test", "--json"];
+    serde_json::from_str(&folder.prints(0, &[&arguments, more].concat())).unwrap()
+}
+
+fn shop(op: &str, id: &str, number: &str, status: &str) -> String {
+    json!({"op": op, "id": id, "name": format!("店{id}"), "phones": [number], "status": status}).to_string() + "\n"
+}
+
+fn status(id: &str, status: &str) -> String {
+    json!({"op": "change", "id": id, "status": status}).to_string() + "\n"
+}
+
+fn delete(id: &str) -> String {
+    json!({"op": "delete", "id": id}).to_string() + "\n"
+}
+
+fn run(folder: &Folder, change: &str) {
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute_batch(change).unwrap();
+}
+
+/// Makes all batches, and what they gave up, `days` older.
+fn age(folder: &Folder, days: u32) {
+    run(folder, &format!("UPDATE batch SET day = date(day, '-{days} days')"));
+    folder.ends(0, &["verify", "--repair"]);
+}
+
+fn fold(folder: &Folder) {
+    let told = folder.ends(0, &["fold", "--keep-days", "1", "--reason", "a test", "--by", "Ann"]);
+    assert!(!told.contains("nothing to fold"), "{told}");
+}
+
+/// The newest change judged both images: a number from before a listing was withheld was printed once it was listed again.
+#[test]
+fn a_digest_tells_no_number_from_before_it_was_withheld() {
+    let folder = Folder::new();
+    let old = "020-81110001";
+    let first = shop("add", "A", old, "listed") + &shop("add", "D", old, "listed");
+    let same = shop("add", "E", "020-81110005", "listed") + &shop("add", "F", "020-83330006", "listed");
+    report(&folder, &(first + &same), &[]);
+    age(&folder, 30);
+    report(&folder, &["A", "D", "E", "F"].map(|id| status(id, "non_published")).concat(), &[]);
+    let again = shop("change", "A", "020-82220002", "listed") + &shop("change", "D", "020-82220003", "listed");
+    report(&folder, &(again + &status("E", "listed") + &status("F", "listed")), &[]);
+    let renamed = "{\"op\":\"change\",\"id\":\"F\",\"name\":\"新店F\"}\n";
+    report(&folder, &(delete("D") + renamed), &[]);
+    let today = jiff::Zoned::now().date().to_string();
+    for format in ["text", "csv", "html"] {
+        let told = folder.prints(0, &["digest", "--since", &today, "--until", &today, "--format", format]);
+        assert!(told.contains("店A") && told.contains("店D") && told.contains("新店F"), "{told}");
+        assert!(!told.contains("8111000"), "a withheld number, or one that stayed: {told}");
+        assert!(told.contains("82220002"), "what is given out now: {told}");
+        assert!(!told.contains("店E"), "nothing of it changed: {told}");
+        assert!(format != "text" || !told.contains("83330006"), "nor this: {told}");
+    }
+    for id in ["A", "D"] {
+        assert!(!folder.prints(0, &["history", id]).contains("8111000"));
+    }
+}
+
+/// A number and the listing that had given it up were named together, though that was withheld since.
+#[test]
+fn a_number_that_a_listing_gave_up_before_it_was_withheld_is_not_told() {
+    for (folded, quarantine) in [(false, "90"), (true, "90"), (false, "1"), (true, "1")] {
+        let folder = Folder::new();
+        report(&folder, &(shop("add", "A", "020-81110001", "listed") + &add("B", "别店", 1.0)), &[]);
+        report(&folder, "{\"op\":\"change\",\"id\":\"A\",\"phones\":[]}\n", &[]);
+        report(&folder, &status("A", "non_published"), &[]);
+        report(&folder, &shop("change", "A", "020-81110002", "listed"), &[]);
+        age(&folder, 5);
+        if folded {
+            report(&folder, &status("A", "disconnected"), &[]);
+            fold(&folder);
+        }
+        let told = report(&folder, &shop("add", "C", "020-81110001", "listed"), &["--quarantine-days", quarantine]);
+        let kind = if quarantine == "90" { "early_numbers" } else { "reassigned_numbers" };
+        let case = &told["review"][kind]["cases"][0];
+        assert_eq!((&case["id"], &case["from"], case.get("number")), (&json!("C"), &json!("A"), None), "{told}");
+        assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    }
+    // Before it gave the number up is another matter.
+    let folder = Folder::new();
+    report(&folder, &shop("add", "A", "020-81110001", "non_published"), &[]);
+    report(&folder, &shop("change", "A", "020-81110002", "listed"), &[]);
+    age(&folder, 5);
+    report(&folder, "{\"op\":\"change\",\"id\":\"A\",\"phones\":[]}\n", &[]);
+    let told = report(&folder, &shop("add", "C", "020-81110002", "listed"), &[]);
+    assert_eq!(told["review"]["early_numbers"]["cases"][0]["number"], "020-81110002", "{told}");
+    // By a later row of the same batch.
+    let folder = Folder::new();
+    report(&folder, &shop("add", "A", "020-81110001", "listed"), &[]);
+    let rows = shop("change", "A", "020-81110002", "listed") + &shop("add", "C", "020-81110001", "listed");
+    let told = report(&folder, &(rows + &status("A", "non_published")), &[]);
+    let case = &told["review"]["early_numbers"]["cases"][0];
+    assert_eq!((&case["from"], case.get("number")), (&json!("A"), None), "{told}");
+}
