@@ -102,3 +102,68 @@ fn a_number_that_a_listing_gave_up_before_it_was_withheld_is_not_told() {
     let case = &told["review"]["early_numbers"]["cases"][0];
     assert_eq!((&case["from"], case.get("number")), (&json!("A"), None), "{told}");
 }
+
+/// A listing that was withheld, deleted one week and added the next by a table without its status, was published.
+#[test]
+fn what_was_withheld_when_it_was_deleted_is_withheld_when_it_is_added_again() {
+    for (folded, reconcile) in [(false, false), (true, false), (false, true), (true, true)] {
+        let folder = Folder::new();
+        let listed = shop("add", "B", "020-81110002", "listed");
+        report(&folder, &(shop("add", "A", "020-81110001", "non_published") + &listed), &[]);
+        report(&folder, &delete("A"), &[]);
+        age(&folder, 5);
+        if folded {
+            report(&folder, "{\"op\":\"change\",\"id\":\"B\",\"note\":\"x\"}\n", &[]);
+            age(&folder, 5);
+            fold(&folder);
+        }
+        folder.write("next.csv", "id,name,phone\nA,店A,020-81110001\nB2,店B2,020-81110003\n");
+        folder.write("full.csv", "id,name,phone\nA,店A,020-81110001\nB,店B,020-81110002\n");
+        let arguments: &[&str] =
+            if reconcile { &["import", "full.csv", "--reconcile"] } else { &["import", "next.csv"] };
+        let told = folder.ends(0, arguments);
+        assert!(told.contains("left as they stand, for the file does not say") && told.contains("status 1"), "{told}");
+        folder.ends(0, &["compact"]);
+        let shown = folder.prints(0, &["show", "A"]);
+        assert!(!shown.contains("8111000"), "the number went out: {shown}");
+        assert!(folder.prints(0, &["show", "B"]).contains("81110002"));
+        // A rejected row of it quotes nothing either.
+        report(&folder, &delete("A"), &[]);
+        let bad = "{\"id\":\"A\",\"name\":\"店A\",\"phones\":[\"020-81110001/81110002\"]}\n";
+        assert!(!report(&folder, bad, &["--dry-run"]).to_string().contains("8111000"), "folded: {folded}");
+        assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    }
+}
+
+/// Nobody was told which listings a batch published that had been withheld.
+#[test]
+fn listings_that_are_published_and_were_withheld_are_named() {
+    let folder = Folder::new();
+    let ids = ["A", "B", "C", "D", "E"];
+    report(&folder, &ids.map(|id| shop("add", id, "020-81110001", "non_published")).concat(), &[]);
+    report(&folder, &delete("B"), &[]);
+    let rows = [
+        status("A", "disconnected"),
+        shop("add", "B", "020-81110001", "listed"),
+        status("C", "listed") + &status("C", "non_published"),
+        status("D", "listed") + &delete("D"),
+        delete("E") + &shop("add", "E", "020-81110001", "listed"),
+        shop("add", "F", "020-81110009", "listed"),
+    ];
+    let told = report(&folder, &rows.concat(), &["--dry-run"]);
+    assert_eq!(told["review"]["published"], json!({"count": 3, "cases": ["A", "B", "E"]}), "{told}");
+    let told = folder.ends(0, &["import", "batch.ndjson", "--force", "--reason", "a test"]);
+    assert!(told.contains("listings published that were withheld: 3: A; B; E"), "{told}");
+    // By an undo, and by a full file.
+    let folder = Folder::new();
+    report(&folder, &shop("add", "A", "020-81110001", "listed"), &[]);
+    report(&folder, &status("A", "non_published"), &[]);
+    let told: Value = serde_json::from_str(&folder.prints(0, &["undo", "2", "--json"])).unwrap();
+    assert_eq!(told["review"]["published"]["cases"], json!(["A"]), "{told}");
+    report(&folder, &(status("A", "non_published") + &delete("A")), &[]);
+    report(&folder, &add("B", "别店", 1.0), &[]);
+    folder.write("full.ndjson", shop("add", "A", "020-81110001", "listed"));
+    let reconcile = ["import", "full.ndjson", "--reconcile", "--max-churn", "100", "--json"];
+    let told: Value = serde_json::from_str(&folder.prints(0, &reconcile)).unwrap();
+    assert_eq!(told["review"]["published"]["cases"], json!(["A"]), "{told}");
+}

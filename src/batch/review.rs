@@ -147,6 +147,8 @@ pub struct Review {
     pub early_numbers: Cases<EarlyNumber>,
     /// Numbers that another listing gave up longer ago: the one that did so last.
     pub reassigned_numbers: Cases<EarlyNumber>,
+    /// Listings whose numbers were withheld and are not any more.
+    pub published: Cases<String>,
     /// Parents and referrals that no listing is, once the batch is in.
     pub missing_listings: Cases<MissingListing>,
     /// Listings that an undo or a full file leaves under each other; rows of other batches that would do that are rejected.
@@ -170,6 +172,7 @@ impl Review {
             self.look_alikes.count,
             self.early_numbers.count,
             self.reassigned_numbers.count,
+            self.published.count,
             self.missing_listings.count,
             self.caption_rings.count,
             self.changed_fields.len() as u64,
@@ -219,6 +222,7 @@ impl fmt::Display for Review {
         };
         write_cases(f, "numbers another listing gave up a short while ago", &self.early_numbers, given_up)?;
         write_cases(f, "numbers another listing gave up longer ago", &self.reassigned_numbers, given_up)?;
+        write_cases(f, "listings published that were withheld", &self.published, String::clone)?;
         write_cases(f, "listings named that are not there", &self.missing_listings, |case| {
             format!("{}: {} {}", case.id, case.field, case.missing)
         })?;

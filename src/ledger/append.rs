@@ -1,6 +1,5 @@
 //! Appends a batch: all of it or nothing.
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
@@ -168,9 +167,8 @@ pub(super) struct Appender<'c> {
     pub(super) reviewer: Reviewer,
     /// Rows that may go in once the rest of the batch is in.
     pub(super) put_off: PutOffRows,
-    /// Non-published listings that the batch deleted: one that is added anew is not published either, unless its row says
-    /// which status it has.
-    withheld_gone: BTreeSet<String>,
+    /// Whether anything was ever deleted: where nothing was, no listing that is added was withheld before.
+    deletes: bool,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -190,7 +188,8 @@ impl<'c> Appender<'c> {
             offset: 0,
             reviewer: Reviewer::new(transaction, lexicon, place.day, limits.quarantine_days.min(QUARANTINE_DAYS_MAX))?,
             put_off: PutOffRows::default(),
-            withheld_gone: BTreeSet::new(),
+            deletes: transaction
+                .query_row("SELECT EXISTS (SELECT 1 FROM batch WHERE deleted > 0)", [], |row| row.get(0))?,
             find: transaction.prepare_cached(
                 "SELECT change.after, change.seq FROM listing JOIN change USING (seq) WHERE listing.id = ?1",
             )?,
@@ -216,7 +215,7 @@ impl<'c> Appender<'c> {
             Some(id) => {
                 let standing = self.find(id)?.map(|(image, _)| parse_listing(&image)).transpose()?;
                 let is_withheld = |listing: Listing| listing.status == Status::NonPublished;
-                standing.is_some_and(is_withheld) || self.withheld_gone.contains(id)
+                standing.is_some_and(is_withheld) || self.was_withheld(id)?
             }
             None => false,
         };
@@ -292,20 +291,30 @@ impl<'c> Appender<'c> {
         }
     }
 
-    /// A listing that is added in the place of a non-published one that the batch deleted, and whose row names no status: not
-    /// published either. `None` for any other.
-    fn withheld_still(&self, new: &NewListing) -> Result<Option<NewListing>> {
-        if new.names_status || !self.withheld_gone.contains(new.listing.id.as_str()) {
-            return Ok(None);
+    /// Whether the listing `id` was deleted, by this batch or years ago, and was non-published then.
+    pub(super) fn was_withheld(&self, id: &str) -> Result<bool> {
+        if !self.deletes {
+            return Ok(false);
         }
+        let newest = "SELECT op = 'delete' AND before ->> 'status' = 'non_published' FROM change
+                       WHERE listing = ?1 AND kind = 'listing' ORDER BY seq DESC LIMIT 1";
+        let mut find = self.transaction.prepare_cached(newest)?;
+        let found = find.query_row([id], |row| row.get::<_, Option<bool>>(0)).optional()?;
+        Ok(found.flatten().unwrap_or(false))
+    }
+
+    /// A listing that is added in the place of a non-published one that was deleted, and whose row names no status: not
+    /// published either.
+    fn withheld_still(new: &NewListing) -> Result<NewListing> {
         let listing = Listing { status: Status::NonPublished, ..new.listing.clone() };
         let image = serde_json::to_string(&listing).map_err(json_failed)?;
-        Ok(Some(NewListing { listing, image, ..*new }))
+        Ok(NewListing { listing, image, ..*new })
     }
 
     /// Adds a listing, or says why it cannot be.
     pub(super) fn add(&mut self, new: &NewListing) -> Result<Result<Applied, Invalid>> {
-        let withheld_still = self.withheld_still(new)?;
+        let was_withheld = self.was_withheld(new.listing.id.as_str())?;
+        let withheld_still = (was_withheld && !new.names_status).then(|| Self::withheld_still(new)).transpose()?;
         let new = withheld_still.as_ref().unwrap_or(new);
         let NewListing { listing, image, name_key, .. } = new;
         if listing.parent.is_some()
@@ -319,6 +328,9 @@ impl<'c> Appender<'c> {
         }
         self.write_change(LISTING, Op::Add, id, None, Some(image))?;
         self.reviewer.look(self.transaction, None, Some(listing), Some(*name_key))?;
+        if was_withheld && listing.status != Status::NonPublished {
+            self.reviewer.publish(&listing.id);
+        }
         Ok(Ok(Applied { is_withheld_still: withheld_still.is_some(), ..Applied::listing(Some(listing)) }))
     }
 
@@ -327,13 +339,8 @@ impl<'c> Appender<'c> {
         let Some((before, _)) = self.find(id.as_str())? else { return Ok(false) };
         self.delete_listing.execute([id.as_str()])?;
         self.write_change(LISTING, Op::Delete, id.as_str(), Some(&before), None)?;
-        let before = parse_listing(&before)?;
-        self.reviewer.look(self.transaction, Some(&before), None, None)?;
-        if before.status == Status::NonPublished {
-            self.withheld_gone.insert(id.to_string());
-        } else {
-            self.withheld_gone.remove(id.as_str());
-        }
+        self.reviewer.look(self.transaction, Some(&parse_listing(&before)?), None, None)?;
+        self.deletes = true;
         Ok(true)
     }
 

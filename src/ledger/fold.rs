@@ -81,7 +81,12 @@ fn drop_superseded(connection: &Connection, seq: u64) -> Result<u64> {
              WHERE later.listing = change.listing AND later.kind = change.kind AND later.seq > change.seq)",
         [seq],
     )?;
-    connection.execute("UPDATE change SET before = NULL WHERE seq <= ?1 AND before IS NOT NULL", [seq])?;
+    // What was withheld when it was deleted is told by nothing else: it must not be published where it is added again.
+    connection.execute(
+        "UPDATE change SET before = NULL WHERE seq <= ?1 AND before IS NOT NULL
+            AND NOT (op = 'delete' AND kind = 'listing' AND before ->> 'status' = 'non_published')",
+        [seq],
+    )?;
     Ok(dropped as u64)
 }
 

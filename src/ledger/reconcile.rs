@@ -13,7 +13,7 @@ use super::step::Step;
 use super::undo::Table;
 use super::{Ledger, read};
 use crate::batch::{FileFields, Op, Rejection, Report, Row, Rows, Subject};
-use crate::listing::Invalid;
+use crate::listing::{Invalid, Status};
 use crate::{Error, Result};
 
 /// Rows between two reports of progress.
@@ -167,14 +167,21 @@ impl Reconciler<'_> {
             Subject::Listing(id, patch) => {
                 let standing = self.appender.find(id.as_str())?;
                 let standing = standing.map(|(image, _)| parse_listing(&image)).transpose()?;
+                let names_status = patch.names_status();
+                let was_withheld = standing.is_none() && self.appender.was_withheld(id.as_str())?;
                 let made = match &standing {
                     Some(standing) => patch.over(standing, self.fields),
                     None => patch.into_listing(&id).map(|listing| (listing, Vec::new())),
                 };
-                let (listing, left) = match made {
+                let (mut listing, mut left) = match made {
                     Ok(made) => made,
                     Err(invalid) => return Ok(Err(invalid)),
                 };
+                if was_withheld && !names_status {
+                    // It was deleted while it was withheld, and the file does not say that it is published now.
+                    listing.status = Status::NonPublished;
+                    left.push("status");
+                }
                 if !self.meet(LISTING, id.as_str())? {
                     let reason = format!("an earlier row of this file already holds {:?}", id.as_str());
                     return Ok(Err(Invalid::new("id", DUPLICATE, reason)));
@@ -187,6 +194,9 @@ impl Reconciler<'_> {
                 let image = serde_json::to_string(&listing).map_err(json_failed)?;
                 let op = self.appender.put(LISTING, id.as_str(), Some(&image))?;
                 op.into_iter().for_each(|op| report.accepted.add_one(op));
+                if was_withheld && listing.status != Status::NonPublished {
+                    self.appender.reviewer.publish(&id);
+                }
             }
             Subject::Entry(entry) => {
                 self.entries = true;

@@ -15,7 +15,7 @@ use crate::batch::{
     AmbiguousName, CaptionRing, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX, REVIEW_CASES_MAX, REVIEW_ROWS_MAX,
     Review, SharedNumber,
 };
-use crate::listing::{Listing, Status};
+use crate::listing::{Listing, ListingId, Status};
 use crate::text::{Folded, Lexicon, reading_of};
 
 /// Names that stand and are the same as one of the batch, told of at most.
@@ -49,6 +49,8 @@ pub(super) struct Reviewer {
     taking_back: bool,
     /// Listings that stood in view when an earlier row of the batch was looked at, and do not now.
     withheld: BTreeSet<String>,
+    /// Listings that anybody may see the numbers of from now on, and could not before.
+    published: BTreeSet<String>,
     /// Who has a number.
     numbers: BTreeMap<String, BTreeSet<String>>,
     alike: Alike,
@@ -88,6 +90,7 @@ impl Reviewer {
             standing: !standing::is_empty(connection)?,
             taking_back: false,
             withheld: BTreeSet::new(),
+            published: BTreeSet::new(),
             numbers: BTreeMap::new(),
             alike: Alike::default(),
         })
@@ -129,7 +132,15 @@ impl Reviewer {
                 self.review.cut_short = true;
             }
         }
-        let Some(after) = after else { return Ok(()) };
+        let Some(after) = after else {
+            if let Some(before) = before {
+                self.published.remove(before.id.as_str());
+            }
+            return Ok(());
+        };
+        if is_withheld(before) && !is_withheld(Some(after)) {
+            self.publish(&after.id);
+        }
         self.withhold(before, after, &had);
         let renamed = before.is_none_or(|before| (&before.name, &before.locality) != (&after.name, &after.locality));
         let renamed = renamed.then(|| name_key.unwrap_or_else(|| standing::name_key(&after.locality, &after.name)));
@@ -161,12 +172,22 @@ impl Reviewer {
         Ok(())
     }
 
+    /// Remembers that anybody may see the numbers of a listing that could not be seen when it stood last.
+    pub(super) fn publish(&mut self, id: &ListingId) {
+        if self.published.len() < REVIEW_ROWS_MAX {
+            self.published.insert(id.to_string());
+        } else if !self.published.contains(id.as_str()) {
+            self.review.published.push(id.to_string());
+        }
+    }
+
     /// Forgets to tell what an earlier row of the batch said of a listing that nobody may see the numbers of now.
     fn withhold(&mut self, before: Option<&Listing>, after: &Listing, had: &[String]) {
         if !is_withheld(Some(after)) {
             self.withheld.remove(after.id.as_str());
             return;
         }
+        self.published.remove(after.id.as_str());
         if before.is_some_and(|before| !is_withheld(Some(before))) {
             self.withheld.insert(after.id.to_string());
             for number in had {
@@ -411,6 +432,7 @@ impl Reviewer {
         for case in early_numbers.cases.iter_mut().chain(&mut reassigned_numbers.cases) {
             case.number.take_if(|_| [&case.id, &case.from].iter().any(|id| self.withheld.contains(*id)));
         }
+        std::mem::take(&mut self.published).into_iter().for_each(|id| self.review.published.push(id));
         self.keys.write(connection)?;
         for (number, ids) in self.numbers.into_iter().filter(|(_, ids)| ids.len() > 1) {
             self.review.shared_numbers.push(SharedNumber { number, ids: ids.into_iter().collect() });
