@@ -90,14 +90,10 @@ pub fn compact(
     };
     let before = layout.previous().ok().flatten();
     layout.sweep(&kept.iter().chain(&before).collect::<Vec<_>>())?;
-    let snapshot = ledger.snapshot()?;
-    if let Some(current) = kept.as_ref().filter(|current| !full && current.seq > 0 && snapshot.seq() == 0) {
-        return Err(Error::damaged(format!(
-            "the ledger is empty, and the index stands for seq {}: restore the ledger from its backup, or make an empty \
-             index with chahao compact --full",
-            current.seq
-        )));
+    if let Some(current) = kept.as_ref().filter(|_| !full) {
+        check_holds(ledger, current)?;
     }
+    let snapshot = ledger.snapshot()?;
     // What somebody went back from is built anew.
     let full = full || kept.as_ref().is_some_and(|current| current.held);
     let live = if full { None } else { open_live(layout, known).filter(|live| is_of(live, &snapshot)) };
@@ -131,6 +127,32 @@ pub fn compact(
     let delta = published.parts().skip(1).map(|(part, _)| part.len() as u64).sum();
     let took_ms = started.elapsed().as_millis() as u64;
     Ok((Compaction { seq: published.seq(), built, base, delta, took_ms }, published))
+}
+
+/// Checks that `ledger` holds the batch an index stands for, where it does not go as far, and no restore gave that up: an
+/// index built anew from it would hide that acknowledged batches are gone.
+///
+/// # Errors
+/// Damaged where it does not; otherwise when it cannot be read.
+pub fn check_holds(ledger: &Ledger, current: &Current) -> Result<()> {
+    let Current { seq, chain, .. } = current;
+    // Read after `current`: a ledger that is whole is always ahead of its index.
+    if !ledger.misses(*seq, chain)? {
+        return Ok(());
+    }
+    let path = ledger.path().display();
+    Err(Error::damaged(match ledger.seq()? {
+        0 => format!(
+            "the ledger at {path} is empty, and the index stands for seq {seq}: restore the ledger from its backup, or make \
+             an empty index with chahao compact --full"
+        ),
+        end => format!(
+            "the ledger at {path} ends at seq {end}, and the index stands for seq {seq}, chain {chain}, of which that ledger \
+             knows nothing: it lost batches that were acknowledged, as where it is copied without its -wal file, or it is \
+             another ledger. Put the one back that holds them, with its -wal file, or chahao restore a backup; where nothing \
+             is missed, chahao compact --full builds the index anew"
+        ),
+    }))
 }
 
 /// Makes the generation live again that was so before, until somebody compacts: a watching compactor leaves it alone.

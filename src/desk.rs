@@ -177,6 +177,9 @@ impl Desk {
     /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
         let mut ledger = Ledger::open(&self.ledger_path)?;
+        if !full {
+            self.check_whole(&ledger)?;
+        }
         tell_released(&ledger.release_due(today())?);
         let run = || compactor::compact(&mut ledger, &self.layout, full, None, progress);
         let (compaction, generation) = compactor::in_background(run)?;
@@ -208,12 +211,22 @@ impl Desk {
             let mut upkeep = self.fold_after_days.map(Upkeep::new);
             let before = &mut |ledger: &mut Ledger| {
                 ledger.follow()?;
+                self.check_whole(ledger)?;
                 tell_released(&ledger.release_due(today())?);
                 Ok(upkeep.as_mut().and_then(|upkeep| upkeep.look(ledger, &self.layout)))
             };
             compactor::watch(&mut ledger, &self.layout, before, stop, &mut swap_in);
             Ok(())
         })
+    }
+
+    /// Checks that the ledger lost nothing the index stands for, before anything is appended to it and hides that.
+    fn check_whole(&self, ledger: &Ledger) -> Result<()> {
+        match self.layout.current() {
+            Ok(Some(current)) => compactor::check_holds(ledger, &current),
+            // One that is damaged is built anew.
+            _ => Ok(()),
+        }
     }
 
     /// Makes the generation live again that was so before, until somebody compacts; its seq.

@@ -32,6 +32,7 @@ mod place;
 mod read;
 mod ready;
 mod reconcile;
+mod restored;
 mod review;
 mod schema;
 mod standing;

@@ -184,3 +184,60 @@ fn what_is_remembered_beside_the_log_is_checked_as_far_as_it_can_be() {
         assert!(found.first().is_some_and(|found| found.contains(finding)), "{damage}: {found:?}");
     }
 }
+
+/// A ledger whose second batch is in its log alone, an index that stands for it, and what either ledger holds.
+fn in_the_log_alone() -> (Folder, [String; 2]) {
+    let (folder, copy) = (Folder::new(), Folder::new());
+    let mut dice = Pcg64Mcg::seed_from_u64(11);
+    let first = Model::new(11).batch((30, 0, 0), &mut dice);
+    let second = first.after.batch((5, 9, 4), &mut dice);
+    folder.import(&folder.desk(), &first.rows);
+    let before = exported(&folder.desk()).unwrap();
+    // Whoever has it open keeps the log.
+    let _open = Ledger::open(&folder.ledger()).unwrap();
+    folder.load(&second.rows);
+    let after = exported(&folder.desk()).unwrap();
+    crate::desk_in_a_folder::copy_directory(&folder.index(), &copy.index());
+    for name in ["ledger.db", "ledger.db-wal"] {
+        std::fs::copy(folder.path(name), copy.path(name)).unwrap();
+    }
+    (copy, [before, after])
+}
+
+/// A log is read as far as it is whole: what is behind that was acknowledged, and the index tells that it is gone.
+#[test]
+fn what_a_damaged_log_loses_is_missed() {
+    let (folder, [before, after]) = in_the_log_alone();
+    let (ledger, log) = (std::fs::read(folder.ledger()).unwrap(), std::fs::read(folder.path("ledger.db-wal")).unwrap());
+    let all = std::env::var("CHAHAO_TEST_FLIPS").is_ok_and(|which| which == "all");
+    let mut dice = Pcg64Mcg::seed_from_u64(13);
+    let cuts = [0, 1, 31, 32, 33, 32 + 24 + 4096, log.len() / 2, log.len() - 1].map(|length| (length, None));
+    let flips = if all { log.len() } else { 150 };
+    let flips = (0..flips).map(|n| if all { n } else { dice.random_range(0..log.len()) });
+    let flips: Vec<_> = flips.map(|at| (log.len(), Some(at))).collect();
+    let (mut missed, mut whole) = (0, 0);
+    for (length, flip) in cuts.into_iter().chain(flips) {
+        let what = format!("cut at {length}, flipped at {flip:?}");
+        let mut damaged = log[..length].to_vec();
+        flip.into_iter().for_each(|at| damaged[at] ^= 1 << dice.random_range(0..8));
+        let _ = std::fs::remove_file(folder.path("ledger.db-shm"));
+        std::fs::write(folder.ledger(), &ledger).unwrap();
+        std::fs::write(folder.path("ledger.db-wal"), &damaged).unwrap();
+        assert_eq!(Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage, Vec::<String>::new(), "{what}");
+        let desk = folder.desk();
+        let holds = exported(&desk).unwrap();
+        let (damage, compacted) = (desk.verify().unwrap().damage, desk.compact(false, &mut Silent));
+        if holds == after {
+            whole += 1;
+            assert!(damage.is_empty() && compacted.is_ok(), "{what}: {damage:?}, {compacted:?}");
+            continue;
+        }
+        missed += 1;
+        assert!(holds == before, "{what}: half a batch");
+        assert!(damage.iter().any(|told| told.contains("the ledger ends at 30")), "{what}: {damage:?}");
+        let told = compacted.unwrap_err();
+        assert!(told.is_damaged() && told.to_string().contains("the index stands for seq"), "{what}: {told}");
+    }
+    println!("{} logs damaged: {missed} told, {whole} did no harm", missed + whole);
+    assert!(missed > 50, "{missed} missed, {whole} whole");
+}

@@ -154,3 +154,88 @@ fn what_a_batch_reads_does_not_grow_with_the_log() {
     let log = std::fs::metadata(folder.ledger()).unwrap().len();
     assert!(log > 12 << 20 && read < log / 8, "{read} bytes read of a ledger of {log}");
 }
+
+/// A ledger that had lost its newest batches was taken for another one: the index was built anew from it, and nothing told of
+/// them any more.
+#[test]
+fn a_ledger_that_lost_what_the_index_stands_for_is_missed_and_not_followed() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "一店", 1.0));
+    folder.ends(0, &["backup", "copy.db"]);
+    folder.import(&desk, &add("A2", "二店", 1.0));
+    folder.ends(0, &["compact"]);
+    folder.ends(0, &["backup", "whole.db"]);
+    let put = |copy: &str| {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(folder.path(&format!("ledger.db{ending}")));
+        }
+        std::fs::copy(folder.path(copy), folder.ledger()).unwrap();
+    };
+    put("copy.db");
+    let index = || std::fs::read(folder.index().join("CURRENT")).unwrap();
+    let before = index();
+    folder.write("next.ndjson", add("A3", "三店", 1.0));
+    for arguments in [&["compact"][..], &["import", "next.ndjson"], &["import", "next.ndjson", "--dry-run"]] {
+        let told = folder.ends(4, arguments);
+        assert!(told.contains("ends at seq 1, and the index stands for seq 2"), "{told}");
+        assert!(told.contains("-wal") && told.contains("compact --full"), "{told}");
+    }
+    assert_eq!((folder.ledger_state().1, index()), (1, before.clone()), "what tells of it is there still");
+    // A watching compactor says so, and goes on once it is back.
+    let (stop, failed) = (std::sync::atomic::AtomicBool::new(false), std::sync::Mutex::new(String::new()));
+    let watching = folder.desk();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut told = |outcome: chahao::Result<_>| {
+                outcome.err().into_iter().for_each(|error| *failed.lock().unwrap() = error.to_string());
+            };
+            watching.watch(&|| stop.load(std::sync::atomic::Ordering::Acquire), &mut told).unwrap();
+        });
+        let missed = until(|| failed.lock().unwrap().contains("the index stands for seq 2"));
+        put("whole.db");
+        folder.import(&folder.desk(), &add("A3", "三店", 1.0));
+        let goes_on = until(|| folder.desk().current().is_some_and(|current| current.seq == 3));
+        stop.store(true, std::sync::atomic::Ordering::Release);
+        assert!(missed && goes_on, "{failed:?}");
+    });
+    // Who wants the older one says so.
+    put("copy.db");
+    folder.ends(4, &["compact"]);
+    folder.ends(0, &["compact", "--full"]);
+    assert_eq!(desk.verify().unwrap().damage, Vec::<String>::new());
+}
+
+/// A restore gives batches up on purpose: the index goes back with the ledger, whatever was there before.
+#[test]
+fn an_index_goes_back_with_a_ledger_that_was_restored() {
+    for (twice, gone) in [(false, false), (true, false), (false, true)] {
+        let folder = Folder::new();
+        let desk = folder.load(&add("A1", "一店", 1.0));
+        folder.ends(0, &["backup", "first.db"]);
+        folder.import(&desk, &add("A2", "二店", 1.0));
+        folder.ends(0, &["backup", "second.db"]);
+        folder.import(&desk, &add("A3", "三店", 1.0));
+        folder.ends(0, &["compact"]);
+        // An index beside it, of another server, that is not as far.
+        let other = folder.index();
+        crate::desk_in_a_folder::copy_directory(&other, &folder.path("other"));
+        folder.import(&desk, &add("A4", "四店", 1.0));
+        if gone {
+            std::fs::remove_file(folder.ledger()).unwrap();
+            let _ = std::fs::remove_file(folder.path("ledger.db-wal"));
+        }
+        if twice {
+            folder.ends(0, &["restore", "second.db", "--replace"]);
+        }
+        let told = folder.ends(0, &["restore", "first.db", "--replace"]);
+        assert!(told.contains("the index stands for seq 3"), "{told}");
+        assert!(folder.ends(0, &["compact"]).contains("index at seq 1"), "twice: {twice}");
+        folder.ends(0, &["compact", "--index", folder.path("other").to_str().unwrap()]);
+        assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+        // What is appended to it now is acknowledged anew, and missed where it is lost.
+        folder.import(&folder.desk(), &add("B2", "别店", 1.0));
+        folder.ends(0, &["compact"]);
+        std::fs::copy(folder.path("first.db"), folder.ledger()).unwrap();
+        assert!(folder.ends(4, &["compact"]).contains("the index stands for seq 2"));
+    }
+}

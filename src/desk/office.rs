@@ -70,7 +70,9 @@ impl Desk {
     pub fn import_input(&self, input: &Input, options: &ImportOptions, progress: &mut dyn Progress) -> Result<Report> {
         let options = &self.with_own_limits(options);
         if !options.dry_run {
-            return import_into(&mut self.open_or_begin()?, input, options, progress);
+            let mut ledger = self.open_or_begin()?;
+            self.check_whole(&ledger)?;
+            return import_into(&mut ledger, input, options, progress);
         }
         self.check_begun()?;
         let mut ledger = match Ledger::open(&self.ledger_path) {
@@ -78,6 +80,7 @@ impl Desk {
             Err(error) if error.is_not_found() => Ledger::in_memory()?,
             opened => opened?,
         };
+        self.check_whole(&ledger)?;
         // What is due goes in before it, as it would, and is taken back with it.
         let (newest, mut report) = ledger.trial(|ledger| {
             let newest = ledger.newest_batch()?;
@@ -220,12 +223,15 @@ impl Desk {
         Ledger::open(&self.ledger_path)?.backup(destination)
     }
 
-    /// Puts a copy in the place of the ledger.
+    /// Puts a copy in the place of the ledger; the index goes back with it.
     ///
     /// # Errors
     /// As [`Ledger::restore`].
     pub fn restore(&self, source: &Path, replace: bool) -> Result<Restored> {
-        Ledger::restore(source, &self.ledger_path, replace)
+        // One that is damaged is built anew in any case.
+        let current = self.layout.current().ok().flatten();
+        let stands_for = current.map(|current| (current.seq, current.chain));
+        Ledger::restore(source, &self.ledger_path, replace, stands_for)
     }
 
     /// Where the ledger is.

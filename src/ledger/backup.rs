@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use super::file::{aside, beside, is_orphaned, set_log_aside};
-use super::{BUSY_WAIT, Ledger, LedgerFindings, schema};
+use super::{BUSY_WAIT, Ledger, LedgerFindings, restored, schema};
 use crate::{Error, Result};
 
 /// How the folders begin in which a copy is made or looked at.
@@ -94,12 +94,13 @@ impl Ledger {
 
     /// Puts the copy at `source` in the place of the ledger at `path`, whose file stays the same one: whoever has it
     /// open sees the copy from then on. With `replace` also where the ledger holds batches, or is damaged so that it cannot
-    /// be opened: its file is put aside then.
+    /// be opened: its file is put aside then. The batches that are given up by that are remembered, and so is `stands_for`,
+    /// the seq and chain hash an index stands for, which goes back with the ledger.
     ///
     /// # Errors
     /// Not found when there is no such copy, damaged when it does not verify; refused when it holds no ledger, or the
     /// ledger holds batches and `replace` is not set; otherwise when it cannot be written.
-    pub fn restore(source: &Path, path: &Path, replace: bool) -> Result<Restored> {
+    pub fn restore(source: &Path, path: &Path, replace: bool, stands_for: Option<(u64, String)>) -> Result<Restored> {
         if !source.exists() {
             return Err(Error::not_found(format!("there is no backup at {}", source.display())));
         }
@@ -133,6 +134,10 @@ impl Ledger {
             );
             return Err(Error::refused(text));
         }
+        // In the copy, so that what is given up is known as soon as it is.
+        let mut given_up = restored::ends_behind(&ledger.connection, findings.seq)?;
+        given_up.extend(stands_for.filter(|(seq, _)| *seq > findings.seq));
+        restored::give_up(&Ledger::open(&checked)?.connection, &given_up)?;
         let from = Connection::open_with_flags(&checked, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         copy_whole(&from, &mut ledger.connection)?;
         schema::check(&ledger.connection)?;
