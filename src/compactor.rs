@@ -13,6 +13,7 @@
 mod background;
 mod status;
 mod watch;
+mod withheld;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use serde::Serialize;
 
 use crate::index::{CompactorLock, Current, Generation, INDEX_FORMAT, Layout, Rank, Staged, Tombstones, build_part};
 use crate::ledger::{Ledger, Snapshot};
-use crate::listing::{Listing, Status};
+use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::text::Lexicon;
 use crate::{Error, Result};
@@ -294,15 +295,13 @@ impl Job<'_> {
     ) -> Result<Current> {
         let mut staged = Staged::default();
         let mut tombstones = Tombstones::none(live.base().len());
-        let mut withheld_in_base = false;
         self.snapshot.each_touched_after(live.current().base_seq, |id, listing| {
             if let Some(rank) = live.base().rank_of(id.as_str()) {
                 tombstones.bury(rank);
-                let withheld = listing.as_ref().is_some_and(|now| now.status == Status::NonPublished);
-                withheld_in_base |= withheld && live.base().listing(rank)?.status != Status::NonPublished;
             }
             listing.map_or(Ok(()), |listing| staged.add(listing))
         })?;
+        let withheld_in_base = withheld::is_in_base(live, self.snapshot, &tombstones)?;
         for &rank in respelled {
             // What was touched stands there already.
             if !tombstones.hide(rank) {

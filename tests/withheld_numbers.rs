@@ -142,3 +142,53 @@ fn a_withheld_number_is_in_no_file_no_answer_no_report_and_no_log() {
     println!("{files} index files, {answers} answers and every command scanned for {} numbers", WITHHELD.len());
     assert!(files > 60 && answers > 30, "{files} files, {answers} answers");
 }
+
+/// What a listing of the base had stays in its files where that is deleted and another one has its number withheld, or where
+/// it is withheld and deleted before anybody looks.
+#[test]
+fn a_number_that_is_withheld_leaves_the_files_whatever_became_of_the_listing_that_had_it() {
+    let listed = |id: &str, number: &str| {
+        serde_json::json!({"id": id, "name": format!("店{id}"), "phones": [number]}).to_string() + "\n"
+    };
+    let withheld = |id: &str, number: &str| {
+        serde_json::json!({"id": id, "name": format!("店{id}"), "phones": [number], "status": "non_published"})
+            .to_string()
+            + "\n"
+    };
+    let delete = |id: &str| format!("{{\"op\":\"delete\",\"id\":\"{id}\"}}\n");
+    let hide = |id: &str| format!("{{\"op\":\"change\",\"id\":\"{id}\",\"status\":\"non_published\"}}\n");
+    let show = |id: &str, number: &str| {
+        format!("{{\"op\":\"change\",\"id\":\"{id}\",\"status\":\"listed\",\"phones\":[\"{number}\"]}}\n")
+    };
+    let number = "020-80245911";
+    let batches: [&[String]; 5] = [
+        &[delete("A") + &withheld("A2", number)],
+        &[delete("A"), withheld("A2", number)],
+        &[hide("A"), delete("A")],
+        &[hide("A"), show("A", "020-81380388")],
+        // It was withheld before the base was built, and another one gave it out then.
+        &[delete("A") + "{\"op\":\"change\",\"id\":\"W\",\"note\":\"x\"}\n"],
+    ];
+    for (batches, compacted_between) in batches.into_iter().flat_map(|batches| [(batches, false), (batches, true)]) {
+        let folder = Folder::new();
+        let many: String = (0..40).map(|n| add(&format!("M{n}"), &format!("别的店{n}"), 1.0)).collect();
+        let desk = folder.load(&(many + &listed("A", number) + &withheld("W", number)));
+        assert!(folder.prints(0, &["number", "02080245911"]).contains("店A"));
+        for rows in batches {
+            folder.import(&desk, rows);
+            if compacted_between {
+                folder.ends(0, &["compact"]);
+            }
+        }
+        folder.ends(0, &["compact"]);
+        scan_index(&folder);
+        assert_eq!(desk.verify().unwrap().damage, Vec::<String>::new());
+    }
+    // Who gives it out still keeps it: a switchboard is several listings', and no new base is built for it.
+    let folder = Folder::new();
+    let many: String = (0..40).map(|n| add(&format!("M{n}"), &format!("别的店{n}"), 1.0)).collect();
+    let desk = folder.load(&(many + &listed("A", number) + &listed("B", number)));
+    folder.import(&desk, &(withheld("A2", number) + "{\"op\":\"change\",\"id\":\"B\",\"note\":\"x\"}\n"));
+    assert!(folder.ends(0, &["compact"]).contains("delta of 2 over a base of 42"));
+    assert!(folder.prints(0, &["number", "02080245911"]).contains("店B"));
+}

@@ -144,6 +144,27 @@ impl<'c> Snapshot<'c> {
         Ok(())
     }
 
+    /// Hands every image of a non-published listing to `each` that a change after `seq` made or replaced.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn each_withheld_after(&self, seq: u64, mut each: impl FnMut(Listing) -> Result<()>) -> Result<()> {
+        let mut statement = self.transaction.prepare(
+            "SELECT iif(before ->> 'status' = 'non_published', before, NULL),
+                    iif(after ->> 'status' = 'non_published', after, NULL) FROM change NOT INDEXED
+              WHERE seq > ?1 AND kind = 'listing'
+                AND (before ->> 'status' = 'non_published' OR after ->> 'status' = 'non_published')",
+        )?;
+        let mut rows = statement.query([seq])?;
+        while let Some(row) = rows.next()? {
+            for at in 0..2 {
+                let image = row.get_ref(at)?.as_str_or_null().map_err(|error| Error::damaged(error.to_string()))?;
+                image.map_or(Ok(()), |image| each(parse_listing(image)?))?;
+            }
+        }
+        Ok(())
+    }
+
     /// How many listings were touched after `seq`.
     ///
     /// # Errors
