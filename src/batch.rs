@@ -49,6 +49,8 @@ mod review;
 mod unpack;
 mod workbook_size;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::listing::{ID_BYTES_MAX, Invalid, ListingId, withheld_reason};
@@ -180,7 +182,7 @@ pub struct Origin {
 }
 
 /// One row that did not go in, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Rejection {
     /// Line number from 1.
     pub line: u64,
@@ -188,9 +190,9 @@ pub struct Rejection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The field at fault, or `row`.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// A stable word for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What was expected, what came.
     pub reason: String,
     /// Where the row's original bytes are.
@@ -204,8 +206,8 @@ impl Rejection {
         Rejection {
             line: origin.line,
             id: id.filter(|id| !id.is_empty()).map(|id| id.chars().take(ID_BYTES_MAX).collect()),
-            field: invalid.field,
-            code: invalid.code,
+            field: invalid.field.into(),
+            code: invalid.code.into(),
             reason: invalid.reason,
             span: origin.span,
         }
@@ -216,7 +218,7 @@ impl Rejection {
     /// The same without the value that came: see [`Invalid::withheld`].
     #[must_use]
     pub fn withheld(self) -> Rejection {
-        Rejection { reason: withheld_reason(self.field, self.reason), ..self }
+        Rejection { reason: withheld_reason(&self.field, self.reason), ..self }
     }
 }
 

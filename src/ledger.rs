@@ -27,6 +27,7 @@ mod file;
 mod fold;
 mod given_up;
 mod history;
+mod kept_reports;
 mod limits;
 mod place;
 mod read;

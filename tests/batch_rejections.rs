@@ -101,7 +101,7 @@ fn every_bad_row_is_rejected_with_its_line_field_reason_and_original_bytes() {
         let rejection = &report.rejections[at];
         let shown = String::from_utf8_lossy(&row[..row.len().min(200)]).into_owned();
         assert_eq!(rejection.line, at as u64 + 2, "{shown}");
-        assert_eq!((rejection.field, rejection.code), (field, code), "{shown}: {rejection:?}");
+        assert_eq!((&*rejection.field, &*rejection.code), (field, code), "{shown}: {rejection:?}");
         for part in parts {
             assert!(rejection.reason.contains(part), "{shown}: {part:?} is not in {:?}", rejection.reason);
         }
@@ -135,7 +135,7 @@ fn a_bad_table_row_is_rejected_alone_with_its_line() {
         let limits = Limits { force: true, ..Limits::default() };
         let options = ImportOptions { limits, ..ImportOptions::default() };
         let (report, input) = folder.desk().import(&path, &options, &mut Silent).unwrap();
-        let verdicts: Vec<_> = report.rejections.iter().map(|r| (r.line, r.field, r.code)).collect();
+        let verdicts: Vec<_> = report.rejections.iter().map(|r| (r.line, &*r.field, &*r.code)).collect();
         let expected = [
             (3, "row", "column_count"),
             (4, "row", "column_count"),

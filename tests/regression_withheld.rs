@@ -167,3 +167,46 @@ fn listings_that_are_published_and_were_withheld_are_named() {
     let told: Value = serde_json::from_str(&folder.prints(0, &reconcile)).unwrap();
     assert_eq!(told["review"]["published"]["cases"], json!(["A"]), "{told}");
 }
+
+/// What a batch did on its day was told to nobody; and what is kept of it must not tell what was withheld since.
+#[test]
+fn what_a_waiting_batch_did_is_kept_without_what_was_withheld_since() {
+    let folder = Folder::new();
+    report(&folder, &(shop("add", "A", "020-81110001", "listed") + &shop("add", "G", "020-81110004", "listed")), &[]);
+    report(&folder, "{\"op\":\"change\",\"id\":\"G\",\"phones\":[]}\n", &[]);
+    let rows = [
+        shop("add", "B", "020-81110001", "listed"),
+        shop("add", "C", "020-81110004", "listed"),
+        json!({"id": "X", "name": "写错", "phones": ["020-81110002/81110003"]}).to_string() + "\n",
+        json!({"op": "change", "id": "none", "note": "x"}).to_string() + "\n",
+    ];
+    let header = json!({"feed": "w", "effective": crate::regression_office::in_days(1)});
+    folder.write("due.ndjson", format!("{header}\n{}", rows.concat()));
+    folder.ends(0, &["import", "due.ndjson", "--max-reject", "60"]);
+    run(&folder, "UPDATE waiting SET until = date('now', '-2 days')");
+    let told = folder.ends(0, &["compact"]);
+    assert!(told.contains("WARN") && told.contains("rejected=2"), "{told}");
+    let told = folder.ends(0, &["batches", "3"]);
+    assert!(told.contains("w #1") && told.contains("nothing to change [unknown_id]"), "{told}");
+    assert!(told.contains("02081110001: A, B") && told.contains("020-81110004, given up by G"), "{told}");
+    let kept = |folder: &Folder| -> Value {
+        let server = crate::server_on_a_port::Server::start_for_editors(std::sync::Arc::new(folder.desk()));
+        let http: Value = serde_json::from_str(&server.get("/v1/batches/3", &[]).body).unwrap();
+        let mut told: Value = serde_json::from_str(&folder.prints(0, &["batches", "3", "--json"])).unwrap();
+        assert_eq!(http, told);
+        told["report"].take()
+    };
+    let report_of_3 = kept(&folder);
+    assert_eq!((&report_of_3["batch"], &report_of_3["rejected_by_code"]["id/unknown_id"]), (&json!(3), &json!(1)));
+    assert!(report_of_3.to_string().contains("81110002/81110003"), "{report_of_3}");
+    let hide = status("B", "non_published") + &status("G", "non_published");
+    report(&folder, &(hide + &shop("add", "X", "020-81110002", "non_published")), &[]);
+    let report_of_3 = kept(&folder);
+    assert!(!report_of_3.to_string().contains("8111000"), "{report_of_3}");
+    assert!(!folder.ends(0, &["batches", "3"]).contains("8111000"));
+    assert_eq!(report_of_3["review"]["early_numbers"]["cases"][0]["from"], "G");
+    assert!(folder.prints(0, &["batches", "1", "--json"]).find("\"report\"").is_none());
+    assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    run(&folder, "UPDATE released_report SET report = '{'");
+    assert!(folder.ends(4, &["verify"]).contains("the report that was kept of batch 3 cannot be read"));
+}

@@ -1,11 +1,13 @@
 //! What happened to a batch, for people and for scripts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Op, Rejection, Review};
+use crate::Result;
 
 /// Rejections kept with all their details; more are only counted.
 pub const REJECTIONS_KEPT_MAX: usize = 10_000;
@@ -52,7 +54,8 @@ impl Counts {
 }
 
 /// What happened to a batch.
-#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
 pub struct Report {
     /// The file's name as it was given.
     pub source: String,
@@ -120,7 +123,8 @@ pub struct Report {
     /// of them, or says of what is withheld what an export without it says; and of listings added in the place of deleted
     /// non-published ones; by how many listings.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub left_fields: BTreeMap<&'static str, u64>,
+    #[schema(value_type = BTreeMap<String, u64>)]
+    pub left_fields: BTreeMap<Cow<'static, str>, u64>,
     /// Listings that went in without any number.
     pub without_phone: u64,
     /// What is right as it stands, and yet worth a second look.
@@ -139,6 +143,18 @@ impl Report {
         if self.rejections.len() < REJECTIONS_KEPT_MAX {
             self.rejections.push(rejection);
         }
+    }
+
+    /// Forgets the numbers of listings that `is_withheld` tells of: they were told when it was made, and may not be any more.
+    pub(crate) fn withhold(&mut self, is_withheld: &mut dyn FnMut(&str) -> Result<bool>) -> Result<()> {
+        for rejection in &mut self.rejections {
+            if let Some(id) = &rejection.id
+                && is_withheld(id)?
+            {
+                *rejection = rejection.clone().withheld();
+            }
+        }
+        self.review.withhold(is_withheld)
     }
 
     /// How the same bytes go in a second time.

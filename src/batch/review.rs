@@ -2,10 +2,13 @@
 //!
 //! Invariant: it names no number of a non-published listing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
 
 /// Rows of a batch that are compared with each other at most.
 pub const REVIEW_ROWS_MAX: usize = 50_000;
@@ -17,7 +20,7 @@ pub const REVIEW_CASES_MAX: usize = 100;
 const CASES_SHOWN_MAX: usize = 3;
 
 /// Cases of one kind: how many, and the first of them.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Cases<T> {
     /// How many there are.
     pub count: u64,
@@ -42,7 +45,7 @@ impl<T> Cases<T> {
 }
 
 /// A name that may be said in several ways.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AmbiguousName {
     /// The listing.
     pub id: String,
@@ -53,7 +56,7 @@ pub struct AmbiguousName {
 }
 
 /// Listings with one number, some of them of the batch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SharedNumber {
     /// The number.
     pub number: String,
@@ -63,7 +66,7 @@ pub struct SharedNumber {
 
 /// Two listings of one locality whose names are the same, or one character apart where both are of the batch or the one that
 /// stands is the shorter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LookAlike {
     /// The listings.
     pub ids: [String; 2],
@@ -72,25 +75,25 @@ pub struct LookAlike {
 }
 
 /// A listing that names another one that is not there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MissingListing {
     /// The listing.
     pub id: String,
     /// What it is named as: `parent` or `referral`.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// The id no listing has.
     pub missing: String,
 }
 
 /// Listings that stand under each other, from each to its parent; or so many above one that nobody can tell.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CaptionRing {
     /// The listings.
     pub ids: Vec<String>,
 }
 
 /// A number that another listing gave up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EarlyNumber {
     /// The listing that has it now.
     pub id: String,
@@ -111,7 +114,7 @@ pub const REACH_TOP: usize = 5;
 pub const REACH_LISTINGS_MAX: usize = 500;
 
 /// A listing that no code of [`REACH_KEYS`] keys that was tried brings among the first [`REACH_TOP`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HardToReach {
     /// The listing.
     pub id: String,
@@ -122,7 +125,7 @@ pub struct HardToReach {
 }
 
 /// How operators reach the new names of a batch.
-#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reach {
     /// Listings with a new name.
     pub named: u64,
@@ -133,10 +136,12 @@ pub struct Reach {
 }
 
 /// What in a batch is worth a second look.
-#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
 pub struct Review {
     /// Fields by how many changes touched them.
-    pub changed_fields: BTreeMap<&'static str, u64>,
+    #[schema(value_type = BTreeMap<String, u64>)]
+    pub changed_fields: BTreeMap<Cow<'static, str>, u64>,
     /// New or changed names that may be said in several ways.
     pub ambiguous_names: Cases<AmbiguousName>,
     /// Numbers that listings of the batch share, with each other or with listings that stand.
@@ -181,6 +186,28 @@ impl Review {
     }
 }
 
+impl Review {
+    /// Forgets the numbers of listings that `is_withheld` tells of, which may not be told any more.
+    pub(super) fn withhold(&mut self, is_withheld: &mut dyn FnMut(&str) -> Result<bool>) -> Result<()> {
+        for case in &mut self.shared_numbers.cases {
+            let mut ids = Vec::new();
+            for id in case.ids.drain(..) {
+                if !is_withheld(&id)? {
+                    ids.push(id);
+                }
+            }
+            case.ids = ids;
+        }
+        self.shared_numbers.cases.retain(|case| case.ids.len() > 1);
+        for case in self.early_numbers.cases.iter_mut().chain(&mut self.reassigned_numbers.cases) {
+            if is_withheld(&case.id)? || is_withheld(&case.from)? {
+                case.number = None;
+            }
+        }
+        Ok(())
+    }
+}
+
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -202,7 +229,7 @@ fn write_cases<T>(
 impl fmt::Display for Review {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields: Vec<_> = self.changed_fields.iter().collect();
-        fields.sort_by_key(|(field, count)| (std::cmp::Reverse(**count), **field));
+        fields.sort_by_key(|(field, count)| (std::cmp::Reverse(**count), *field));
         if !fields.is_empty() {
             let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
             writeln!(f, "  changed most: {}", fields.join(", "))?;

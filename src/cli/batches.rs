@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::{DeskArgs, Outcome, print, print_json, shown};
+use super::{DeskArgs, Outcome, print, print_json, shown, shown_lines};
 use crate::Result;
 use crate::ledger::BatchRecord;
 
-/// Show the batches of the ledger, or one of them.
+/// Show the batches of the ledger, or one of them: with its report, where it had waited for its day.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao batches
@@ -36,10 +36,15 @@ impl BatchesArgs {
             None => desk.batches(self.after, self.limit.unwrap_or(usize::MAX))?,
         };
         for batch in &batches {
-            if self.json { print_json(batch)? } else { print(&line(batch))? }
+            if self.json { print_json(batch)? } else { print(&text(batch))? }
         }
         Ok(if batches.is_empty() { Outcome::NothingFound } else { Outcome::Done })
     }
+}
+
+fn text(batch: &BatchRecord) -> String {
+    let report = batch.report.as_ref().map(|report| shown_lines(&report.to_string())).unwrap_or_default();
+    line(batch) + &report
 }
 
 fn line(batch: &BatchRecord) -> String {

@@ -21,8 +21,17 @@ pub(super) fn today() -> Date {
 /// Logs what became of batches whose day had come.
 pub(super) fn tell_released(reports: &[Report]) {
     for report in reports {
+        let Report { batch, feed, rejected, .. } = report;
         match &report.refused {
-            None => tracing::info!(batch = report.batch, feed = report.feed, "a batch that waited was appended"),
+            None if *rejected > 0 => {
+                tracing::warn!(
+                    batch,
+                    feed,
+                    rejected,
+                    "a batch that waited was appended, and some of its rows were rejected"
+                )
+            }
+            None => tracing::info!(batch, feed, "a batch that waited was appended"),
             Some(reason) => tracing::error!(source = report.source, reason, "a batch that waited was turned down"),
         }
     }
@@ -174,12 +183,15 @@ impl Desk {
         Ledger::open(&self.ledger_path)?.snapshot()?.batches_before(before, limit)
     }
 
-    /// One batch of the ledger.
+    /// One batch of the ledger, with its report where it had waited for its day.
     ///
     /// # Errors
     /// Not found when there is no such batch, or no ledger; otherwise when it cannot be read.
     pub fn batch(&self, n: u64) -> Result<BatchRecord> {
-        Ledger::open(&self.ledger_path)?.snapshot()?.batch(n)
+        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let snapshot = ledger.snapshot()?;
+        let report = snapshot.released_report(n)?.map(Box::new);
+        Ok(BatchRecord { report, ..snapshot.batch(n)? })
     }
 
     /// Every change of one listing, without numbers that may not be seen.

@@ -12,7 +12,7 @@ use super::place::{Found, Place};
 use super::ready::{NewListing, Ready, ReadyRow, ready};
 use super::review::Reviewer;
 use super::step::Step;
-use super::{Ledger, Limits, columns, read, waiting};
+use super::{Ledger, Limits, columns, kept_reports, read, waiting};
 use crate::batch::{ColumnMap, Header, Input, Op, Origin, Patch, Rejection, Report, Rows};
 use crate::listing::{Invalid, Listing, ListingId, Status};
 use crate::text::Lexicon;
@@ -110,11 +110,12 @@ impl Ledger {
         }
         insert_batch(&transaction, &submission.header, &submission.hash, &place, &report, &changes, about.as_deref())?;
         columns::remember(&transaction, &place.feed, &submission.columns)?;
+        report.batch = Some(place.n);
         if let Some(id) = submission.releases {
             waiting::forget(&transaction, id)?;
+            kept_reports::keep(&transaction, place.n, &report)?;
         }
         transaction.commit()?;
-        report.batch = Some(place.n);
         Ok(report)
     }
 }
@@ -437,7 +438,7 @@ impl Applied {
             AppliedTo::Entry => report.lexicon.add_one(op),
         }
         if self.is_withheld_still {
-            *report.left_fields.entry("status").or_default() += 1;
+            *report.left_fields.entry("status".into()).or_default() += 1;
         }
         report.written.add_one(written);
     }

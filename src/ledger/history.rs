@@ -11,6 +11,7 @@ use super::append::parse_listing;
 use super::chain::LISTING;
 use super::entry::parse_entry;
 use super::read::text;
+use crate::batch::Report;
 use crate::listing::{Listing, Status};
 use crate::text::LexiconEntry;
 use crate::{Error, Result};
@@ -54,6 +55,9 @@ pub struct BatchRecord {
     /// Who answers for it, and what it was made from.
     #[serde(flatten)]
     pub about: About,
+    /// What it did, where it had waited for its day; told where one batch is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<Report>>,
 }
 
 /// A listing or an entry of the lexicon at one time.
@@ -296,7 +300,7 @@ impl Snapshot<'_> {
     }
 
     /// The newest change that left the listing non-published; 0 where none did.
-    fn last_withheld(&self, id: &str) -> Result<u64> {
+    pub(super) fn last_withheld(&self, id: &str) -> Result<u64> {
         let mut newest = self.transaction.prepare_cached(
             "SELECT seq FROM change WHERE listing = ?1 AND kind = 'listing' AND after ->> 'status' = 'non_published'
               ORDER BY seq DESC LIMIT 1",
@@ -356,6 +360,7 @@ fn batch_record(row: &Row<'_>) -> Result<BatchRecord> {
         hash: row.get(13)?,
         chain: row.get(14)?,
         about: About::parse(row.get_ref(15)?.as_str_or_null().map_err(not_text)?)?,
+        report: None,
     })
 }
 

@@ -186,7 +186,7 @@ impl Reconciler<'_> {
                     let reason = format!("an earlier row of this file already holds {:?}", id.as_str());
                     return Ok(Err(Invalid::new("id", DUPLICATE, reason)));
                 }
-                left.into_iter().for_each(|field| *report.left_fields.entry(field).or_default() += 1);
+                left.into_iter().for_each(|field| *report.left_fields.entry(field.into()).or_default() += 1);
                 if standing.is_some_and(|standing| standing == listing) {
                     return Ok(Ok(()));
                 }

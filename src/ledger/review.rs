@@ -246,7 +246,7 @@ impl Reviewer {
         ];
         for (field, now, was) in links {
             if let Some(missing) = now.filter(|now| Some(now) != was.as_ref()) {
-                self.links.insert(MissingListing { id: after.id.to_string(), field, missing });
+                self.links.insert(MissingListing { id: after.id.to_string(), field: field.into(), missing });
             }
         }
     }
@@ -267,7 +267,7 @@ impl Reviewer {
             ("note", before.note != after.note),
         ];
         for (field, _) in fields.into_iter().filter(|(_, differs)| *differs) {
-            *self.review.changed_fields.entry(field).or_default() += 1;
+            *self.review.changed_fields.entry(field.into()).or_default() += 1;
         }
     }
 
@@ -394,20 +394,20 @@ impl Reviewer {
     fn look_for_missing(&mut self, connection: &Connection) -> Result<()> {
         for parent in std::mem::take(&mut self.deleted) {
             for id in standing::captions(connection, &parent, REVIEW_CASES_MAX)? {
-                self.links.insert(MissingListing { id, field: "parent", missing: parent.clone() });
+                self.links.insert(MissingListing { id, field: "parent".into(), missing: parent.clone() });
             }
         }
         let mut rings = BTreeSet::new();
         for link in std::mem::take(&mut self.links) {
             let MissingListing { id, field, missing } = &link;
-            let holds = match *field {
+            let holds = match field.as_ref() {
                 "parent" => standing::stands_under(connection, missing, id)?,
                 _ => standing::refers_to(connection, id, missing)?,
             };
             if !holds {
                 continue;
             }
-            if *field == "parent" {
+            if field == "parent" {
                 rings.extend(captions::ring_of(connection, id, missing)?);
             }
             if standing::stands(connection, id)? && !standing::stands(connection, missing)? {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, Statement, TransactionBehavior};
 
 use super::chain::{ChangesHasher, Link, hex};
-use super::{derived, fold, given_up, read, waiting};
+use super::{derived, fold, given_up, kept_reports, read, waiting};
 use crate::Result;
 use crate::batch::ColumnMap;
 
@@ -52,7 +52,7 @@ type Check = fn(&Connection, &mut LedgerFindings) -> Result<()>;
 /// Checks what one transaction sees. Where one check comes upon what cannot be read, the others go on.
 pub(super) fn verify_at(connection: &Connection) -> Result<LedgerFindings> {
     let mut findings = LedgerFindings::default();
-    let checks: [(&str, Check); 10] = [
+    let checks: [(&str, Check); 11] = [
         ("the newest change", check_seq),
         ("the file", check_file),
         ("the log", check_chain),
@@ -60,6 +60,7 @@ pub(super) fn verify_at(connection: &Connection) -> Result<LedgerFindings> {
         ("the listings", check_listings),
         ("the readings and pairs", check_entries),
         ("the batches that wait", |connection, findings| waiting::check_kept(connection, &mut findings.damage)),
+        ("the reports that are kept", |connection, findings| kept_reports::check(connection, &mut findings.damage)),
         ("what is remembered", check_remembered),
         ("the keys and captions", |connection, findings| derived::check(connection, &mut findings.damage)),
         ("the numbers that were given up", |connection, findings| given_up::check(connection, &mut findings.damage)),
