@@ -46,6 +46,7 @@ mod kind;
 mod ndjson;
 mod report;
 mod review;
+mod spans;
 mod unpack;
 mod workbook_size;
 
@@ -67,6 +68,7 @@ pub use review::{
     AmbiguousName, CaptionRing, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX,
     REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,
 };
+pub use spans::{Span, Spans};
 pub use unpack::Form;
 
 /// The CSV cell that clears a field in a `change`.

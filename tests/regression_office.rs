@@ -406,3 +406,40 @@ fn the_status_tells_that_its_compactor_is_dead_and_how_things_stand() {
     let told = json_of(&folder.prints(1, &["compact", "--status", "--json"]));
     assert_eq!(told["ledger_is_gone"], true);
 }
+
+/// The most memory the program had while it imported `rows` rejected rows of UTF-16, in KB.
+#[cfg(target_os = "linux")]
+fn peak_of_rejecting(rows: usize) -> u64 {
+    let folder = Folder::new();
+    let note = "一".repeat(400);
+    let text: String =
+        (0..rows).map(|n| json!({"id": format!("A{n}"), "name": "", "note": note}).to_string() + "\n").collect();
+    let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    folder.write("batch.ndjson", units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let arguments = ["import", "batch.ndjson", "--force", "--reason", "a test", "--rejects", "rejects.ndjson"];
+    let mut child = folder.command(&arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let now = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let now = now.and_then(|now| now.trim().trim_end_matches(" kB").parse().ok());
+        peak = now.unwrap_or(0).max(peak);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let bytes = std::fs::metadata(folder.path("rejects.ndjson")).unwrap().len();
+    assert_eq!(
+        bytes,
+        std::fs::metadata(folder.path("batch.ndjson")).unwrap().len(),
+        "every row was rejected as it came"
+    );
+    peak
+}
+
+/// All rejected rows of a UTF-16 file were held in memory, and held once more to be encoded.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_rows_that_are_rejected() {
+    let (few, many) = (peak_of_rejecting(10_000), peak_of_rejecting(80_000));
+    println!("{few} KB for 10,000 rejected rows, {many} KB for 80,000");
+    assert!(few > 0 && many < few + (24 << 10), "{few} KB, and {many} KB for eight times as much");
+}

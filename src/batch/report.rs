@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, Rejection, Review};
+use super::{Op, Rejection, Review, Spans};
 use crate::Result;
 
 /// Rejections kept with all their details; more are only counted.
@@ -114,9 +114,9 @@ pub struct Report {
     pub rejected_by_code: BTreeMap<String, u64>,
     /// The first [`REJECTIONS_KEPT_MAX`] rejections.
     pub rejections: Vec<Rejection>,
-    /// Where the original bytes of every rejected row are: offset and length.
+    /// Where the original bytes of every rejected row are.
     #[serde(skip)]
-    pub rejected_spans: Vec<(u64, u64)>,
+    pub rejected_spans: Spans,
     /// Columns of the file that no field is made of.
     pub ignored_columns: Vec<String>,
     /// Fields of a full file's listings that stand as they stood because the file, or for the status the row, does not speak
@@ -136,13 +136,17 @@ pub struct Report {
 
 impl Report {
     /// Counts and keeps one rejection.
-    pub fn reject(&mut self, rejection: Rejection) {
+    ///
+    /// # Errors
+    /// As [`Spans::push`].
+    pub fn reject(&mut self, rejection: Rejection) -> Result<()> {
         self.rejected += 1;
-        self.rejected_spans.push(rejection.span);
+        self.rejected_spans.push(rejection.span)?;
         *self.rejected_by_code.entry(format!("{}/{}", rejection.field, rejection.code)).or_default() += 1;
         if self.rejections.len() < REJECTIONS_KEPT_MAX {
             self.rejections.push(rejection);
         }
+        Ok(())
     }
 
     /// Forgets the numbers of listings that `is_withheld` tells of: they were told when it was made, and may not be any more.

@@ -1,5 +1,6 @@
 //! Files that are not read as they lie: packed ones, UTF-16, workbooks. Each is turned into a spooled table or NDJSON.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,15 +44,24 @@ pub enum Form {
 }
 
 impl Form {
-    /// Rows of a reject file in this form; a workbook's come as UTF-8 with a byte order mark, which spreadsheets open.
-    pub fn encode(self, rows: &[u8]) -> Vec<u8> {
-        let text = String::from_utf8_lossy(rows);
-        let units = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    /// What a reject file in this form begins with. A workbook's rows come as UTF-8, which spreadsheets open where it is
+    /// marked so; what is read as it lies has the mark it came with.
+    pub fn mark(self) -> &'static [u8] {
         match self {
-            Form::Plain => rows.to_vec(),
-            Form::Utf16Le => units().flat_map(u16::to_le_bytes).collect(),
-            Form::Utf16Be => units().flat_map(u16::to_be_bytes).collect(),
-            Form::Workbook => ["\u{feff}".as_bytes(), rows].concat(),
+            Form::Plain => b"",
+            Form::Utf16Le => b"\xff\xfe",
+            Form::Utf16Be => b"\xfe\xff",
+            Form::Workbook => b"\xef\xbb\xbf",
+        }
+    }
+
+    /// Whole rows of a reject file in this form.
+    pub fn encode(self, rows: &[u8]) -> Cow<'_, [u8]> {
+        let text = || String::from_utf8_lossy(rows);
+        match self {
+            Form::Plain | Form::Workbook => Cow::Borrowed(rows),
+            Form::Utf16Le => text().encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Form::Utf16Be => text().encode_utf16().flat_map(u16::to_be_bytes).collect(),
         }
     }
 }

@@ -50,24 +50,17 @@ impl RejectsFile {
         }
         let RejectsFile { rows, reasons } = self;
         let failed = |error: std::io::Error| Error::file("write", &rows.out, error);
-        let form = input.form();
-        let mut plain = Vec::new();
+        let (form, end) = (input.form(), input.line_end()?);
         let mut file = BufWriter::new(&rows.file);
-        // Only what has to be written in another form is held.
-        let mut writer: &mut dyn Write = if form == Form::Plain { &mut file } else { &mut plain };
-        let end = input.line_end()?;
-        if form == Form::Plain {
-            writer.write_all(input.mark()).map_err(failed)?;
-        }
+        file.write_all(if form == Form::Plain { input.mark() } else { form.mark() }).map_err(failed)?;
+        // Row by row: all of a file may be rejected.
+        let mut write_line = |line: &[u8]| -> Result<()> {
+            file.write_all(&form.encode(line)).and_then(|()| file.write_all(&form.encode(end))).map_err(failed)
+        };
         if let Format::Csv { .. } = input.format() {
-            write_line(&mut writer, &input.header_line()?, end).map_err(failed)?;
+            write_line(&input.header_line()?)?;
         }
-        for span in &report.rejected_spans {
-            write_line(&mut writer, &input.original(*span)?, end).map_err(failed)?;
-        }
-        if form != Form::Plain {
-            file.write_all(&form.encode(&plain)).map_err(failed)?;
-        }
+        report.rejected_spans.each(|span| write_line(&input.original(span)?))?;
         file.flush().map_err(failed)?;
         drop(file);
         let mut writer = BufWriter::new(&reasons.file);
@@ -138,9 +131,4 @@ fn named(path: &Path, ending: &str) -> PathBuf {
 
 fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok()
-}
-
-fn write_line(writer: &mut (impl Write + ?Sized), line: &[u8], end: &[u8]) -> std::io::Result<()> {
-    writer.write_all(line)?;
-    writer.write_all(end)
 }

@@ -220,8 +220,7 @@ impl<'c> Appender<'c> {
             }
             None => false,
         };
-        report.reject(if withheld { rejection.withheld() } else { rejection });
-        Ok(())
+        report.reject(if withheld { rejection.withheld() } else { rejection })
     }
 
     /// Applies one row and counts it, or counts it as rejected.

@@ -144,8 +144,7 @@ impl Appender<'_> {
         for PutOff { id, origin, invalid, .. } in rows {
             self.refuse(Rejection::new(&origin, Some(id.as_str()), invalid), report)?;
         }
-        // What is told of rejected rows, and the file of them, keep the order of the batch.
-        report.rejected_spans.sort_unstable();
+        // What is told of rejected rows keeps the order of the batch.
         report.rejections.sort_by_key(|rejection| rejection.line);
         Ok(())
     }
