@@ -177,3 +177,34 @@ fn a_listing_that_is_replaced_is_not_published_by_a_table_without_a_status() {
     let told = replace("op,id,name\ndelete,C,\nadd,C,新店\n");
     assert_eq!(told["rejected"], 0, "{told}");
 }
+
+/// A full file could be read by the columns of the default feed alone, and what was said of its columns was forgotten.
+#[test]
+fn a_full_file_is_read_by_the_columns_of_the_feed_that_is_named() {
+    let folder = Folder::new();
+    folder.write("first.csv", "编号,单位\nA,甲\nB,乙\n");
+    let map = ["--map", "编号=id", "--map", "单位=name"];
+    folder.ends(0, &[&["import", "first.csv", "--feed", "district"], &map[..]].concat());
+    folder.write("full", "编号,单位,传真\nA,甲,\nB,丙,\n");
+    let district = ["--feed", "district"];
+    folder.ends(3, &RECONCILE);
+    let told = folder.ends(0, &[&RECONCILE[..], &district].concat());
+    assert!(told.contains("0 added, 1 changed, 0 deleted") && told.contains("columns ignored: 传真"), "{told}");
+    assert!(told.contains("chahao:reconcile #1"), "it is no batch of that feed: {told}");
+    folder.write("next.csv", "编号,单位\nC,丁\n");
+    assert!(folder.ends(0, &["import", "next.csv", "--feed", "district", "--seq", "2"]).contains("district #2"));
+    // What is said of a full file's columns is remembered, also where the ledger holds the same; a trial remembers nothing.
+    folder.write("full", "编号,单位,传真\nA,甲,\nB,丙,020-81234567\nC,丁,\n");
+    let fax = |more: &[&'static str]| [&RECONCILE[..], &district, &["--map", "传真=phones"], more].concat();
+    folder.ends(0, &fax(&["--dry-run"]));
+    assert!(!folder.prints(0, &["columns", "district"]).contains("传真"));
+    assert!(folder.ends(0, &fax(&[])).contains("1 changed"));
+    assert!(folder.prints(0, &["columns", "district"]).contains("district: 传真 = phones"));
+    folder.write("full", "编号,单位,电传\nA,甲,\nB,丙,020-81234567\nC,丁,\n");
+    let told =
+        folder.ends(0, &[&RECONCILE[..], &["--map", "编号=id", "--map", "单位=name", "--map", "电传=phones"]].concat());
+    assert!(told.contains("the ledger holds the same"), "{told}");
+    assert!(folder.prints(0, &["columns", "main"]).contains("main: 电传 = phones"));
+    folder.ends(3, &[&RECONCILE[..], &["--feed", "chahao:reconcile"]].concat());
+    folder.ends(2, &[&RECONCILE[..], &["--seq", "3"]].concat());
+}

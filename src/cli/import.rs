@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
   chahao import sheet.xlsx --feed district --map 单位名称=name --map 电话=phones
   chahao import weekly.csv --feed district --rejects rejects.csv
   chahao import rejects.csv --feed district --corrections
-  chahao import everything.csv --reconcile --dry-run
+  chahao import everything.csv --reconcile --feed district --dry-run
   chahao generate --rows 100000 --seed 7 | chahao import - --feed synthetic")]
 pub(super) struct ImportArgs {
     /// The batch files, in the order they are to go in.
@@ -59,7 +59,9 @@ pub(super) struct ImportArgs {
     #[command(flatten)]
     signature: SignatureArgs,
     /// The file holds everything: make the ledger equal to it, by a batch of the difference.
-    #[arg(long, conflicts_with_all = ["feed", "seq"])]
+    ///
+    /// Such a batch belongs to no feed; --feed says which feed's columns its own are.
+    #[arg(long, conflicts_with = "seq")]
     reconcile: bool,
     /// The file holds rows that were rejected from its feed (--feed), corrected: they go in beside it.
     ///

@@ -54,15 +54,7 @@ impl Place {
     /// Finds the batch's place; a batch that is in the ledger, or waits in it, already is answered with its report.
     pub(super) fn find(connection: &Connection, submission: &Submission<'_>) -> Result<Result<Found, Report>> {
         let header = &submission.header;
-        let feed = header.feed.as_deref().unwrap_or(DEFAULT_FEED).trim().to_owned();
-        if feed.is_empty() || feed.len() > FEED_BYTES_MAX || feed.chars().any(char::is_control) {
-            let text = format!("a feed's name has 1 to {FEED_BYTES_MAX} bytes; it is {feed:?}");
-            return Err(Error::refused(text));
-        }
-        if feed.starts_with(OWN_FEEDS) {
-            let text = format!("feeds whose names begin with {OWN_FEEDS} are the ledger's own; it is {feed:?}");
-            return Err(Error::refused(text));
-        }
+        let feed = feed_of(header)?;
         let day = effective(header)?;
         if let Some(report) = known(connection, submission, &feed)? {
             return Ok(Err(report));
@@ -176,6 +168,20 @@ fn next_feed_seq(connection: &Connection, feed: &str) -> Result<u64> {
     let next = "SELECT 1 + max((SELECT coalesce(max(feed_seq), 0) FROM batch WHERE feed = ?1),
                                (SELECT coalesce(max(feed_seq), 0) FROM waiting WHERE feed = ?1))";
     Ok(connection.query_row(next, [feed], |row| row.get(0))?)
+}
+
+/// The feed a batch says it is of, the default one where it says none.
+pub(super) fn feed_of(header: &Header) -> Result<String> {
+    let feed = header.feed.as_deref().unwrap_or(DEFAULT_FEED).trim().to_owned();
+    if feed.is_empty() || feed.len() > FEED_BYTES_MAX || feed.chars().any(char::is_control) {
+        let text = format!("a feed's name has 1 to {FEED_BYTES_MAX} bytes; it is {feed:?}");
+        return Err(Error::refused(text));
+    }
+    if feed.starts_with(OWN_FEEDS) {
+        let text = format!("feeds whose names begin with {OWN_FEEDS} are the ledger's own; it is {feed:?}");
+        return Err(Error::refused(text));
+    }
+    Ok(feed)
 }
 
 /// The day from which a batch holds.

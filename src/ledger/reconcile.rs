@@ -8,10 +8,10 @@ use super::about::About;
 use super::append::{Appender, Submission, insert_batch, json_failed, parse_listing};
 use super::chain::LISTING;
 use super::limits::passed_limit;
-use super::place::{Place, RECONCILE_FEED, effective, today};
+use super::place::{Place, RECONCILE_FEED, effective, feed_of, today};
 use super::step::Step;
 use super::undo::Table;
-use super::{Ledger, read};
+use super::{Ledger, columns, read};
 use crate::batch::{FileFields, Op, Rejection, Report, Row, Rows, Subject};
 use crate::listing::{Invalid, Status};
 use crate::{Error, Result};
@@ -36,7 +36,8 @@ impl Ledger {
     /// A listing whose row is rejected stays as it is; where the id of a rejected row is unusable, nobody can say whose row
     /// it is, so the file is refused unless that is forced. Readings and pairs are left alone where the file holds none.
     ///
-    /// The header's feed and numbers are not looked at: such a batch belongs to no feed. Its counts and limits are.
+    /// Such a batch belongs to no feed, so the header's numbers are not looked at; its counts and limits are. What columns of
+    /// the file are is remembered for the header's feed, whose columns it is read by.
     ///
     /// # Errors
     /// Refused, with nothing written, when a row's id cannot be read, the file's day has not come, or `check` fails;
@@ -55,6 +56,7 @@ impl Ledger {
                  day, or leave effective out"
             )));
         }
+        let columns_feed = feed_of(&submission.header)?;
         self.connection.execute_batch(NO_TABLES)?;
         let transaction = Step::begin(&self.connection)?;
         transaction.execute_batch(TABLES)?;
@@ -72,14 +74,18 @@ impl Ledger {
             report.in_step = true;
             report.chain.clear();
         }
-        if report.dry_run || report.in_step || report.refused.is_some() {
+        if report.dry_run || report.refused.is_some() {
             return Ok(report);
         }
-        let header = &submission.header;
-        insert_batch(&transaction, header, &submission.hash, &place, &report, &changes, about.as_deref())?;
+        if !report.in_step {
+            let header = &submission.header;
+            insert_batch(&transaction, header, &submission.hash, &place, &report, &changes, about.as_deref())?;
+            report.batch = Some(place.n);
+        }
+        // By these columns the ledger was found to hold the same, too.
+        columns::remember(&transaction, &columns_feed, &submission.columns)?;
         transaction.execute_batch(NO_TABLES)?;
         transaction.commit()?;
-        report.batch = Some(place.n);
         Ok(report)
     }
 }
