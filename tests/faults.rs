@@ -60,7 +60,7 @@ pub static SHIM: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
 });
 
 /// Runs a command with the `at`-th such call failing; how it ended, how many such calls there were and how many failed.
-fn run(folder: &Folder, arguments: &[&str], (call, errno, once): (&str, i32, bool), at: u64) -> (Output, u64, u64) {
+pub fn run(folder: &Folder, arguments: &[&str], (call, errno, once): (&str, i32, bool), at: u64) -> (Output, u64, u64) {
     let counts = tempfile::NamedTempFile::new().unwrap();
     let output = folder
         .command(arguments)

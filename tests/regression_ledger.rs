@@ -239,3 +239,16 @@ fn an_index_goes_back_with_a_ledger_that_was_restored() {
         assert!(folder.ends(4, &["compact"]).contains("the index stands for seq 2"));
     }
 }
+
+/// Where a file system knows no hard links a backup was made, checked, and thrown away.
+#[test]
+fn a_backup_takes_its_name_where_there_are_no_links() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &add("A1", "一店", 1.0));
+    let not_permitted = 1;
+    let (output, links, _) = crate::faults::run(&folder, &["backup", "copy.db"], ("link", not_permitted, false), 1);
+    assert!(output.status.success() && links == 1, "{}", crate::desk_in_a_folder::told(&output));
+    assert_eq!(Ledger::open(&folder.path("copy.db")).unwrap().verify().unwrap().batches, 1);
+    let (output, ..) = crate::faults::run(&folder, &["backup", "copy.db"], ("link", not_permitted, false), 1);
+    assert_eq!(output.status.code(), Some(2), "what is there stays");
+}

@@ -12,7 +12,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::file::{aside, beside, is_orphaned, set_log_aside};
+use super::file::{aside, beside, is_orphaned, rename_to_free, set_log_aside};
 use super::{BUSY_WAIT, Ledger, LedgerFindings, restored, schema};
 use crate::{Error, Result};
 
@@ -86,8 +86,7 @@ impl Ledger {
         let findings = Ledger::open(&copy)?.verify()?;
         check(&findings, &self.path)?;
         File::open(&copy).and_then(|file| file.sync_all()).map_err(failed)?;
-        // A link is made only where nothing stands, a rename would replace it.
-        fs::hard_link(&copy, destination).map_err(failed)?;
+        take_name(&copy, destination).map_err(failed)?;
         File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)?;
         Ok(findings)
     }
@@ -162,6 +161,18 @@ pub struct Restored {
     pub damaged: Option<PathBuf>,
     /// Where the log was put that lay there without its ledger.
     pub log_aside: Option<PathBuf>,
+}
+
+/// Gives a file a name that nothing has. A link is made only where nothing stands; file systems that know no links have
+/// renames that replace nothing.
+fn take_name(file: &Path, name: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match fs::hard_link(file, name) {
+        Err(error) if matches!(error.kind(), PermissionDenied | Unsupported | InvalidInput) => {
+            rename_to_free(file, name)
+        }
+        linked => linked,
+    }
 }
 
 /// Turns down what holds no tables: an empty ledger would be made of it.

@@ -118,7 +118,7 @@ fn set_that_log_aside(path: &Path, log: Identity) -> Result<bool> {
 
 /// Renames a file, and replaces nothing by that.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-fn rename_to_free(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(super) fn rename_to_free(from: &Path, to: &Path) -> std::io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
@@ -129,7 +129,7 @@ fn rename_to_free(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-fn rename_to_free(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(super) fn rename_to_free(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::rename(from, to)
 }
 
