@@ -5,7 +5,10 @@
 //! 2. The rows of the batches stay, so every link of the chain is checked as before. What their changes were cannot be
 //!    checked any more; in their place stands a checkpoint: a batch of the ledger's own without changes that says up to
 //!    where the log was folded, how many changes stayed and what their hash is, and is itself a link of the chain.
-//! 3. The ledger is verified before anything goes.
+//! 3. The ledger is verified before anything goes: at one moment, for which nobody waits, and what came since then with the
+//!    right to write.
+//! 4. What was withheld stays known to be: which deleted listings were non-published, and which numbers given up are of
+//!    listings that were so since.
 
 use std::time::Duration;
 
@@ -17,6 +20,7 @@ use super::about::{About, Signature};
 use super::append::insert_batch;
 use super::chain::ChangesHasher;
 use super::place::{FOLD_FEED, Place};
+use super::verify::Head;
 use super::{BUSY_WAIT, Ledger, given_up, verify};
 use crate::batch::{Header, Report};
 use crate::{Error, Result};
@@ -73,6 +77,13 @@ pub(super) fn state(connection: &Connection, seq: u64) -> Result<(u64, blake3::H
     Ok((kept, hasher.finish()))
 }
 
+fn check_sound(damage: &[String]) -> Result<()> {
+    match damage.first() {
+        None => Ok(()),
+        Some(first) => Err(Error::damaged(format!("the log is not folded, because the ledger is damaged: {first}"))),
+    }
+}
+
 /// Drops what later changes supersede up to `seq`, and the images before what stays.
 fn drop_superseded(connection: &Connection, seq: u64) -> Result<u64> {
     let dropped = connection.execute(
@@ -97,11 +108,16 @@ impl Ledger {
     /// # Errors
     /// Damaged, with nothing written, when the ledger does not verify; otherwise when it cannot be written.
     pub fn fold(&mut self, day: Date, signature: Option<Signature>, dry_run: bool) -> Result<Folding> {
+        // It takes minutes where the log is long, and writers would wait for it.
+        let (findings, head) = verify::verify_up_to(&mut self.connection)?;
+        check_sound(&findings.damage)?;
+        self.fold_behind(&head, day, signature, dry_run)
+    }
+
+    /// The same, where all up to `head` was verified.
+    fn fold_behind(&mut self, head: &Head, day: Date, signature: Option<Signature>, dry_run: bool) -> Result<Folding> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let findings = verify::verify_at(&transaction)?;
-        if let Some(first) = findings.damage.first() {
-            return Err(Error::damaged(format!("the log is not folded, because the ledger is damaged: {first}")));
-        }
+        check_sound(&verify::verify_behind(&transaction, head)?)?;
         let folded = checkpoint(&transaction)?.map_or(0, |checkpoint| checkpoint.batch);
         let Some((batch, seq)) = last_before(&transaction, day)?.filter(|(batch, _)| *batch > folded) else {
             return Ok(Folding { batch: folded, dropped: 0, kept: 0, checkpoint: None, dry_run });
@@ -157,7 +173,9 @@ impl Ledger {
     /// As [`Ledger::fold`].
     pub fn fold_if_idle(&mut self, day: Date, signature: Signature) -> Result<Option<Folding>> {
         self.connection.busy_timeout(Duration::ZERO)?;
-        let folded = self.fold(day, Some(signature), false);
+        // Where somebody writes it is not verified for nothing.
+        let is_idle = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(Error::from);
+        let folded = is_idle.and_then(|()| self.fold(day, Some(signature), false));
         self.connection.busy_timeout(BUSY_WAIT)?;
         match folded {
             Err(error) if error.is_busy() => Ok(None),
@@ -188,4 +206,53 @@ pub(super) fn check_state(connection: &Connection, checkpoint: &Checkpoint, dama
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::{ColumnMap, Input, Rows};
+    use crate::ledger::{Limits, Submission};
+
+    fn append(ledger: &mut Ledger, rows: &str) {
+        let input = Input::from_reader("rows", rows.as_bytes()).unwrap();
+        let submission = Submission {
+            header: Header::default(),
+            source: "rows",
+            hash: input.hash(),
+            limits: Limits { force: true, ..Limits::default() },
+            signature: None,
+            sent_by: None,
+            content: None,
+            columns: ColumnMap::default(),
+            releases: None,
+            dry_run: false,
+        };
+        ledger.append(&submission, &mut Rows::open(&input).unwrap(), &mut |_| {}, &|| Ok(())).unwrap();
+    }
+
+    /// Importers waited as long as it took to verify all of the log.
+    #[test]
+    fn who_writes_while_the_log_is_verified_does_not_wait_and_is_verified_too() {
+        let tomorrow = jiff::Zoned::now().date().tomorrow().unwrap();
+        for harm in [None, Some("UPDATE change SET after = replace(after, '三', '四') WHERE batch = 3")] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            let mut ledger = Ledger::open_or_create(&path).unwrap();
+            append(&mut ledger, "{\"id\":\"A\",\"name\":\"一店\"}\n");
+            append(&mut ledger, "{\"op\":\"change\",\"id\":\"A\",\"name\":\"二店\"}\n");
+            let (findings, head) = verify::verify_up_to(&mut ledger.connection).unwrap();
+            assert_eq!(findings.damage, Vec::<String>::new());
+            let mut importer = Ledger::open(&path).unwrap();
+            importer.connection.busy_timeout(Duration::ZERO).unwrap();
+            append(&mut importer, "{\"op\":\"change\",\"id\":\"A\",\"name\":\"三店\"}\n");
+            if let Some(harm) = harm {
+                importer.connection.execute(harm, []).unwrap();
+            }
+            let folded = ledger.fold_behind(&head, tomorrow, None, false);
+            assert_eq!(folded.as_ref().is_err_and(Error::is_damaged), harm.is_some(), "{folded:?}");
+            assert_eq!(folded.map_or(0, |folding| folding.dropped), if harm.is_some() { 0 } else { 2 });
+            assert_eq!(ledger.verify().unwrap().damage.is_empty(), harm.is_none());
+        }
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Statement, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Statement, TransactionBehavior, params};
 
 use super::chain::{ChangesHasher, Link, hex};
 use super::{derived, fold, given_up, kept_reports, read, waiting};
-use crate::Result;
 use crate::batch::ColumnMap;
+use crate::{Error, Result};
 
 /// Findings listed at most; the first ones tell where to look.
 const FINDINGS_MAX: usize = 100;
@@ -44,6 +44,56 @@ pub(super) fn salvage(path: &Path) -> LedgerFindings {
         verify_at(&connection)
     };
     read().unwrap_or_default()
+}
+
+/// The newest batch of a ledger at one moment.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    batch: u64,
+    seq: u64,
+    chain: Vec<u8>,
+}
+
+impl Head {
+    /// Where there is no batch.
+    fn none() -> Head {
+        Head { batch: 0, seq: 0, chain: vec![0; blake3::OUT_LEN] }
+    }
+
+    fn of(connection: &Connection) -> Result<Head> {
+        let newest = "SELECT n, last_seq, chain FROM batch ORDER BY n DESC LIMIT 1";
+        let head = connection
+            .query_row(newest, [], |row| Ok(Head { batch: row.get(0)?, seq: row.get(1)?, chain: row.get(2)? }));
+        Ok(head.optional()?.unwrap_or_else(Head::none))
+    }
+
+    /// Whether it is still a batch of the ledger.
+    fn is_of(&self, connection: &Connection) -> Result<bool> {
+        let known = "SELECT 1 FROM batch WHERE n = ?1 AND last_seq = ?2 AND chain = ?3";
+        let known = connection.query_row(known, params![self.batch, self.seq, self.chain], |_| Ok(())).optional()?;
+        Ok(known.is_some() || self.batch == 0)
+    }
+}
+
+/// Checks the ledger as it stands at one moment, and says up to which batch that was. Nobody waits for it.
+pub(super) fn verify_up_to(connection: &mut Connection) -> Result<(LedgerFindings, Head)> {
+    let moment = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    Ok((verify_at(&moment)?, Head::of(&moment)?))
+}
+
+/// Checks the log of what came behind `head`, up to which the ledger was checked before; what does not hold.
+///
+/// # Errors
+/// Busy where that batch is not in the ledger any more: another one was put in its place.
+pub(super) fn verify_behind(connection: &Connection, head: &Head) -> Result<Vec<String>> {
+    if !head.is_of(connection)? {
+        return Err(Error::busy("the ledger was replaced while it was checked; try again".to_owned()));
+    }
+    let mut findings = LedgerFindings::default();
+    check_seq(connection, &mut findings)?;
+    check_chain_behind(connection, head, 0, &mut findings)?;
+    check_images_behind(connection, head.seq, &mut findings)?;
+    Ok(findings.damage)
 }
 
 /// One check, which puts what it finds to the findings.
@@ -96,23 +146,33 @@ fn check_file(connection: &Connection, findings: &mut LedgerFindings) -> Result<
 /// Recomputes every batch's hash, count and link to the batch before; where the log is folded, the link alone, and what
 /// stayed is compared with the checkpoint.
 fn check_chain(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
-    let mut batches = connection.prepare(
-        "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq, about
-           FROM batch ORDER BY n",
-    )?;
-    let mut changes = connection.prepare(
-        "SELECT op, listing, after, kind FROM change NOT INDEXED WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3",
-    )?;
-    let mut previous = vec![0; blake3::OUT_LEN];
-    let mut seq = 0_u64;
     let checkpoint = fold::checkpoint(connection)?;
-    let folded = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.batch);
     let known = findings.damage.len();
     if let Some(checkpoint) = &checkpoint {
         fold::check_state(connection, checkpoint, &mut findings.damage)?;
         findings.changes += checkpoint.kept;
     }
-    let mut rows = batches.query([])?;
+    check_chain_behind(connection, &Head::none(), known, findings)
+}
+
+/// The same of the batches behind `start`; with more findings than `known` nothing is sound.
+fn check_chain_behind(
+    connection: &Connection,
+    start: &Head,
+    known: usize,
+    findings: &mut LedgerFindings,
+) -> Result<()> {
+    let mut batches = connection.prepare(
+        "SELECT n, feed, feed_seq, hash, changes, chain, added + changed + deleted, last_seq, about
+           FROM batch WHERE n > ?1 ORDER BY n",
+    )?;
+    let mut changes = connection.prepare(
+        "SELECT op, listing, after, kind FROM change NOT INDEXED WHERE batch = ?1 AND seq BETWEEN ?2 AND ?3",
+    )?;
+    let folded = fold::checkpoint(connection)?.map_or(0, |checkpoint| checkpoint.batch);
+    let Head { batch, mut seq, chain: mut previous } = start.clone();
+    findings.batches = batch;
+    let mut rows = batches.query([batch])?;
     while let Some(row) = rows.next()? {
         let n: u64 = row.get(0)?;
         let (feed, feed_seq): (String, u64) = (row.get(1)?, row.get(2)?);
@@ -165,7 +225,12 @@ fn hash_of_batch(changes: &mut Statement<'_>, n: u64, first: u64, last: u64) -> 
 
 /// What a change replaced is what the change before it left, where the log still has that; undoing goes by these images.
 fn check_images(connection: &Connection, findings: &mut LedgerFindings) -> Result<()> {
-    let folded = fold::checkpoint(connection)?.map_or(0, |checkpoint| checkpoint.seq);
+    check_images_behind(connection, 0, findings)
+}
+
+/// The same of the changes behind `seq`.
+fn check_images_behind(connection: &Connection, seq: u64, findings: &mut LedgerFindings) -> Result<()> {
+    let folded = fold::checkpoint(connection)?.map_or(0, |checkpoint| checkpoint.seq).max(seq);
     let before = "SELECT was.after FROM change AS was
                    WHERE was.listing = change.listing AND was.kind = change.kind AND was.seq < change.seq
                    ORDER BY was.seq DESC LIMIT 1";
