@@ -252,3 +252,21 @@ fn a_backup_takes_its_name_where_there_are_no_links() {
     let (output, ..) = crate::faults::run(&folder, &["backup", "copy.db"], ("link", not_permitted, false), 1);
     assert_eq!(output.status.code(), Some(2), "what is there stays");
 }
+
+/// An undo, folded away between what it undid and itself, was undone: numbers that had been given up were forgotten.
+#[test]
+fn an_undo_is_not_undone_where_what_it_took_back_is_folded() {
+    let folder = Folder::new();
+    let shop = json!({"id": "A", "name": "甲", "phones": ["020-85550001"]}).to_string();
+    folder.import(&folder.desk(), &(shop + "\n" + &add("B", "乙", 1.0)));
+    folder.import(&folder.desk(), "{\"op\":\"delete\",\"id\":\"A\"}\n");
+    let run = |change: &str| rusqlite::Connection::open(folder.ledger()).unwrap().execute_batch(change).unwrap();
+    run("UPDATE batch SET day = date(day, '-9 days')");
+    folder.ends(0, &["verify", "--repair"]);
+    folder.ends(0, &["undo", "2"]);
+    folder.ends(0, &["undo", "3", "--dry-run"]);
+    folder.ends(0, &["fold", "--keep-days", "1", "--reason", "a test", "--by", "Ann"]);
+    let told = folder.ends(3, &["undo", "3"]);
+    assert!(told.contains("it takes batch 2 back") && told.contains("folded up to batch 2"), "{told}");
+    assert_eq!(Ledger::open(&folder.ledger()).unwrap().verify().unwrap().damage, Vec::<String>::new());
+}

@@ -37,6 +37,20 @@ pub(super) fn undone_by(connection: &Connection, n: u64) -> Result<Option<u64>> 
     })
 }
 
+/// Refuses the undo of an undo whose batch is folded: what that gave up comes back with it, and is not known any more.
+fn check_undone_unfolded(connection: &Connection, n: u64) -> Result<()> {
+    let undoes = "SELECT about ->> 'undoes' FROM batch WHERE n = ?1 AND feed = ?2";
+    let find =
+        |n: u64| connection.query_row(undoes, params![n, UNDO_FEED], |row| row.get::<_, Option<u64>>(0)).optional();
+    let mut undone = find(n)?.flatten();
+    while let Some(earlier) = undone {
+        check_unfolded(connection, earlier)
+            .map_err(|error| error.context(format!("batch {n} cannot be undone, for it takes batch {earlier} back")))?;
+        undone = find(earlier)?.flatten();
+    }
+    Ok(())
+}
+
 /// A batch that is to be undone.
 struct Undone {
     chain: [u8; blake3::OUT_LEN],
@@ -86,11 +100,13 @@ impl Ledger {
     ///
     /// # Errors
     /// Not found when there is no such batch; refused, with nothing written, when a later batch touched the same rows
-    /// and `force` is not set, or nothing of it is left to undo.
+    /// and `force` is not set, nothing of it is left to undo, or the log is folded so far, for an undo also where it is for
+    /// the batch that it took back.
     pub fn undo(&mut self, n: u64, options: &UndoOptions) -> Result<Report> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let undone = Undone::find(&transaction, n)?;
         check_unfolded(&transaction, n)?;
+        check_undone_unfolded(&transaction, n)?;
         if !options.force {
             undone.check_untouched(&transaction, n)?;
         }
