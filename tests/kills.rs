@@ -10,7 +10,7 @@ use rand_pcg::Pcg64Mcg;
 use chahao::ledger::Ledger;
 use chahao::progress::Silent;
 
-use crate::batch_model::Model;
+use crate::batch_model::{Model, row_of};
 use crate::desk_in_a_folder::{Folder, ids};
 use crate::ledger_crash::{Delays, run_or_kill};
 
@@ -71,7 +71,7 @@ impl Attacked {
             ("undo", Some(before)) => Some(before.clone()),
             ("reconcile", _) => {
                 let batch = self.model.batch((adds, 120, 90), &mut self.dice);
-                let rows = batch.after.listings.values().map(|listing| serde_json::to_string(listing).unwrap() + "\n");
+                let rows = batch.after.listings.values().map(|listing| row_of(listing).to_string() + "\n");
                 self.folder.write("full.ndjson", rows.collect::<String>());
                 Some(batch.after)
             }
