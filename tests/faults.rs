@@ -16,8 +16,9 @@ use chahao::desk::{Desk, ExportFormat};
 use chahao::ledger::Ledger;
 use chahao::progress::Silent;
 
-use crate::batch_model::Model;
-use crate::desk_in_a_folder::{Folder, copy_directory, ids, told};
+use crate::batch_model::{Model, row_of};
+use crate::desk_in_a_folder::{Folder, add, copy_directory, ids, told};
+use crate::regression_office::until;
 
 /// Places tried of each kind of fault in each command.
 const PLACES: usize = 1;
@@ -38,8 +39,9 @@ const FAULTS: [(&str, i32, bool); 9] = [
 ];
 
 /// Commands, and the batch that each leaves as the newest, where it appends one.
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 8] = [
     &["import", "third.ndjson", "--max-churn", "100"],
+    &["import", "full.ndjson", "--reconcile", "--max-churn", "100"],
     &["compact"],
     &["compact", "--full"],
     &["undo", "2"],
@@ -114,10 +116,23 @@ fn template() -> Folder {
     folder.ends(0, &["backup", "first.db"]);
     folder.import(&folder.desk(), &second.rows);
     folder.write("third.ndjson", &third.rows);
+    let full = third.after.listings.values().map(|listing| row_of(listing).to_string() + "\n");
+    folder.write("full.ndjson", full.collect::<String>());
     let days = "UPDATE batch SET day = date('2020-01-01', '+' || n || ' days')";
     rusqlite::Connection::open(folder.ledger()).unwrap().execute(days, []).unwrap();
     // With the batches the numbers they gave up are older.
     folder.ends(0, &["verify", "--repair"]);
+    folder
+}
+
+/// The same, where the third batch waits and is due: whatever compacts lets it in.
+fn template_that_waits() -> Folder {
+    let folder = template();
+    let rows = std::fs::read_to_string(folder.path("third.ndjson")).unwrap();
+    folder.write("waits.ndjson", format!("{{\"feed\":\"waits\",\"effective\":\"9998-01-01\"}}\n{rows}"));
+    folder.ends(0, &["import", "waits.ndjson", "--max-churn", "100"]);
+    let due = "UPDATE waiting SET until = date('now', '-2 days')";
+    rusqlite::Connection::open(folder.ledger()).unwrap().execute(due, []).unwrap();
     folder
 }
 
@@ -212,11 +227,12 @@ fn attack(template: &Folder, command: &[&str], dice: &mut Pcg64Mcg) -> (BTreeMap
 
 #[test]
 fn a_failing_disk_is_told_and_costs_nothing_that_was_there() {
-    let template = template();
+    let (template, waits) = (template(), template_that_waits());
+    let release: &[&str] = &["compact"];
     let (mut tried, mut told_of): (BTreeMap<&str, u64>, u64) = (BTreeMap::new(), 0);
     std::thread::scope(|scope| {
-        let attacks = COMMANDS.iter().zip(1..).map(|(command, seed)| {
-            let template = &template;
+        let commands = COMMANDS.iter().map(|command| (&template, *command)).chain([(&waits, release)]);
+        let attacks = commands.zip(1..).map(|((template, command), seed)| {
             scope.spawn(move || attack(template, command, &mut Pcg64Mcg::seed_from_u64(seed)))
         });
         for attacked in attacks.collect::<Vec<_>>() {
@@ -257,4 +273,54 @@ fn an_import_whose_sync_fails_is_told_and_acknowledges_nothing() {
     }
     println!("{told_of} of {} syncs that failed ended the import", calls * 2);
     assert!(told_of >= 2, "{told_of} of {calls}");
+}
+
+/// A compactor that watches for years meets a full disk one day.
+#[test]
+fn a_watching_compactor_waits_longer_and_longer_for_a_full_disk_and_goes_on_when_there_is_room() {
+    let folder = Folder::new();
+    folder.load(&add("A1", "一店", 1.0));
+    let (full, log) = (folder.path("full"), folder.path("log"));
+    let mut command = folder.command(&["compact", "--watch"]);
+    command
+        .env("LD_PRELOAD", &SHIM.1)
+        .env("FAULT_CALL", "write")
+        .env("FAULT_AT", "1")
+        .env("FAULT_ONCE", "0")
+        .env("FAULT_ERRNO", NO_SPACE.to_string())
+        .env("FAULT_UNDER", folder.index().canonicalize().unwrap())
+        .env("FAULT_WHILE", &full)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap());
+    let mut watching = command.spawn().unwrap();
+    let desk = folder.desk();
+    let tries = || {
+        let told = std::fs::read_to_string(&log).unwrap();
+        told.lines().filter(|line| line.contains("compaction failed; trying again")).count()
+    };
+    let is_at = |seq: u64| {
+        let _ = desk.refresh();
+        desk.current().is_some_and(|current| current.seq == seq)
+    };
+    folder.import(&desk, &add("A2", "二店", 1.0));
+    let begun = until(|| is_at(2));
+    std::fs::write(&full, "").unwrap();
+    folder.import(&desk, &add("A3", "三店", 1.0));
+    let failed = until(|| tries() > 0);
+    let since = std::time::Instant::now();
+    let again = until(|| tries() >= 5);
+    let (took, tried) = (since.elapsed(), tries());
+    let served = (is_at(2), ids(&desk, "店").len());
+    std::fs::remove_file(&full).unwrap();
+    let went_on = until(|| is_at(3));
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    let told = std::fs::read_to_string(&log).unwrap();
+    assert!(begun && failed && again && went_on, "{begun} {failed} {again} {went_on}: {told}");
+    assert!(told.contains("No space left"), "{told}");
+    // 0.2, 0.4, 0.8 and 1.6 seconds lie between five tries.
+    assert!(took > std::time::Duration::from_millis(2_500), "{tried} tries in {took:?}");
+    assert_eq!(served, (true, 2), "the old state serves on");
+    assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    println!("{tried} tries in {took:?} of a full disk");
 }
