@@ -149,12 +149,14 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// When the file cannot be read, or `each` fails.
     pub fn each_withheld_after(&self, seq: u64, mut each: impl FnMut(Listing) -> Result<()>) -> Result<()> {
-        let mut statement = self.transaction.prepare(
-            "SELECT iif(before ->> 'status' = 'non_published', before, NULL),
-                    iif(after ->> 'status' = 'non_published', after, NULL) FROM change NOT INDEXED
-              WHERE seq > ?1 AND kind = 'listing'
-                AND (before ->> 'status' = 'non_published' OR after ->> 'status' = 'non_published')",
-        )?;
+        // Few images hold the word, and looking for it costs a fraction of reading them as JSON.
+        let is_withheld =
+            |image: &str| format!("instr({image}, '\"non_published\"') AND {image} ->> 'status' = 'non_published'");
+        let (before, after) = (is_withheld("before"), is_withheld("after"));
+        let mut statement = self.transaction.prepare(&format!(
+            "SELECT iif({before}, before, NULL), iif({after}, after, NULL) FROM change NOT INDEXED
+              WHERE seq > ?1 AND kind = 'listing' AND (({before}) OR ({after}))"
+        ))?;
         let mut rows = statement.query([seq])?;
         while let Some(row) = rows.next()? {
             for at in 0..2 {
