@@ -167,3 +167,27 @@ impl Model {
         Some(format!("{row}\n"))
     }
 }
+
+impl Model {
+    /// What a full file that says this makes of what stands: of a non-published listing that stays which its row leaves out
+    /// as an export for others does.
+    pub fn full_file_over(mut self, standing: &Model) -> Model {
+        for (id, listing) in self.listings.iter_mut().filter(|(_, listing)| listing.status == Status::NonPublished) {
+            let Some(standing) = standing.listings.get(id) else { continue };
+            let shown = Listing { status: Status::NonPublished, ..standing.clone() }.published();
+            put_back(&mut listing.phones, &shown.phones, &standing.phones);
+            put_back(&mut listing.referral, &shown.referral, &standing.referral);
+            put_back(&mut listing.aliases, &shown.aliases, &standing.aliases);
+            put_back(&mut listing.note, &shown.note, &standing.note);
+            put_back(&mut listing.address, &shown.address, &standing.address);
+        }
+        self
+    }
+}
+
+/// Puts back what a row says as an export would say it.
+fn put_back<T: Clone + PartialEq>(said: &mut T, shown: &T, standing: &T) {
+    if said == shown {
+        said.clone_from(standing);
+    }
+}

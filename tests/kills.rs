@@ -73,7 +73,7 @@ impl Attacked {
                 let batch = self.model.batch((adds, 120, 90), &mut self.dice);
                 let rows = batch.after.listings.values().map(|listing| row_of(listing).to_string() + "\n");
                 self.folder.write("full.ndjson", rows.collect::<String>());
-                Some(batch.after)
+                Some(batch.after.full_file_over(&self.model))
             }
             ("restore", _) => Some(self.back_up()),
             ("release", _) => {
