@@ -478,3 +478,21 @@ fn every_page_of_a_name_inside_of_what_was_typed_is_found_alike() {
     let ids = |hits: &[chahao::desk::HitView]| hits.iter().map(|hit| hit.id.to_string()).collect::<Vec<_>>();
     assert_eq!(ids(&second), ids(&all[10..]));
 }
+
+/// "army ng" stood first in names that have ARMY in one place and "ng" in KINDERGARTEN's neighbour.
+#[test]
+fn latin_words_in_one_piece_stand_before_the_same_apart() {
+    let folder = Folder::new();
+    let row = |id: &str, name: &str, english: &str| {
+        format!(
+            r#"{{"id":"{id}","name":"{name}","aliases":[{{"text":"{english}","kind":"english"}}],"phones":["2345678{}"],"popularity":9}}"#,
+            &id[1..]
+        ) + "\n"
+    };
+    let desk = folder.load(
+        &(row("A1", "明灯会恩光学校", "THE LANTERN ARMY KING LIGHT SCHOOL")
+            + &row("A2", "明灯会平安园", "THE LANTERN ARMY PING ON NURSERY")
+            + &row("A3", "明灯会吴氏纪念幼儿园中心", "THE LANTERN ARMY NG FAMILY MEMORIAL NURSERY CENTRE")),
+    );
+    assert_eq!(ids(&desk, "army ng")[0], "A3");
+}

@@ -31,6 +31,26 @@ fn short_forms_find_their_names_without_an_alias() {
     }
 }
 
+/// Callers say the last character of 银行, begin behind 中华, and leave 联合会 out; better known names hold the
+/// characters too.
+#[test]
+fn words_are_shortened_as_callers_do() {
+    for (name, short, other) in [
+        ("中国建设银行", "建行", "建业五金行"),
+        ("香港大学", "港大", "港湾老人大学"),
+        ("中华全国青年联合会", "青联", "青联尚货运部"),
+        ("妇女联合会", "妇联", "妇幼联合门诊部"),
+        ("上海第二医科大学", "二医大", "二马路医药大楼"),
+        ("北京电影制片厂", "北影厂", "北江影视器材厂"),
+        ("第五中学", "五中", "五星体检中心"),
+        ("长春第一汽车制造厂", "一汽", "一路汽车租赁公司"),
+    ] {
+        let folder = Folder::new();
+        let desk = folder.load(&(add("O-1", other, 90.0) + &add("T-1", name, 40.0)));
+        assert_eq!(ids(&desk, short)[0], "T-1", "{short} for {name}, not {other}");
+    }
+}
+
 /// What is lit up on the screen is not what was typed.
 #[test]
 fn the_characters_kept_are_told() {

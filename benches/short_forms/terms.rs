@@ -7,7 +7,7 @@ use std::path::Path;
 use chahao::desk::Desk;
 use chahao::index::PostingField;
 use chahao::query::{ShortForm, Terms};
-use chahao::text::Folded;
+use chahao::text::{Folded, SHAPE_CHARS, Shape};
 
 use super::OTHER_NAMES;
 use super::corpus::Pair;
@@ -17,10 +17,16 @@ const CANDIDATES_MAX: usize = 2_000;
 
 /// Writes them: the query's number and its group (queries that share a target stand in one), how many pairs it
 /// stands for, whether the candidate is right, where it holds the query in one piece (0: nowhere, else what that is
-/// worth), its popularity as a logarithm, and its terms. A query none of whose targets is a candidate has a line too.
+/// worth), its popularity as a logarithm, its terms, its name cut into words by |, the places
+/// between which its core lies, and those of the query's characters. A query none of whose targets is a candidate has a line too.
 pub fn write(desk: &Desk, pairs: &[Pair], out: &Path) {
     let mut out = BufWriter::new(std::fs::File::create(out).expect("a file to write"));
-    writeln!(out, "query\tgroup\tpairs\tright\tpiece\tlog_popularity\t{}", Terms::NAMES.join("\t")).unwrap();
+    writeln!(
+        out,
+        "query\tgroup\tpairs\tright\tpiece\tlog_popularity\t{}\twords\tcore\tplaces",
+        Terms::NAMES.join("\t")
+    )
+    .unwrap();
     let mut targets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for pair in pairs.iter().filter(|pair| !OTHER_NAMES.contains(&pair.kind.as_str())) {
         targets.entry(&pair.query).or_default().push(&pair.target);
@@ -48,24 +54,43 @@ pub fn write(desk: &Desk, pairs: &[Pair], out: &Path) {
                 let piece = match () {
                     () if !alignment.is_contiguous => 0.0,
                     () if first == 0 => 4.0,
-                    () if first == shape.core_start() => 3.3,
+                    () if alignment.terms.name_start == 1.0 => 3.3,
                     () => 2.0,
                 };
                 let terms = alignment.terms.values().map(|value| value.to_string()).join("\t");
                 let popularity = (1.0 + part.popularity(rank)).log10();
-                writeln!(out, "{head}\t{}\t{piece}\t{popularity}\t{terms}", u8::from(right)).unwrap();
+                let (words, places) = (words(name, shape), join(alignment.places()));
+                let core = join([shape.core_start(), shape.core_end()].into_iter());
+                writeln!(out, "{head}\t{}\t{piece}\t{popularity}\t{terms}\t{words}\t{core}\t{places}", u8::from(right))
+                    .unwrap();
             }
         }
         if lines == 0 {
             writeln!(
                 out,
-                "{head}\t0\t0\t0\t{}",
+                "{head}\t0\t0\t0\t{}\t\t\t",
                 [0.0; Terms::NAMES.len()].map(|zero: f32| zero.to_string()).join("\t")
             )
             .unwrap();
         }
     }
     out.flush().unwrap();
+}
+
+/// A name's words, parted by |.
+fn words(name: &str, shape: Shape) -> String {
+    let mut words = String::new();
+    for (at, c) in name.chars().enumerate() {
+        if at > 0 && at < SHAPE_CHARS && shape.word_starts() >> at & 1 == 1 {
+            words.push('|');
+        }
+        words.push(c);
+    }
+    words
+}
+
+fn join(places: impl Iterator<Item = usize>) -> String {
+    places.map(|place| place.to_string()).collect::<Vec<_>>().join(",")
 }
 
 /// The group of every query: those that share a target, directly or through others, are in one.

@@ -20,7 +20,7 @@ use super::Rank;
 use super::facet::Facet;
 use super::files::{FileSums, POSTINGS, sum_directory};
 use crate::listing::is_hanzi;
-use crate::text::{SHAPE_CHARS, Shape};
+use crate::text::{SHAPE_CHARS, Shape, Shortened};
 use crate::{Error, Result};
 
 /// Digits of one number term: four are selective enough, and few enough per number.
@@ -28,6 +28,8 @@ pub const NUMBER_GRAM_DIGITS: usize = 4;
 /// Lists intersected at most, where there are not as many of places: the rarest four leave little for the others to
 /// remove.
 const LISTS_MAX: usize = 4;
+/// What ends the terms of names that are likely to be shortened.
+const LIKELY: char = '+';
 /// Bytes of writer memory per listing: about what one name's terms take before they are written.
 const WRITER_BYTES_PER_LISTING: usize = 400;
 /// Bounds of the writer's memory; tantivy itself asks for at least 15 MB.
@@ -89,18 +91,22 @@ pub(super) fn name_terms<'t>(names: impl Iterator<Item = &'t str>) -> BTreeSet<&
 /// The terms in [`PostingField::ShortForm`] of an official name, `spoken` and folded.
 pub(super) fn short_form_terms(spoken: &str, shape: Shape) -> BTreeSet<String> {
     let chars: Vec<char> = spoken.chars().take(SHAPE_CHARS).collect();
+    let beginnings = Shortened::of(&chars, shape).beginnings;
+    let count = spoken.chars().count();
     let mut terms = BTreeSet::new();
-    for at in shape.beginnings() {
+    for at in (0..chars.len()).filter(|at| beginnings >> at & 1 == 1) {
         let Some([first, later @ ..]) = chars.get(at..) else { continue };
+        let is_likely = shape.is_often_shortened(count, at);
         let pairs = later.iter().map(|c| [*first, *c]).filter(|pair| pair.iter().all(|c| is_hanzi(*c)));
-        terms.extend(pairs.map(|[first, later]| short_form_term(first, later)));
+        terms.extend(pairs.map(|[first, later]| short_form_term(first, later, is_likely)));
     }
     terms
 }
 
-/// The term in [`PostingField::ShortForm`] of the names that may be said from `first` on and have `later` behind it.
-pub fn short_form_term(first: char, later: char) -> String {
-    String::from_iter([first, later])
+/// The term in [`PostingField::ShortForm`] of the names that may be said from `first` on and have `later` behind it:
+/// of those that are likely to be shortened, or of all others.
+pub fn short_form_term(first: char, later: char, is_likely: bool) -> String {
+    [first, later].into_iter().chain(is_likely.then_some(LIKELY)).collect()
 }
 
 /// The terms of dialled `numbers` in [`PostingField::Number`], in order, without repeats.
@@ -347,9 +353,11 @@ mod tests {
             let shape = Shape::of(name, &folded, &Regions::of("荔湾区"));
             short_form_terms(folded.text(), shape).into_iter().collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(terms("华南理工大学"), "华南 华大 华学 华工 华理");
-        assert_eq!(terms("荔湾区妇幼站"), "妇幼 妇站 荔区 荔妇 荔幼 荔湾 荔站");
-        assert_eq!(terms("第九小学"), "九学 九小 第九 第学 第小");
+        assert_eq!(terms("华南理工大学"), "华南+ 华大+ 华学+ 华工+ 华理+");
+        assert_eq!(terms("荔湾区妇幼站"), "妇幼+ 妇站+ 荔区 荔妇 荔幼 荔湾 荔站");
+        assert_eq!(terms("第九小学"), "九学+ 九小+ 第九+ 第学+ 第小+");
+        assert_eq!(terms("华新餐馆"), "华新+ 华餐+ 华馆+");
+        assert_eq!(terms("华新发廊"), "华发 华廊 华新", "its like is seldom shortened");
         assert_eq!(terms("K歌王"), "", "nobody types a short form of letters");
         assert_eq!(terms("王"), "");
     }

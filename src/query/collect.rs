@@ -14,6 +14,12 @@ use crate::text::Lexicon;
 /// Listings of a part that stays in the processor's caches, as most deltas do.
 const SMALL_PART: usize = 50_000;
 
+/// Ranks that are compared by what they promise before they are judged.
+const TURN: usize = 64;
+
+/// So many of them can be judged at least, whatever it cost to come to them.
+const JUDGED: u64 = 5;
+
 /// A rank a stream comes to.
 #[derive(Clone, Copy)]
 struct Offered<'q> {
@@ -187,16 +193,60 @@ impl<'c> Collector<'c> {
         self.take_cursor(cursor, most, (self.depth, Price::Candidate, Look::PassedBy), judge)
     }
 
-    /// The same until `depth` are accepted or passed by, where judging one costs `price`: so many that they bound the
-    /// work, and not what is found.
-    pub(super) fn take_postings_deep(
+    /// Takes the ranks of `cursor` until `depth` match or are passed by, the fuel is gone, or a match that is worth
+    /// `most` would be too little: so many that they bound the work, and not what is found. Of every few in turn those are
+    /// judged first that promise most by their briefs, so that the others need not be; judging one costs `price`.
+    pub(super) fn take_promising(
         &mut self,
-        cursor: PostingCursor<'_>,
+        mut cursor: PostingCursor<'_>,
         most: Most<'_>,
         (depth, price): (usize, Price),
-        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+        mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
-        self.take_cursor(cursor, most, (depth, price, Look::PassedBy), judge)
+        let mut accepted = 0;
+        let mut promising: Vec<(f32, Offered<'_>)> = Vec::with_capacity(TURN);
+        self.next_stream();
+        loop {
+            let held = self.fuel.hold(price, JUDGED);
+            let is_last = !self.gather(&mut cursor, most, (depth, price), &mut promising)?;
+            self.fuel.release(held);
+            promising.sort_unstable_by(|(a, one), (b, other)| b.total_cmp(a).then(one.rank.cmp(&other.rank)));
+            let turn_start = self.found.len();
+            for (_, offered) in promising.drain(..) {
+                accepted += usize::from(accepted < depth && self.offer(offered, &mut judge));
+            }
+            if let Some(turn) = self.found.get_mut(turn_start..) {
+                turn.sort_unstable_by_key(|offer| offer.rank);
+            }
+            if is_last || accepted >= depth {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Fills `promising` with the next ranks of `cursor`, each with what it is worth at most; whether there are more.
+    fn gather<'q>(
+        &mut self,
+        cursor: &mut PostingCursor<'_>,
+        most: Most<'q>,
+        (depth, price): (usize, Price),
+        promising: &mut Vec<(f32, Offered<'q>)>,
+    ) -> Result<bool> {
+        while promising.len() < TURN {
+            let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { return Ok(false) };
+            if !self.fuel.spend(Price::Brief) {
+                return Ok(false);
+            }
+            let brief = self.part.brief(rank);
+            if self.best.is_beyond(most.score_of(brief.popularity)) {
+                return Ok(false);
+            }
+            if self.is_visible(rank) {
+                let offered = Offered { rank, brief, most, depth, price, passed: Look::PassedBy };
+                promising.push((most.score(brief), offered));
+            }
+        }
+        Ok(true)
     }
 
     fn take_cursor(

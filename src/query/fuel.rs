@@ -105,6 +105,18 @@ impl Fuel {
         self.share = self.share.min(most);
     }
 
+    /// Puts what `steps` of `price` cost aside, half of the share at most, until it is given to [`Fuel::release`].
+    pub(super) fn hold(&mut self, price: Price, steps: u64) -> u64 {
+        let held = (self.cost(price) * steps).min(self.share / 2);
+        self.share -= held;
+        held
+    }
+
+    /// Lets what was put aside be spent.
+    pub(super) fn release(&mut self, held: u64) {
+        self.share += held;
+    }
+
     /// Pays for a step; false when there is not enough left.
     pub(super) fn spend(&mut self, price: Price) -> bool {
         let price = self.cost(price);

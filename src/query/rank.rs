@@ -36,16 +36,16 @@ const DIFFERENCE: f32 = 0.4;
 /// What the terms of a short form weigh. `scripts/learn-weights` proposes them.
 pub(super) const SHORT_FORM: Terms = Terms {
     word_starts: 3.5,
-    word_ends: 0.5,
+    word_ends: -1.0,
     name_start: 2.0,
-    words: 3.0,
-    words_skipped_inside: -0.5,
-    words_skipped_after: 0.0,
-    ln_chars: -3.0,
-    institution: 3.0,
+    words: 3.5,
+    words_skipped_inside: -1.0,
+    words_skipped_after: -1.5,
+    ln_chars: -2.5,
+    institution: 2.5,
     branch: -1.0,
     // Not learned: pairs hold next to none. 二中 is never short for 二十四中学.
-    numeral_broken: -3.0,
+    numeral_broken: -5.0,
 };
 
 /// No short form is worth more.
@@ -105,15 +105,18 @@ impl Match {
         Match { weight: self.weight + SHORT_FORM_SHARE * alignment.map_or(0.0, |alignment| alignment.worth()), ..self }
     }
 
-    /// A short form; in one piece it is worth no more than as a part of the name.
+    /// A short form; in one piece it is worth no more than as a part of the name, unless the name begins with something
+    /// that callers do not say: 五中 of 第五中学.
     pub(super) fn short_form(alignment: Alignment) -> Match {
-        if alignment.is_contiguous {
-            let infix = Match::new(MatchKind::ShortForm, Extent::Within);
-            return infix.with_short_form(Some(alignment));
+        let extent = if alignment.terms.name_start == 1.0 { Extent::StartAfterRegion } else { Extent::Within };
+        let in_one_piece = Match::new(MatchKind::ShortForm, extent).with_short_form(Some(alignment));
+        if alignment.is_contiguous && (extent == Extent::Within || alignment.places().next() == Some(0)) {
+            return in_one_piece;
         }
         // The terms hold the length of the name themselves.
         let weight = alignment.worth() + LN_CHARS * alignment.terms.ln_chars;
-        Match { kind: MatchKind::ShortForm, weight, is_whole: false, scheme: SchemeNumber::PINYIN }
+        let weight = if alignment.is_contiguous { weight.max(in_one_piece.weight) } else { weight };
+        Match { weight, ..in_one_piece }
     }
 
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
@@ -149,12 +152,14 @@ impl Most<'_> {
             Most::Anything => f32::INFINITY,
             Most::Match(found) => found.score(chars, brief.popularity),
             Most::WithShortForm(found, short_form) => {
-                let worth = short_form.map_or(0.0, |short_form| short_form.worth_most(brief.shape, chars));
+                let worth = short_form.map_or(0.0, |short_form| short_form.worth_most(brief.shape, chars, true));
                 found.score(chars, brief.popularity) + SHORT_FORM_SHARE * worth.max(0.0)
             }
             Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
-                let worth = short_form.worth_most(brief.shape, chars) - self.short_of_most();
-                let infix = Match::new(MatchKind::ShortForm, Extent::Within).score(chars, brief.popularity);
+                let is_begun = matches!(self, Most::ShortForm(_));
+                let worth = short_form.worth_most(brief.shape, chars, is_begun);
+                let extent = if is_begun { Extent::StartAfterRegion } else { Extent::Within };
+                let infix = Match::new(MatchKind::ShortForm, extent).score(chars, brief.popularity);
                 // A short form counts the characters that are spoken.
                 let spoken = LN_CHARS * (ln_of(short_form.chars_min(brief.shape, chars)) - ln_of(chars));
                 (infix + SHORT_FORM_SHARE * worth).max(worth + spoken + (1.0 + brief.popularity).log10())
@@ -168,8 +173,11 @@ impl Most<'_> {
             Most::Anything => f32::INFINITY,
             Most::Match(found) => found.score(1, popularity),
             Most::WithShortForm(found, _) => found.score(1, popularity) + SHORT_FORM_SHARE * WORTH_MOST,
-            Most::ShortForm(_) | Most::ShortFormWithin(_) => {
-                WORTH_MOST - self.short_of_most() + (1.0 + popularity).log10()
+            Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
+                // A name has as many characters as are spoken of it, and one as it is written.
+                let spoken = (SHORT_FORM.ln_chars + LN_CHARS) * ln_of(short_form.chars().len());
+                let infix = weight(MatchKind::ShortForm, Extent::StartAfterRegion) + SHORT_FORM_SHARE * WORTH_MOST;
+                (WORTH_MOST - self.short_of_most() + spoken).max(infix) + (1.0 + popularity).log10()
             }
         }
     }
@@ -191,6 +199,7 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Number, _) => 4.0,
         (MatchKind::Infix | MatchKind::English, _) => 2.0,
         // A hair less, so that a part of a name is told as such.
+        (MatchKind::ShortForm, StartAfterRegion) => 3.299,
         (MatchKind::ShortForm, _) => 1.999,
         (MatchKind::Word, _) => 1.8,
         (MatchKind::Pinyin | MatchKind::Code, Whole) => 5.0,
@@ -226,7 +235,7 @@ mod tests {
         /// What is passed by for its brief could not have come among the best.
         #[test]
         fn no_match_is_worth_more_than_its_brief_tells(
-            name in "[广州市中山大学附属第一二三医院有限公司0-9酒家厂()店]{1,24}",
+            name in "[广州市中山大学附属第一二三医院有限公司国银行电影制片厂学校人民联合会0-9酒家()店]{1,24}",
             picked in prop::collection::vec(any::<bool>(), 24),
             popularity in 0.0..1e6_f32,
         ) {

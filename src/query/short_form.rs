@@ -5,10 +5,12 @@
 
 use super::rank::SHORT_FORM;
 use crate::listing::is_hanzi;
-use crate::text::{SHAPE_CHARS, Shape, is_numeral, spoken};
+use crate::text::{SHAPE_CHARS, Shape, Shortened, is_numeral, spoken};
 
 /// Characters a short form has at least.
 const CHARS_MIN: usize = 2;
+/// What a word that is skipped costs at least.
+const SKIPPED_LEAST: f32 = SHORT_FORM.words_skipped_inside.max(SHORT_FORM.words_skipped_after);
 /// Characters a short form has at most.
 pub const SHORT_FORM_CHARS_MAX: usize = 8;
 
@@ -35,17 +37,17 @@ pub struct Alignment {
 /// What a short form's worth is made of: how a name looks under it, or what each of that weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Terms {
-    /// Share of the typed characters that start a word of two or more.
+    /// Share of the typed characters that stand for a word of two or more: its first, or the one that is kept of it.
     pub word_starts: f32,
-    /// Share of the typed characters that are all that was typed of a word, and not its start.
+    /// Share of the typed characters that are all that was typed of a word, and do not stand for it.
     pub word_ends: f32,
-    /// 1 where the first one starts the name, or what follows the regions in front.
+    /// 1 where the first one is where callers begin.
     pub name_start: f32,
-    /// Share of the core's words of which something was typed.
+    /// Share of the core's words of which something was typed; those that callers leave out are missing nowhere.
     pub words: f32,
-    /// Words left out between those.
+    /// Words missing between those.
     pub words_skipped_inside: f32,
-    /// Words of the core left out behind those.
+    /// Words of the core missing behind those.
     pub words_skipped_after: f32,
     /// Logarithm of the name's characters.
     pub ln_chars: f32,
@@ -114,15 +116,17 @@ impl ShortForm {
         &self.chars
     }
 
-    /// What it is worth at most in a name of this shape and of `chars` characters as it is written.
-    pub(super) fn worth_most(&self, shape: Shape, chars: usize) -> f32 {
-        let words = Words { starts: shape.word_starts(), numerals: 0 };
-        let name = Name { words, shape, chars };
-        let touched = (self.chars.len() as f32 / name.core_words(shape.core_start())).min(1.0);
+    /// What it is worth at most in a name of this shape and of `chars` characters as it is written, from where callers
+    /// begin to say it or from elsewhere.
+    pub(super) fn worth_most(&self, shape: Shape, chars: usize, is_begun: bool) -> f32 {
+        let (typed, needed) = (self.chars.len() as f32, shape.words_needed() as f32);
+        // From where callers begin, what is not typed is skipped.
+        let missing = (needed - typed).max(0.0);
+        let begun = SHORT_FORM.name_start + SKIPPED_LEAST * missing;
         let told = |yes: bool| f32::from(u8::from(yes));
         SHORT_FORM.word_starts
-            + SHORT_FORM.name_start
-            + SHORT_FORM.words * touched
+            + if is_begun { begun.max(0.0) } else { 0.0 }
+            + SHORT_FORM.words * (typed / needed).min(1.0)
             + SHORT_FORM.ln_chars * (self.chars_min(shape, chars) as f32).ln()
             + SHORT_FORM.institution * told(shape.is_institution())
             + SHORT_FORM.branch * told(shape.is_branch())
@@ -138,10 +142,12 @@ impl ShortForm {
     pub fn align(&self, name: &str, shape: Shape) -> Option<Alignment> {
         // For every character typed, a bit for each place where the name has it.
         let mut masks = [0_u64; SHORT_FORM_CHARS_MAX];
+        let mut text = ['\0'; SHAPE_CHARS];
         let (mut numerals, mut len) = (0_u64, 0);
         for (at, c) in name.chars().enumerate() {
             len = at + 1;
-            if at < SHAPE_CHARS {
+            if let Some(slot) = text.get_mut(at) {
+                *slot = c;
                 for (mask, &typed) in masks.iter_mut().zip(&self.chars) {
                     *mask |= u64::from(typed == c) << at;
                 }
@@ -154,8 +160,8 @@ impl ShortForm {
             (first != 0).then(|| !(first ^ (first - 1)))
         });
         in_order?;
-        let words = Words { starts: shape.word_starts(), numerals };
-        let name = Name { words, shape, chars: len };
+        let shortened = Shortened::of(text.get(..len).unwrap_or(&text), shape);
+        let name = Name { starts: shape.word_starts(), numerals, shortened, shape, chars: len };
         let places = name.best_places(masks);
         let pieces = masks.iter().enumerate().fold(u64::MAX, |all, (at, mask)| all & mask >> at);
         let terms = name.terms(places.get(..masks.len())?);
@@ -175,87 +181,86 @@ impl Alignment {
     }
 }
 
-/// The words of a name, a bit for every character.
-#[derive(Debug, Clone, Copy)]
-struct Words {
+/// A name while a short form is laid over it; of its words, a bit for every character.
+struct Name {
     starts: u64,
     numerals: u64,
-}
-
-impl Words {
-    fn starts_at(self, at: usize) -> bool {
-        self.starts >> at & 1 == 1
-    }
-
-    fn is_numeral(self, at: usize) -> bool {
-        self.numerals >> at & 1 == 1
-    }
-
-    /// The number of the word `at` is in.
-    fn word(self, at: usize) -> u32 {
-        (self.starts & ((2 << at) - 1)).count_ones()
-    }
-
-    /// Whether a numeral is cut between `at` and the character behind it.
-    fn is_inside_numeral(self, at: usize) -> bool {
-        self.is_numeral(at) && self.is_numeral(at + 1)
-    }
-}
-
-/// A name while a short form is laid over it.
-struct Name {
-    words: Words,
+    shortened: Shortened,
     shape: Shape,
     chars: usize,
 }
 
 impl Name {
-    /// Words of the core, at least one.
-    fn core_words(&self, first: usize) -> f32 {
-        let from = self.shape.core_start().min(first);
-        let (start, end) = (self.words.word(from), self.words.word(self.shape.core_end().max(1) - 1));
-        (end + 1).saturating_sub(start).max(1) as f32
+    /// The character that starts the word `at` is in.
+    fn word(&self, at: usize) -> usize {
+        (63 - (self.starts & !(u64::MAX << at << 1) | 1).leading_zeros()) as usize
+    }
+
+    /// Whether a word starts at `at`.
+    fn is_start(&self, at: usize) -> bool {
+        self.starts >> at & 1 == 1
+    }
+
+    /// Whether `at` stands for a word of two or more characters: its start, or what is kept of it.
+    fn stands_for_word(&self, at: usize) -> bool {
+        self.is_start(at) && !self.is_start(at + 1) && at + 1 < self.chars.min(SHAPE_CHARS) || self.is_kept(at)
+    }
+
+    /// Whether `at` is the last character of its word, and stands for it.
+    fn is_kept(&self, at: usize) -> bool {
+        self.shortened.last_kept >> at & 1 == 1
     }
 
     /// Whether it can be said from `at` on.
     fn may_start(&self, at: usize) -> bool {
-        self.shape.beginnings().contains(&at)
+        self.shortened.beginnings >> at & 1 == 1
     }
 
-    /// Whether a word of two or more characters starts at `at`.
-    fn starts_long_word(&self, at: usize) -> bool {
-        self.words.starts_at(at) && !self.words.starts_at(at + 1) && at + 1 < self.chars.min(SHAPE_CHARS)
+    /// Whether a numeral is cut between `at` and the character behind it.
+    fn is_inside_numeral(&self, at: usize) -> bool {
+        self.numerals >> at & 0b11 == 0b11
+    }
+
+    /// Words from `start` on that callers do not leave out, as far as `end`.
+    fn words_between(&self, start: usize, end: usize) -> u32 {
+        let between = (u64::MAX << start) & !(u64::MAX << end.max(start));
+        (self.starts & !self.shortened.left_out & between).count_ones()
+    }
+
+    /// Words of the core that are missing where they are not typed, if the name is said from `first` on.
+    fn core_words(&self, first: usize) -> u32 {
+        let core = self.shape.core_start();
+        let from = if first < core || self.may_start(first) { first } else { core };
+        self.words_between(self.word(from), self.shape.core_end())
     }
 
     /// What `at` adds where `before` was the place of the character typed before it.
     fn gain(&self, before: Option<usize>, at: usize, share: f32, word_share: f32) -> f32 {
-        let words = self.words;
         let mut gain = 0.0;
-        if self.starts_long_word(at) {
+        if self.stands_for_word(at) {
             gain += SHORT_FORM.word_starts * share;
         }
-        let from = match before {
+        let word = self.word(at);
+        match before {
             None if self.may_start(at) => return gain + SHORT_FORM.name_start + SHORT_FORM.words * word_share,
-            None => None,
-            Some(before) => Some(words.word(before)),
-        };
-        let word = words.word(at);
-        if from != Some(word) {
-            gain += SHORT_FORM.words * word_share;
-            gain += SHORT_FORM.words_skipped_inside * from.map_or(0.0, |from| (word - from - 1) as f32);
-            if !words.starts_at(at) {
-                gain += SHORT_FORM.word_ends * share;
+            Some(before) if self.word(before) == word => {}
+            _ => {
+                let skipped = before.map_or(0, |before| self.words_between(before + 1, word));
+                gain += SHORT_FORM.words * word_share + SHORT_FORM.words_skipped_inside * skipped as f32;
+                if at != word && !self.is_kept(at) {
+                    gain += SHORT_FORM.word_ends * share;
+                }
             }
         }
-        let cut = before.is_some_and(|before| before + 1 != at && words.is_inside_numeral(before))
-            || (before.map_or(0, |before| before + 1) != at && at > 0 && words.is_inside_numeral(at - 1));
+        let cut = before.is_some_and(|before| before + 1 != at && self.is_inside_numeral(before))
+            || (before.map_or(0, |before| before + 1) != at && at > 0 && self.is_inside_numeral(at - 1));
         if cut { gain + SHORT_FORM.numeral_broken } else { gain }
     }
 
     /// The places worth most, one for each of `masks`, in order.
     fn best_places(&self, masks: &[u64]) -> [u8; SHORT_FORM_CHARS_MAX] {
         let share = 1.0 / masks.len() as f32;
-        let word_share = 1.0 / self.core_words(self.shape.core_start());
+        let word_share = 1.0 / self.core_words(self.shape.core_start()).max(1) as f32;
         // For every character typed, what the best way to it is worth at each place, and the place before it.
         let mut worth = [0.0_f32; SHAPE_CHARS];
         let mut before = [[0_u8; SHAPE_CHARS]; SHORT_FORM_CHARS_MAX];
@@ -280,8 +285,13 @@ impl Name {
             (worth, open) = (next, reached);
         }
         let ends = bits(open).map(|at| {
-            let cut = if self.words.is_inside_numeral(at) { SHORT_FORM.numeral_broken } else { 0.0 };
-            (worth.get(at).copied().unwrap_or(0.0) + cut + SHORT_FORM.words_skipped_after * self.skipped_after(at), at)
+            let cut = if self.is_inside_numeral(at) { SHORT_FORM.numeral_broken } else { 0.0 };
+            (
+                worth.get(at).copied().unwrap_or(0.0)
+                    + cut
+                    + SHORT_FORM.words_skipped_after * self.skipped_after(at) as f32,
+                at,
+            )
         });
         let mut at = best_of(ends).map_or(0, |(_, at)| at);
         let mut places = [0_u8; SHORT_FORM_CHARS_MAX];
@@ -292,40 +302,40 @@ impl Name {
         places
     }
 
-    /// Words of the core behind the one `last` is in.
-    fn skipped_after(&self, last: usize) -> f32 {
-        self.words.word(self.shape.core_end().max(1) - 1).saturating_sub(self.words.word(last)) as f32
+    /// Words of the core missing behind `last`.
+    fn skipped_after(&self, last: usize) -> u32 {
+        self.words_between(last + 1, self.shape.core_end())
     }
 
     /// What a short form at `places` looks like.
     fn terms(&self, places: &[u8]) -> Terms {
-        let words = self.words;
-        let (mut starts, mut ends, mut touched, mut skipped, mut broken) = (0, 0, 0, 0, false);
+        let (mut stand, mut ends, mut touched, mut touched_light, mut skipped, mut broken) = (0, 0, 0, 0, 0, false);
         let mut before: Option<usize> = None;
         for at in places.iter().map(|&place| usize::from(place)) {
-            let word = words.word(at);
-            let from = before.map(|before| words.word(before));
-            starts += u32::from(self.starts_long_word(at));
-            if from != Some(word) {
+            let word = self.word(at);
+            stand += u32::from(self.stands_for_word(at));
+            if before.map(|before| self.word(before)) != Some(word) {
                 touched += 1;
-                skipped += from.map_or(0, |from| word - from - 1);
-                ends += u32::from(!words.starts_at(at));
+                touched_light += u32::from(self.shortened.left_out >> word & 1 == 1);
+                skipped += before.map_or(0, |before| self.words_between(before + 1, word));
+                ends += u32::from(at != word && !self.is_kept(at));
             }
-            broken |= before.is_some_and(|before| before + 1 != at && words.is_inside_numeral(before));
-            broken |= before.map(|before| before + 1) != Some(at) && at > 0 && words.is_inside_numeral(at - 1);
+            broken |= before.is_some_and(|before| before + 1 != at && self.is_inside_numeral(before));
+            broken |= before.map(|before| before + 1) != Some(at) && at > 0 && self.is_inside_numeral(at - 1);
             before = Some(at);
         }
         let (first, last) = (places.first().copied().map_or(0, usize::from), before.unwrap_or(0));
-        broken |= words.is_inside_numeral(last);
+        broken |= self.is_inside_numeral(last);
         let share = 1.0 / places.len().max(1) as f32;
         let told = |yes: bool| f32::from(u8::from(yes));
+        let words = (self.core_words(first) + touched_light).max(1);
         Terms {
-            word_starts: starts as f32 * share,
+            word_starts: stand as f32 * share,
             word_ends: ends as f32 * share,
             name_start: told(self.may_start(first)),
-            words: (touched as f32 / self.core_words(first)).min(1.0),
+            words: (touched as f32 / words as f32).min(1.0),
             words_skipped_inside: skipped as f32,
-            words_skipped_after: self.skipped_after(last),
+            words_skipped_after: self.skipped_after(last) as f32,
             ln_chars: (self.chars.max(1) as f32).ln(),
             institution: told(self.shape.is_institution()),
             branch: told(self.shape.is_branch()),

@@ -25,28 +25,32 @@ const SHARE_WITHIN_MAX: u64 = 4_000;
 pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'_>) -> Result<()> {
     let Some(short_form) = &parsed.short_form else { return Ok(()) };
     let [first, later @ ..] = short_form.chars() else { return Ok(()) };
-    let (field, terms, most, share_max): (_, BTreeSet<String>, _, _) = match reach {
-        Reach::Beginning => (
-            PostingField::ShortForm,
-            later.iter().map(|&later| short_form_term(*first, later)).collect(),
-            Most::ShortForm(short_form),
-            SHARE_MAX,
-        ),
-        Reach::Within => (
-            PostingField::Name,
-            short_form.chars().iter().map(char::to_string).collect(),
-            Most::ShortFormWithin(short_form),
-            SHARE_WITHIN_MAX,
-        ),
-    };
-    collector.limit_share(share_max);
-    let cursor = collector.part.all_of(field, terms.iter().map(String::as_str));
-    collector.take_postings_deep(cursor, most, (HITS_MAX, Price::ShortForm), |part, rank, _| {
+    // What is said from the beginning is found there.
+    let judge = |part: &Part, rank| {
         let found = aligned(parsed, part, rank)?;
-        // What is said from the beginning was found there.
-        let is_of = reach == Reach::Beginning || found.terms.name_start == 0.0;
-        is_of.then(|| Match::short_form(found))
-    })
+        (reach == Reach::Beginning || found.terms.name_start == 0.0).then(|| Match::short_form(found))
+    };
+    match reach {
+        Reach::Beginning => {
+            collector.limit_share(SHARE_MAX);
+            for is_likely in [true, false] {
+                let terms: BTreeSet<String> =
+                    later.iter().map(|&later| short_form_term(*first, later, is_likely)).collect();
+                let cursor = collector.part.all_of(PostingField::ShortForm, terms.iter().map(String::as_str));
+                let most = Most::ShortForm(short_form);
+                collector
+                    .take_promising(cursor, most, (HITS_MAX, Price::ShortForm), |part, rank, _| judge(part, rank))?;
+            }
+            Ok(())
+        }
+        Reach::Within => {
+            collector.limit_share(SHARE_WITHIN_MAX);
+            let terms: BTreeSet<String> = short_form.chars().iter().map(char::to_string).collect();
+            let cursor = collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str));
+            let most = Most::ShortFormWithin(short_form);
+            collector.take_promising(cursor, most, (HITS_MAX, Price::ShortForm), |part, rank, _| judge(part, rank))
+        }
+    }
 }
 
 /// How what was typed lies in the official name of `rank` as a short form.

@@ -9,13 +9,18 @@ use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match, Most};
 
+/// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
+const APART: f32 = 1.0;
+
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let words = &parsed.words;
     let terms = words.iter().flat_map(|word| super::infix::neighbours(word));
     let finders: Vec<Finder<'_>> = words.iter().map(Finder::new).collect();
     let cursor = collector.part.all_of(PostingField::Name, terms);
-    let kind = if parsed.has_hanzi { MatchKind::Word } else { MatchKind::English };
-    let found = Match::new(kind, Extent::Within);
+    let found = match parsed.has_hanzi {
+        true => Match::new(MatchKind::Word, Extent::Within),
+        false => Match::new(MatchKind::English, Extent::Within).less(APART),
+    };
     collector.take_postings(cursor, Most::Match(found), |part, rank, _| {
         let holds_all = |text: &str| finders.iter().all(|finder| finder.find(text.as_bytes()).is_some());
         part.texts(rank).any(holds_all).then_some(found)
