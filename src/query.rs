@@ -82,10 +82,11 @@ pub fn lookup(generation: &Generation, query: &Query) -> Result<Answer> {
         let Some(part) = search.part(&candidate) else { continue };
         let listing = part.listing(candidate.rank)?;
         let by = highlight::By { kind: candidate.kind, scheme: candidate.scheme, lexicon: part.lexicon() };
-        let matched = highlight::matched(&listing, search.asked(&candidate), &by);
+        let known = highlight::Known::of(part, candidate.rank);
+        let matched = highlight::matched(&listing, &known, search.asked(&candidate), &by);
         let scheme = part.lexicon().further().get(candidate.scheme).map(|scheme| scheme.name());
         hits.push(Hit { listing, kind: candidate.kind, scheme, matched, confusable: false });
-        names.push(part.texts(candidate.rank).next().unwrap_or_default());
+        names.push(known.folded);
     }
     mark_confusable(&mut hits, &names);
     Ok(Answer { hits, truncated, seq: generation.seq() })

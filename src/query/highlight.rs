@@ -2,8 +2,10 @@
 
 mod closest;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use self::closest::closest;
@@ -11,6 +13,7 @@ use super::MatchKind;
 use super::parse::Parsed;
 use super::short_form::{Alignment, ShortForm};
 use super::written_names;
+use crate::index::{Part, Rank};
 use crate::listing::Listing;
 use crate::text::{
     Folded, Lexicon, ReadingScheme, Regions, SPELLINGS_MAX, SchemeNumber, Shape, Spelling, numeral_variants, spellings,
@@ -54,20 +57,90 @@ impl<'l> By<'l> {
     }
 }
 
+/// What the index knows of a listing's official name.
+pub(super) struct Known<'p> {
+    /// As it is folded.
+    pub(super) folded: &'p str,
+    shape: Shape,
+}
+
+impl<'p> Known<'p> {
+    pub(super) fn of(part: &'p Part, rank: Rank) -> Known<'p> {
+        Known { folded: part.texts(rank).next().unwrap_or_default(), shape: part.brief(rank).shape }
+    }
+
+    /// Whether `name` is written as it is folded.
+    fn is_written(&self, name: &str) -> bool {
+        self.folded == name
+    }
+}
+
+/// A text in which something is looked for.
+struct Written<'t> {
+    text: &'t str,
+    /// As it is folded, where the index has it.
+    known: Option<&'t str>,
+    /// Folded by us, where that is needed.
+    folded: OnceCell<Folded>,
+}
+
+impl<'t> Written<'t> {
+    fn new(text: &'t str, known: Option<&'t str>) -> Written<'t> {
+        Written { text, known, folded: OnceCell::new() }
+    }
+
+    fn folded(&self) -> &Folded {
+        self.folded.get_or_init(|| Folded::new(self.text))
+    }
+
+    /// The folded text.
+    fn text(&self) -> &str {
+        self.known.unwrap_or_else(|| self.folded().text())
+    }
+
+    /// The stretches of the original that `units` come from.
+    fn spans(&self, units: impl IntoIterator<Item = usize>) -> Vec<(u32, u32)> {
+        let units = units.into_iter();
+        if self.known == Some(self.text) {
+            // It is written as it is folded: what that consists of is left as it is by folding.
+            return merge(units.map(|unit| unit as u32));
+        }
+        match self.known.and_then(|known| origins(self.text, known)) {
+            Some(origins) => merge(units.filter_map(|unit| origins.get(unit)).copied()),
+            None => merge(units.filter_map(|unit| self.folded().units().get(unit)).map(|unit| unit.origin)),
+        }
+    }
+}
+
+/// For every character of `folded`, which one of `text` it comes from; `None` where that takes folding it again, because
+/// more happened to it than small letters and punctuation left out.
+fn origins(text: &str, folded: &str) -> Option<Vec<u32>> {
+    let mut origins = Vec::with_capacity(folded.len() / 3 + 1);
+    let mut units = folded.chars().peekable();
+    for (origin, c) in text.chars().enumerate() {
+        match units.next_if(|unit| *unit == c.to_ascii_lowercase()) {
+            Some(_) => origins.push(origin as u32),
+            None if c.is_ascii_punctuation() && c != '&' || c == ' ' || "（）【】、，·—".contains(c) => {}
+            None => return None,
+        }
+    }
+    units.next().is_none().then_some(origins)
+}
+
 /// Finds what `parsed` matched of `listing`; no spans where the match is not visible in the
 /// text (13 for 十三).
-pub(super) fn matched(listing: &Listing, parsed: &Parsed, by: &By<'_>) -> Matched {
+pub(super) fn matched(listing: &Listing, known: &Known<'_>, parsed: &Parsed, by: &By<'_>) -> Matched {
     if let (MatchKind::Number, Some(digits)) = (by.kind, &parsed.digits) {
         return matched_number(listing, digits);
     }
     if let (MatchKind::ShortForm, Some(short_form)) = (by.kind, &parsed.short_form) {
-        return matched_short_form(listing, short_form);
+        return matched_short_form(listing, known, short_form);
     }
     let mut fallback = None;
     for (at, text) in written_names(listing).enumerate() {
         let field = if at == 0 { MatchedField::Name } else { MatchedField::Alias };
         let matched = |spans| Matched { field, text: text.to_owned(), spans };
-        match find(text, parsed, by) {
+        match find(&Written::new(text, Some(known.folded).filter(|_| at == 0)), parsed, by) {
             Found::At(spans) => return matched(spans),
             Found::Unseen => fallback = fallback.or(Some(matched(Vec::new()))),
             Found::Nowhere => {}
@@ -84,58 +157,57 @@ enum Found {
     Nowhere,
 }
 
-fn find(text: &str, parsed: &Parsed, by: &By<'_>) -> Found {
-    let folded = Folded::new(text);
-    if let Some(spans) = find_units(&folded, parsed, by) {
+fn find(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Found {
+    if let Some(spans) = find_units(text, parsed, by) {
         return Found::At(spans);
     }
-    let variants = numeral_variants(folded.text());
-    let other = variants.iter().any(|variant| find_units(&Folded::new(variant), parsed, by).is_some());
+    let variants = numeral_variants(text.text());
+    let other = variants.iter().any(|variant| find_units(&Written::new(variant, None), parsed, by).is_some());
     if other { Found::Unseen } else { Found::Nowhere }
 }
 
 /// The stretches of the original that `parsed` matches.
-fn find_units(folded: &Folded, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u32, u32)>> {
+fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u32, u32)>> {
     let range = match by.kind {
         MatchKind::Pinyin | MatchKind::Code => {
-            find_spelled(folded, parsed, by.scheme(), |spelling| (&spelling.letters, &spelling.letter_starts))
+            find_spelled(text.folded(), parsed, by.scheme(), |spelling| (&spelling.letters, &spelling.letter_starts))
         }
         MatchKind::Initials => {
-            find_spelled(folded, parsed, by.scheme(), |spelling| (&spelling.initials, &spelling.initial_starts))
+            find_spelled(text.folded(), parsed, by.scheme(), |spelling| (&spelling.initials, &spelling.initial_starts))
         }
-        MatchKind::Mixed => parsed.pattern.find(folded.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
-        MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(folded, parsed, by.scheme()),
-        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(folded, &parsed.words),
-        _ => find_text(folded, &parsed.text),
+        MatchKind::Mixed => parsed.pattern.find(text.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
+        MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(text, parsed, by.scheme()),
+        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(text, &parsed.words),
+        _ => find_text(text.text(), &parsed.text),
     }?;
-    let origins = folded.units().get(range)?.iter().map(|unit| unit.origin);
-    Some(merge(origins))
+    Some(text.spans(range))
 }
 
 /// The units that are `text`.
-fn find_text(folded: &Folded, text: &str) -> Option<Range<usize>> {
-    let before = folded.text().split_once(text)?.0.chars().count();
+fn find_text(folded: &str, text: &str) -> Option<Range<usize>> {
+    let at = memmem::find(folded.as_bytes(), text.as_bytes())?;
+    let before = folded.get(..at)?.chars().count();
     Some(before..before + text.chars().count())
 }
 
 /// The stretches of the original that are one of `words`, where all of them stand in it.
-fn find_words(folded: &Folded, words: &[String]) -> Option<Vec<(u32, u32)>> {
+fn find_words(text: &Written<'_>, words: &[String]) -> Option<Vec<(u32, u32)>> {
     let mut units: Vec<usize> = Vec::new();
     for word in words {
-        units.extend(find_text(folded, word)?);
+        units.extend(find_text(text.text(), word)?);
     }
     units.sort_unstable();
-    Some(merge(units.into_iter().filter_map(|unit| folded.units().get(unit)).map(|unit| unit.origin)))
+    Some(text.spans(units))
 }
 
 /// The units that are, or are spelled, most like what was typed.
-fn find_near(folded: &Folded, parsed: &Parsed, scheme: &dyn ReadingScheme) -> Option<Range<usize>> {
+fn find_near(text: &Written<'_>, parsed: &Parsed, scheme: &dyn ReadingScheme) -> Option<Range<usize>> {
     let Some(letters) = &parsed.letters else {
         let typed: Vec<char> = parsed.text.chars().collect();
-        let text: Vec<char> = folded.units().iter().map(|unit| unit.c).collect();
+        let text: Vec<char> = text.text().chars().collect();
         return closest(&typed, &text);
     };
-    let spelling = spellings(scheme, folded, 1).pop()?;
+    let spelling = spellings(scheme, text.folded(), 1).pop()?;
     let found = closest(letters.as_bytes(), spelling.letters.as_bytes())?;
     let starts = &spelling.letter_starts;
     let first = starts.iter().rposition(|&start| start as usize <= found.start)?;
@@ -163,7 +235,13 @@ fn find_spelled(
     [1, SPELLINGS_MAX].into_iter().find_map(|most| spellings(scheme, folded, most).iter().find_map(find))
 }
 
-fn matched_short_form(listing: &Listing, short_form: &ShortForm) -> Matched {
+fn matched_short_form(listing: &Listing, known: &Known<'_>, short_form: &ShortForm) -> Matched {
+    if known.is_written(&listing.name) && !known.shape.is_spoken() {
+        // It is spoken as it is written, and its shape is the one it was found by.
+        let alignment = short_form.align(known.folded, known.shape);
+        let places = alignment.iter().flat_map(Alignment::places).map(|place| place as u32);
+        return Matched { field: MatchedField::Name, text: listing.name.clone(), spans: merge(places) };
+    }
     let folded = Folded::new(&listing.name);
     let shape = Shape::of(&listing.name, &folded, &Regions::of(&listing.locality));
     let (name, units): (String, Vec<_>) = spoken(folded.text()).unzip();
@@ -206,4 +284,40 @@ fn merge(places: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
         }
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn where_characters_come_from_is_told_as_folding_tells_it(
+            name in "[\u{4e00}-\u{9fff}a-zA-Z0-9 &（）【】、，·—“ａ①é㎡〇\u{301}!-~]{0,24}",
+        ) {
+            let folded = Folded::new(&name);
+            if let Some(told) = origins(&name, folded.text()) {
+                prop_assert_eq!(told, folded.units().iter().map(|unit| unit.origin).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn where_characters_come_from_is_known_without_folding_again_or_not_told() {
+        let told =
+            ["广州酒家", "广州酒家（文昌店）", "KFC（天河·店）", "Mc Cafe, 店-2", "a", "3M中国", "【a】、b，c—d"];
+        let untold = ["廣州酒家", "A&B", "Ａ店", "café店", "〇一", "ﬁ店", "㎡店", "①店", "“店”", "a\u{301}店"];
+        for (names, is_told) in [(&told[..], true), (&untold[..], false)] {
+            for name in names {
+                let folded = Folded::new(name);
+                let expected: Vec<u32> = folded.units().iter().map(|unit| unit.origin).collect();
+                let told = is_told.then_some(expected);
+                assert_eq!(origins(name, folded.text()), told, "{name}");
+            }
+        }
+        assert_eq!(origins("广州酒家", "广州"), None, "another name's");
+        assert_eq!(origins("广州", "广州酒家"), None, "another name's");
+    }
 }

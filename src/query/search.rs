@@ -255,7 +255,10 @@ impl<'g> Search<'g> {
                     }
                     let (own, withdrawn) = collector.into_offers();
                     offers.retain(|offer| !withdrawn.contains(&(offer.stream, offer.rank)));
-                    offers.extend(own);
+                    match offers.is_empty() {
+                        true => offers = own,
+                        false => offers.extend(own),
+                    }
                 }
                 found.extend(stream::cut(offers, |part, rank| self.id_of(part, rank)));
                 last += STREAMS_MAX;
