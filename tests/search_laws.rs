@@ -246,14 +246,21 @@ proptest! {
         }
     }
 
-    /// One way to find listings uses up the page, and another one's listings are on none.
+    /// One way to find listings uses up the page, and another one's listings are on none. Where a name holds three
+    /// characters or more in one piece they are no trade and name beside it, 酒家 and 麦记 in 番禺区酒家麦记: such guesses are
+    /// not made then.
     #[test]
     fn what_one_source_finds_all_sources_together_find(ledger in small_ledger(), picks in picks()) {
         let loaded = ledger.load();
         for query in picked(&loaded, &picks) {
             let all = found(&loaded.desk, query.text());
+            let tells = !query.text().is_ascii() && query.text().chars().count() >= 3;
+            let holding = ids_by(&loaded.desk, query.text(), &[MatchKind::Prefix, MatchKind::Infix]);
             for modes in SOURCES {
-                let alone: BTreeSet<String> = ids_by(&loaded.desk, query.text(), modes).into_iter().collect();
+                let mut alone: BTreeSet<String> = ids_by(&loaded.desk, query.text(), modes).into_iter().collect();
+                if tells && !holding.is_empty() {
+                    alone.retain(|id| holding.contains(id));
+                }
                 prop_assert!(alone.is_subset(&all), "{:?} by {modes:?}: {alone:?}, in all {all:?}", query.text());
             }
         }
