@@ -479,7 +479,7 @@ fn every_page_of_a_name_inside_of_what_was_typed_is_found_alike() {
     assert_eq!(ids(&second), ids(&all[10..]));
 }
 
-/// "army ng" stood first in names that have ARMY in one place and "ng" in KINDERGARTEN's neighbour.
+/// "army ng" stood first in names that have ARMY in one place and "ng" in another, in KING or PING.
 #[test]
 fn latin_words_in_one_piece_stand_before_the_same_apart() {
     let folder = Folder::new();

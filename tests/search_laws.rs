@@ -254,12 +254,12 @@ proptest! {
         let loaded = ledger.load();
         for query in picked(&loaded, &picks) {
             let all = found(&loaded.desk, query.text());
-            let tells = !query.text().is_ascii() && query.text().chars().count() >= 3;
-            let holding = ids_by(&loaded.desk, query.text(), &[MatchKind::Prefix, MatchKind::Infix]);
+            let is_held = !ids_by(&loaded.desk, query.text(), &[MatchKind::Prefix, MatchKind::Infix]).is_empty();
             for modes in SOURCES {
                 let mut alone: BTreeSet<String> = ids_by(&loaded.desk, query.text(), modes).into_iter().collect();
-                if tells && !holding.is_empty() {
-                    alone.retain(|id| holding.contains(id));
+                if is_held {
+                    let is_guess = |id: &String| loaded.model.get(id).is_some_and(|entry| is_narrowed_to(entry, query.text(), modes));
+                    alone.retain(|id| all.contains(id) || !is_guess(id));
                 }
                 prop_assert!(alone.is_subset(&all), "{:?} by {modes:?}: {alone:?}, in all {all:?}", query.text());
             }

@@ -15,15 +15,16 @@ use super::corpus::Pair;
 /// Candidates of one query at most, the most popular first.
 const CANDIDATES_MAX: usize = 2_000;
 
-/// Writes them: the query's number and its group (queries that share a target stand in one), how many pairs it
-/// stands for, whether the candidate is right, where it holds the query in one piece (0: nowhere, else what that is
-/// worth), its popularity as a logarithm, its terms, its name cut into words by |, the places
-/// between which its core lies, and those of the query's characters. A query none of whose targets is a candidate has a line too.
+/// Writes them: the query's number and its group (queries that share a target stand in one), how many pairs it stands
+/// for, whether the candidate is right, where it holds the query in one piece (0: nowhere, else what that is worth),
+/// whether it holds it so behind what callers do not say, its popularity as a logarithm, its terms, its name cut into
+/// words by |, the places between which its core lies, and those of the query's characters. A query none of whose
+/// targets is a candidate has a line too.
 pub fn write(desk: &Desk, pairs: &[Pair], out: &Path) {
     let mut out = BufWriter::new(std::fs::File::create(out).expect("a file to write"));
     writeln!(
         out,
-        "query\tgroup\tpairs\tright\tpiece\tlog_popularity\t{}\twords\tcore\tplaces",
+        "query\tgroup\tpairs\tright\tpiece\tbegun_later\tlog_popularity\t{}\twords\tcore\tplaces",
         Terms::NAMES.join("\t")
     )
     .unwrap();
@@ -50,25 +51,29 @@ pub fn write(desk: &Desk, pairs: &[Pair], out: &Path) {
                     continue;
                 }
                 lines += 1;
-                let first = alignment.places().next().unwrap();
                 let piece = match () {
                     () if !alignment.is_contiguous => 0.0,
-                    () if first == 0 => 4.0,
+                    () if alignment.places().next() == Some(0) => 3.7,
                     () if alignment.terms.name_start == 1.0 => 3.3,
                     () => 2.0,
                 };
+                let begun_later = u8::from(alignment.is_contiguous && alignment.is_begun_later);
                 let terms = alignment.terms.values().map(|value| value.to_string()).join("\t");
                 let popularity = (1.0 + part.popularity(rank)).log10();
                 let (words, places) = (words(name, shape), join(alignment.places()));
                 let core = join([shape.core_start(), shape.core_end()].into_iter());
-                writeln!(out, "{head}\t{}\t{piece}\t{popularity}\t{terms}\t{words}\t{core}\t{places}", u8::from(right))
-                    .unwrap();
+                writeln!(
+                    out,
+                    "{head}\t{}\t{piece}\t{begun_later}\t{popularity}\t{terms}\t{words}\t{core}\t{places}",
+                    u8::from(right)
+                )
+                .unwrap();
             }
         }
         if lines == 0 {
             writeln!(
                 out,
-                "{head}\t0\t0\t0\t{}\t\t\t",
+                "{head}\t0\t0\t0\t0\t{}\t\t\t",
                 [0.0; Terms::NAMES.len()].map(|zero: f32| zero.to_string()).join("\t")
             )
             .unwrap();

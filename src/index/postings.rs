@@ -20,7 +20,7 @@ use super::Rank;
 use super::facet::Facet;
 use super::files::{FileSums, POSTINGS, sum_directory};
 use crate::listing::is_hanzi;
-use crate::text::{SHAPE_CHARS, Shape, Shortened};
+use crate::text::{SHAPE_CHARS, Shape};
 use crate::{Error, Result};
 
 /// Digits of one number term: four are selective enough, and few enough per number.
@@ -28,7 +28,7 @@ pub const NUMBER_GRAM_DIGITS: usize = 4;
 /// Lists intersected at most, where there are not as many of places: the rarest four leave little for the others to
 /// remove.
 const LISTS_MAX: usize = 4;
-/// What ends the terms of names that are likely to be shortened.
+/// What ends the terms of names that are likely to be shortened; all others end in a hanzi.
 const LIKELY: char = '+';
 /// Bytes of writer memory per listing: about what one name's terms take before they are written.
 const WRITER_BYTES_PER_LISTING: usize = 400;
@@ -40,7 +40,8 @@ const WRITER_BYTES: std::ops::RangeInclusive<usize> = 30_000_000..=1_000_000_000
 pub enum PostingField {
     /// Single characters and pairs of neighbours of the folded names.
     Name,
-    /// The character a caller may begin the official name with and any later one, for short forms: 华工 of 华南理工大学.
+    /// The character a caller may begin the official name with and any later one, for short forms: 华工 of 华南理工大学;
+    /// of names that are likely to be shortened by terms of their own ([`short_form_term`]).
     ShortForm,
     /// Runs of [`NUMBER_GRAM_DIGITS`] digits of the numbers.
     Number,
@@ -91,12 +92,12 @@ pub(super) fn name_terms<'t>(names: impl Iterator<Item = &'t str>) -> BTreeSet<&
 /// The terms in [`PostingField::ShortForm`] of an official name, `spoken` and folded.
 pub(super) fn short_form_terms(spoken: &str, shape: Shape) -> BTreeSet<String> {
     let chars: Vec<char> = spoken.chars().take(SHAPE_CHARS).collect();
-    let beginnings = Shortened::of(&chars, shape).beginnings;
+    let beginnings = shape.shortened(&chars).beginnings;
     let count = spoken.chars().count();
     let mut terms = BTreeSet::new();
     for at in (0..chars.len()).filter(|at| beginnings >> at & 1 == 1) {
         let Some([first, later @ ..]) = chars.get(at..) else { continue };
-        let is_likely = shape.is_often_shortened(count, at);
+        let is_likely = shape.is_likely_shortened(count, at);
         let pairs = later.iter().map(|c| [*first, *c]).filter(|pair| pair.iter().all(|c| is_hanzi(*c)));
         terms.extend(pairs.map(|[first, later]| short_form_term(first, later, is_likely)));
     }

@@ -17,16 +17,16 @@ const SMALL_PART: usize = 50_000;
 /// Ranks that are compared by what they promise before they are judged.
 const TURN: usize = 64;
 
-/// So many of them can be judged at least, whatever it cost to come to them.
+/// So many of them can be judged, whatever it cost to come to them, where half of the fuel at hand is enough.
 const JUDGED: u64 = 5;
 
 /// A rank a stream comes to.
 #[derive(Clone, Copy)]
-struct Offered<'q> {
+struct Offered {
     rank: Rank,
     brief: Brief,
     /// What it is worth at most.
-    most: Most<'q>,
+    bound: f32,
     /// How many of its stream count.
     depth: usize,
     /// What judging it costs.
@@ -165,7 +165,7 @@ impl<'c> Collector<'c> {
                 break;
             }
             if self.is_visible(rank) {
-                let offered = Offered { rank, brief, most, depth, price, passed };
+                let offered = Offered { rank, brief, bound: most.score(brief), depth, price, passed };
                 accepted += usize::from(self.offer(offered, &mut judge));
             }
         }
@@ -204,15 +204,15 @@ impl<'c> Collector<'c> {
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
         let mut accepted = 0;
-        let mut promising: Vec<(f32, Offered<'_>)> = Vec::with_capacity(TURN);
+        let mut promising: Vec<Offered> = Vec::with_capacity(TURN);
         self.next_stream();
         loop {
             let held = self.fuel.hold(price, JUDGED);
             let is_last = !self.gather(&mut cursor, most, (depth, price), &mut promising)?;
             self.fuel.release(held);
-            promising.sort_unstable_by(|(a, one), (b, other)| b.total_cmp(a).then(one.rank.cmp(&other.rank)));
+            promising.sort_unstable_by(|a, b| b.bound.total_cmp(&a.bound).then(a.rank.cmp(&b.rank)));
             let turn_start = self.found.len();
-            for (_, offered) in promising.drain(..) {
+            for offered in promising.drain(..) {
                 accepted += usize::from(accepted < depth && self.offer(offered, &mut judge));
             }
             if let Some(turn) = self.found.get_mut(turn_start..) {
@@ -225,12 +225,12 @@ impl<'c> Collector<'c> {
     }
 
     /// Fills `promising` with the next ranks of `cursor`, each with what it is worth at most; whether there are more.
-    fn gather<'q>(
+    fn gather(
         &mut self,
         cursor: &mut PostingCursor<'_>,
-        most: Most<'q>,
+        most: Most<'_>,
         (depth, price): (usize, Price),
-        promising: &mut Vec<(f32, Offered<'q>)>,
+        promising: &mut Vec<Offered>,
     ) -> Result<bool> {
         while promising.len() < TURN {
             let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { return Ok(false) };
@@ -242,8 +242,8 @@ impl<'c> Collector<'c> {
                 return Ok(false);
             }
             if self.is_visible(rank) {
-                let offered = Offered { rank, brief, most, depth, price, passed: Look::PassedBy };
-                promising.push((most.score(brief), offered));
+                let bound = most.score(brief);
+                promising.push(Offered { rank, brief, bound, depth, price, passed: Look::PassedBy });
             }
         }
         Ok(true)
@@ -274,7 +274,8 @@ impl<'c> Collector<'c> {
                 break;
             }
             if self.is_visible(rank) {
-                accepted += usize::from(self.offer(Offered { rank, brief, most, depth, price, passed }, &mut judge));
+                let offered = Offered { rank, brief, bound: most.score(brief), depth, price, passed };
+                accepted += usize::from(self.offer(offered, &mut judge));
             }
         }
         self.settle(price, &mut judge);
@@ -291,9 +292,8 @@ impl<'c> Collector<'c> {
     }
 
     /// Judges a rank and keeps it where it matches; whether it does, or cannot come among the best if it did.
-    fn offer(&mut self, offered: Offered<'_>, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
-        let Offered { rank, brief, most, price, .. } = offered;
-        let bound = most.score(brief);
+    fn offer(&mut self, offered: Offered, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
+        let Offered { rank, brief, bound, price, .. } = offered;
         if self.best.is_beyond(bound) {
             // It counts in its stream as it would if it were looked at.
             self.keep(offered, offered.passed);
@@ -311,7 +311,7 @@ impl<'c> Collector<'c> {
         true
     }
 
-    fn keep(&mut self, offered: Offered<'_>, look: Look) {
+    fn keep(&mut self, offered: Offered, look: Look) {
         let Offered { rank, brief: Brief { popularity, name_chars, .. }, depth, .. } = offered;
         let (part, asked, stream) = (self.number, self.asked, self.stream);
         let offer = Offer { part, rank, look, asked, stream, depth, popularity, name_chars };

@@ -31,6 +31,8 @@ pub(super) enum Extent {
 /// Above every sum of the other terms: popularity adds at most 9.
 const WHOLE_NAME: f32 = 1_000.0;
 
+/// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
+pub(super) const WORDS_APART: f32 = 1.0;
 /// What one sound or character costs that is another than was typed.
 const DIFFERENCE: f32 = 0.4;
 /// What the terms of a short form weigh. `scripts/learn-weights` proposes them.
@@ -108,15 +110,19 @@ impl Match {
     /// A short form; in one piece it is worth no more than as a part of the name, unless the name begins with something
     /// that callers do not say: 五中 of 第五中学.
     pub(super) fn short_form(alignment: Alignment) -> Match {
-        let extent = if alignment.terms.name_start == 1.0 { Extent::StartAfterRegion } else { Extent::Within };
-        let in_one_piece = Match::new(MatchKind::ShortForm, extent).with_short_form(Some(alignment));
-        if alignment.is_contiguous && (extent == Extent::Within || alignment.places().next() == Some(0)) {
-            return in_one_piece;
-        }
+        let in_one_piece = Match::in_one_piece(alignment.terms.name_start == 1.0).with_short_form(Some(alignment));
         // The terms hold the length of the name themselves.
         let weight = alignment.worth() + LN_CHARS * alignment.terms.ln_chars;
-        let weight = if alignment.is_contiguous { weight.max(in_one_piece.weight) } else { weight };
-        Match { weight, ..in_one_piece }
+        match (alignment.is_contiguous, alignment.is_begun_later) {
+            (true, false) => in_one_piece,
+            (true, true) => Match { weight: weight.max(in_one_piece.weight), ..in_one_piece },
+            (false, _) => Match { weight, ..in_one_piece },
+        }
+    }
+
+    /// A short form in one piece, from where callers begin or from elsewhere.
+    fn in_one_piece(is_begun: bool) -> Match {
+        Match::new(MatchKind::ShortForm, if is_begun { Extent::StartAfterRegion } else { Extent::Within })
     }
 
     /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
@@ -156,10 +162,8 @@ impl Most<'_> {
                 found.score(chars, brief.popularity) + SHORT_FORM_SHARE * worth.max(0.0)
             }
             Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
-                let is_begun = matches!(self, Most::ShortForm(_));
-                let worth = short_form.worth_most(brief.shape, chars, is_begun);
-                let extent = if is_begun { Extent::StartAfterRegion } else { Extent::Within };
-                let infix = Match::new(MatchKind::ShortForm, extent).score(chars, brief.popularity);
+                let worth = short_form.worth_most(brief.shape, chars, self.is_begun());
+                let infix = Match::in_one_piece(self.is_begun()).score(chars, brief.popularity);
                 // A short form counts the characters that are spoken.
                 let spoken = LN_CHARS * (ln_of(short_form.chars_min(brief.shape, chars)) - ln_of(chars));
                 (infix + SHORT_FORM_SHARE * worth).max(worth + spoken + (1.0 + brief.popularity).log10())
@@ -174,17 +178,18 @@ impl Most<'_> {
             Most::Match(found) => found.score(1, popularity),
             Most::WithShortForm(found, _) => found.score(1, popularity) + SHORT_FORM_SHARE * WORTH_MOST,
             Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
-                // A name has as many characters as are spoken of it, and one as it is written.
+                // A name has as many characters as are spoken of it at least, and one as it is written.
                 let spoken = (SHORT_FORM.ln_chars + LN_CHARS) * ln_of(short_form.chars().len());
-                let infix = weight(MatchKind::ShortForm, Extent::StartAfterRegion) + SHORT_FORM_SHARE * WORTH_MOST;
-                (WORTH_MOST - self.short_of_most() + spoken).max(infix) + (1.0 + popularity).log10()
+                let begun = if self.is_begun() { 0.0 } else { SHORT_FORM.name_start };
+                let infix = Match::in_one_piece(self.is_begun()).weight + SHORT_FORM_SHARE * WORTH_MOST;
+                (WORTH_MOST - begun + spoken).max(infix) + (1.0 + popularity).log10()
             }
         }
     }
 
-    /// What a short form of this kind lacks of what short forms are worth at most.
-    fn short_of_most(self) -> f32 {
-        if matches!(self, Most::ShortFormWithin(_)) { SHORT_FORM.name_start } else { 0.0 }
+    /// Whether a short form may lie where callers begin.
+    fn is_begun(self) -> bool {
+        !matches!(self, Most::ShortFormWithin(_))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Short forms: the characters of a name a caller keeps, in order (华工 for 华南理工大学, 二十一中 for 第二十一中学).
 //!
-//! A short form is laid over a name's words: of all ways to do so the one worth most counts. What it is worth is a
+//! A short form is laid over a name's words: of all ways to do so the one worth most, or nearly so, counts. What it is worth is a
 //! sum of a few [`Terms`], each times its weight in `rank`; nothing else about the name is looked at.
 
 use super::rank::SHORT_FORM;
@@ -32,6 +32,8 @@ pub struct Alignment {
     pub terms: Terms,
     /// The name holds the short form in one piece.
     pub is_contiguous: bool,
+    /// It begins behind what callers do not say and is no region: the 第 of 第五中学, the 中华 of 中华总商会.
+    pub is_begun_later: bool,
 }
 
 /// What a short form's worth is made of: how a name looks under it, or what each of that weighs.
@@ -138,7 +140,7 @@ impl ShortForm {
     }
 
     /// Lays it over `name`, folded and spoken, whose shape is `shape`; `None` where its characters are not all in the
-    /// first [`SHAPE_CHARS`] of it, in order. About 0.1 µs.
+    /// first [`SHAPE_CHARS`] of it, in order.
     pub fn align(&self, name: &str, shape: Shape) -> Option<Alignment> {
         // For every character typed, a bit for each place where the name has it.
         let mut masks = [0_u64; SHORT_FORM_CHARS_MAX];
@@ -160,12 +162,14 @@ impl ShortForm {
             (first != 0).then(|| !(first ^ (first - 1)))
         });
         in_order?;
-        let shortened = Shortened::of(text.get(..len).unwrap_or(&text), shape);
+        let shortened = shape.shortened(text.get(..len).unwrap_or(&text));
         let name = Name { starts: shape.word_starts(), numerals, shortened, shape, chars: len };
         let places = name.best_places(masks);
         let pieces = masks.iter().enumerate().fold(u64::MAX, |all, (at, mask)| all & mask >> at);
         let terms = name.terms(places.get(..masks.len())?);
-        Some(Alignment { places, len: masks.len(), terms, is_contiguous: pieces != 0 })
+        let first = usize::from(places[0]);
+        let is_begun_later = name.may_start(first) && first != 0 && first != shape.core_start();
+        Some(Alignment { places, len: masks.len(), terms, is_contiguous: pieces != 0, is_begun_later })
     }
 }
 
@@ -309,14 +313,15 @@ impl Name {
 
     /// What a short form at `places` looks like.
     fn terms(&self, places: &[u8]) -> Terms {
-        let (mut stand, mut ends, mut touched, mut touched_light, mut skipped, mut broken) = (0, 0, 0, 0, 0, false);
+        let (mut stand, mut ends, mut touched, mut said_though_left_out, mut skipped, mut broken) =
+            (0, 0, 0, 0, 0, false);
         let mut before: Option<usize> = None;
         for at in places.iter().map(|&place| usize::from(place)) {
             let word = self.word(at);
             stand += u32::from(self.stands_for_word(at));
             if before.map(|before| self.word(before)) != Some(word) {
                 touched += 1;
-                touched_light += u32::from(self.shortened.left_out >> word & 1 == 1);
+                said_though_left_out += u32::from(self.shortened.left_out >> word & 1 == 1);
                 skipped += before.map_or(0, |before| self.words_between(before + 1, word));
                 ends += u32::from(at != word && !self.is_kept(at));
             }
@@ -328,7 +333,7 @@ impl Name {
         broken |= self.is_inside_numeral(last);
         let share = 1.0 / places.len().max(1) as f32;
         let told = |yes: bool| f32::from(u8::from(yes));
-        let words = (self.core_words(first) + touched_light).max(1);
+        let words = (self.core_words(first) + said_though_left_out).max(1);
         Terms {
             word_starts: stand as f32 * share,
             word_ends: ends as f32 * share,

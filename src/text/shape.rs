@@ -18,10 +18,10 @@ const NEEDLESS: u32 = SPOKEN + 1;
 /// As many words that need not be said as can be kept.
 const NEEDLESS_MAX: u32 = (1 << (u64::BITS - NEEDLESS)) - 1;
 
-/// Characters and needed words of the names that are often shortened, at most.
-const OFTEN_CHARS_MAX: usize = 10;
-const OFTEN_WORDS_MAX: u32 = 3;
-const OFTEN_WORDS_BEHIND_REGION_MAX: u32 = 1;
+/// Characters and needed words of the names that are likely to be shortened, at most (`benches/RESULTS.md`).
+const LIKELY_CHARS_MAX: usize = 10;
+const LIKELY_WORDS_MAX: u32 = 3;
+const LIKELY_WORDS_BEHIND_REGION_MAX: u32 = 1;
 
 /// What a company's name ends in and a caller leaves out, the longest first.
 const COMPANY_ENDS: [&str; 5] = ["股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "公司"];
@@ -118,7 +118,7 @@ impl Shape {
                 | u64::from(branch.is_some()) << BRANCH
                 | u64::from(is_spoken) << SPOKEN,
         );
-        let needless = Shortened::of(&text, shape).needless(shape);
+        let needless = shape.shortened(&text).needless(starts & shape.core());
         Shape(shape.0 | u64::from(needless.min(NEEDLESS_MAX)) << NEEDLESS)
     }
 
@@ -156,6 +156,11 @@ impl Shape {
         (u64::MAX << self.core_start()) & !(u64::MAX << self.core_end())
     }
 
+    /// How callers shorten the name of this shape, by its characters as they are spoken.
+    pub fn shortened(self, name: &[char]) -> Shortened {
+        Shortened::of(name, self.word_starts(), self.core_start()..self.core_end())
+    }
+
     /// Words of the core that are missing where they are not said, whatever else is: one at least.
     #[inline]
     pub fn words_needed(self) -> u32 {
@@ -171,13 +176,12 @@ impl Shape {
         self.0 >> INSTITUTION & 1 == 1
     }
 
-    /// Whether it is like those of which callers use a short form that begins at `at`, where the name has `chars`
-    /// characters as it is spoken: 83 % of the names that short forms in use stand for are, and 16 % of all that could
-    /// be meant (`benches/RESULTS.md`).
-    pub fn is_often_shortened(self, chars: usize, at: usize) -> bool {
+    /// Whether it is like most of those of which callers use a short form that begins at `at`, where the name has `chars`
+    /// characters as it is spoken.
+    pub fn is_likely_shortened(self, chars: usize, at: usize) -> bool {
         // Regions are said where there is little else: 广大 is 广州大学 and not 广州康宁大药房.
-        let words = if at < self.core_start() { OFTEN_WORDS_BEHIND_REGION_MAX } else { OFTEN_WORDS_MAX };
-        self.is_institution() && !self.is_branch() && chars <= OFTEN_CHARS_MAX && self.words_needed() <= words
+        let words = if at < self.core_start() { LIKELY_WORDS_BEHIND_REGION_MAX } else { LIKELY_WORDS_MAX };
+        self.is_institution() && !self.is_branch() && chars <= LIKELY_CHARS_MAX && self.words_needed() <= words
     }
 
     /// Whether a branch follows in brackets: (文昌总店).

@@ -3,12 +3,15 @@
 //!
 //! The words are those that `scripts/learn-weights --words` finds to be shortened otherwise than most, as far as they
 //! are words of names in general; words have two characters at most, as [`word_starts`](super::word_starts) cuts them.
+//!
+//! What an index holds goes by these tables: `INDEX_FORMAT` grows with every change to them.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::{SHAPE_CHARS, Shape};
+use super::SHAPE_CHARS;
 
 /// What stands in front of a name besides regions, and callers begin behind: 青联 for 中华全国青年联合会.
 const BEGUN_BEHIND: [&str; 18] = [
@@ -64,19 +67,18 @@ pub struct Shortened {
 }
 
 impl Shortened {
-    /// How a name of this shape is shortened, by its characters as they are spoken; about 10 ns a word.
-    pub fn of(name: &[char], shape: Shape) -> Shortened {
+    /// How a name is shortened, by its characters as they are spoken, a bit for every one that starts a word, and where
+    /// its core lies; about 10 ns a word.
+    pub(super) fn of(name: &[char], starts: u64, core: Range<usize>) -> Shortened {
         let name = name.get(..SHAPE_CHARS).unwrap_or(name);
         let usages = &*USAGES;
-        let core = shape.core_start();
-        let starts = shape.word_starts();
         // A 第 in front of the first word, or of the core's first one, may be left out too.
-        let first_at_or_behind = |place: usize| lowest(starts & (u64::MAX << place));
-        let mut shortened = Shortened {
-            beginnings: 1 | 1 << core | first_at_or_behind(0) | first_at_or_behind(core),
-            left_out: 0,
-            last_kept: 0,
+        let behind_ordinal = |place: usize| match name.get(place) {
+            Some('第') => lowest(starts & (u64::MAX << place)),
+            _ => 0,
         };
+        let beginnings = 1 | 1 << core.start | behind_ordinal(0) | behind_ordinal(core.start);
+        let mut shortened = Shortened { beginnings, left_out: 0, last_kept: 0 };
         let mut is_front = true;
         let mut rest = starts;
         while rest != 0 {
@@ -97,25 +99,25 @@ impl Shortened {
             }
             let last = if usage.last_kept { first << (word.len() - 1) } else { 0 };
             shortened.last_kept |= last;
-            if start < core || is_front {
+            if start < core.start || is_front {
                 shortened.beginnings |= last;
             }
-            if start >= core && is_front {
+            if start >= core.start && is_front {
                 is_front = usage.begun_behind;
                 if is_front {
                     shortened.beginnings |= first << word.len() | lowest(rest);
                 }
             }
         }
+        shortened.beginnings &= !(u64::MAX << core.end) | 1;
         shortened
     }
 
-    /// Words of the core that need not be said where all others are: left out, or in front of where callers begin.
-    pub(super) fn needless(self, shape: Shape) -> u32 {
-        let core = shape.word_starts() & shape.core();
-        let begun = core & (u64::MAX << shape.core_start());
+    /// Of the words that start at `core_starts`, those that need not be said where all others are: left out, or in front
+    /// of where callers begin.
+    pub(super) fn needless(self, core_starts: u64) -> u32 {
         let last_beginning = 63 - (self.beginnings | 1).leading_zeros();
-        (begun & (self.left_out | !(u64::MAX << last_beginning))).count_ones()
+        (core_starts & (self.left_out | !(u64::MAX << last_beginning))).count_ones()
     }
 }
 
@@ -127,13 +129,13 @@ fn lowest(bits: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Folded, Regions, spoken};
+    use crate::text::{Folded, Regions, Shape, spoken};
 
     fn shortened(name: &str) -> (Vec<char>, Shortened) {
         let folded = Folded::new(name);
         let text: Vec<char> = spoken(folded.text()).map(|(c, _)| c).collect();
         let shape = Shape::of(name, &folded, &Regions::of(""));
-        let shortened = Shortened::of(&text, shape);
+        let shortened = shape.shortened(&text);
         (text, shortened)
     }
 
@@ -152,6 +154,8 @@ mod tests {
         assert_eq!(beginnings("第九小学"), "第九");
         assert_eq!(beginnings("最高人民检察院"), "最高");
         assert_eq!(beginnings("中国"), "中");
+        assert_eq!(beginnings("国际有限公司"), "国", "nobody begins with what a company is");
+        assert_eq!(shortened("中国").1.beginnings, 1, "nor behind its end");
     }
 
     #[test]

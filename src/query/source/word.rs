@@ -7,10 +7,7 @@ use crate::index::PostingField;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match, Most};
-
-/// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
-const APART: f32 = 1.0;
+use crate::query::rank::{Extent, Match, Most, WORDS_APART};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let words = &parsed.words;
@@ -19,7 +16,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let cursor = collector.part.all_of(PostingField::Name, terms);
     let found = match parsed.has_hanzi {
         true => Match::new(MatchKind::Word, Extent::Within),
-        false => Match::new(MatchKind::English, Extent::Within).less(APART),
+        false => Match::new(MatchKind::English, Extent::Within).less(WORDS_APART),
     };
     collector.take_postings(cursor, Most::Match(found), |part, rank, _| {
         let holds_all = |text: &str| finders.iter().all(|finder| finder.find(text.as_bytes()).is_some());
