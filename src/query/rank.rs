@@ -233,6 +233,7 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
 mod tests {
     use super::*;
     use crate::listing::{NAME_CHARS_MAX, POPULARITY_MAX};
+    use crate::query::short_form::SHORT_FORM_CHARS_MAX;
     use crate::text::{Folded, Regions, Shape, spoken};
     use proptest::prelude::*;
 
@@ -240,14 +241,19 @@ mod tests {
         /// What is passed by for its brief could not have come among the best.
         #[test]
         fn no_match_is_worth_more_than_its_brief_tells(
-            name in "[广州市中山大学附属第一二三医院有限公司国银行电影制片厂学校人民联合会0-9酒家()店]{1,24}",
-            picked in prop::collection::vec(any::<bool>(), 24),
+            name in prop_oneof![
+                "[广州市中山大学附属第一二三医院有限公司国银行电影制片厂学校人民联合会0-9酒家()店]{1,24}",
+                "[广州市中山大学附属第一二三医院有限公司国银行电影制片厂学校人民联合会0-9酒家()店]{40,70}",
+                "[会人和与厂社国军党酒]{12,40}",
+            ],
+            picked in prop::collection::vec(prop::bool::weighted(0.25), 70),
             popularity in 0.0..1e6_f32,
         ) {
             let folded = Folded::new(&name);
             let shape = Shape::of(&name, &folded, &Regions::of(""));
             let said: Vec<char> = spoken(folded.text()).map(|(c, _)| c).collect();
-            let typed: String = said.iter().zip(picked).filter(|(_, kept)| *kept).map(|(c, _)| *c).collect();
+            let kept = said.iter().zip(picked).filter(|(_, kept)| *kept).map(|(c, _)| *c);
+            let typed: String = kept.take(SHORT_FORM_CHARS_MAX).collect();
             let Some(short_form) = ShortForm::new(&typed) else { return Ok(()) };
             let text: String = said.iter().collect();
             let Some(alignment) = short_form.align(&text, shape) else { return Ok(()) };
