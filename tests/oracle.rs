@@ -88,7 +88,10 @@ fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
             MatchKind::Exact => forms.iter().any(|form| form.folded.text() == text),
             MatchKind::Prefix => forms.iter().any(from_a_start),
             MatchKind::Infix => !is_latin && forms.iter().any(|form| form.folded.text().contains(text)),
-            MatchKind::English => is_latin && forms.iter().any(|form| form.folded.text().contains(text)),
+            MatchKind::English => {
+                (is_latin && forms.iter().any(|form| form.folded.text().contains(text)))
+                    || holds_latin_words(entry, typed)
+            }
             MatchKind::Pinyin => letters.is_some_and(|typed| {
                 forms.iter().any(|form| form.is_spelled(typed, |s| (&s.letters, &s.letter_starts)))
             }),
@@ -101,10 +104,22 @@ fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
         })
 }
 
+fn is_hanzi(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// Whether one text of `entry` holds two words or more that are typed without hanzi, in whatever order.
+fn holds_latin_words(entry: &Entry, typed: &str) -> bool {
+    let pieces = typed.split_whitespace().map(|piece| Folded::new(piece).text().to_owned());
+    let words: Vec<String> = pieces.filter(|word| !word.is_empty()).collect();
+    let is_in_hanzi = words.iter().any(|word| word.chars().any(is_hanzi));
+    let holds_all = |text: &str| words.iter().all(|word| Folded::new(text).text().contains(word.as_str()));
+    words.len() > 1 && !is_in_hanzi && entry.texts().any(holds_all)
+}
+
 /// What a short form keeps of a name: two to eight hanzi and digits, the digits spoken, 第 in front of a numeral left out.
 fn short_form(text: &str) -> Option<Vec<char>> {
-    let hanzi = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-    if !text.chars().all(|c| hanzi(c) || c.is_ascii_digit()) || text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !text.chars().all(|c| is_hanzi(c) || c.is_ascii_digit()) || text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let mut typed: Vec<char> = Vec::new();

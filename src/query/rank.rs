@@ -35,17 +35,18 @@ const WHOLE_NAME: f32 = 1_000.0;
 pub(super) const WORDS_APART: f32 = 1.0;
 /// What one sound or character costs that is another than was typed.
 const DIFFERENCE: f32 = 0.4;
-/// What the terms of a short form weigh. `scripts/learn-weights` proposes them.
+/// What the terms of a short form weigh. `scripts/learn-weights` proposes them, for names with
+/// near-twins and without; these hold for both.
 pub(super) const SHORT_FORM: Terms = Terms {
-    word_starts: 3.5,
+    word_starts: 1.5,
     word_ends: -1.0,
-    name_start: 2.0,
-    words: 3.5,
-    words_skipped_inside: -1.0,
-    words_skipped_after: -1.5,
-    ln_chars: -2.5,
-    institution: 2.5,
-    branch: -1.0,
+    name_start: 2.25,
+    words: 1.75,
+    words_skipped_inside: -0.25,
+    words_skipped_after: -0.75,
+    ln_chars: -1.75,
+    institution: 2.25,
+    branch: -1.5,
     // Not learned: pairs hold next to none. 二中 is never short for 二十四中学.
     numeral_broken: -5.0,
 };
@@ -54,7 +55,7 @@ pub(super) const SHORT_FORM: Terms = Terms {
 const WORTH_MOST: f32 = SHORT_FORM.word_starts + SHORT_FORM.name_start + SHORT_FORM.words + SHORT_FORM.institution;
 
 /// Of a short form's worth, what counts where the name holds it in one piece.
-const SHORT_FORM_SHARE: f32 = 0.1;
+const SHORT_FORM_SHARE: f32 = 0.2;
 
 /// What every score takes off for the logarithm of the name's characters.
 const LN_CHARS: f32 = 0.5;
