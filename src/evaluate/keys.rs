@@ -1,8 +1,9 @@
 //! Keys to the first five: the fewest letters typed after which a listing is among the first five hits and stays there.
 //!
 //! The operator types initials, letter by letter. Where all of them do not do it, whichever narrows with the fewest keys:
-//! whole syllables instead of initials from the start on, or a space and the initials of the district, or both. Every key
-//! counts, the space too. Divisions in front of the name are typed or left out, whichever is shorter.
+//! whole syllables instead of initials from the start on, or a space and the initials of the district, or both. Who narrows
+//! as soon as it helps goes on behind some initials with whole syllables or the district. Every key counts, the space too. Regions in front of the name, as callers leave them out, are typed or left out, whichever is
+//! shorter.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::desk::Desk;
 use crate::listing::{Listing, ListingId};
 use crate::progress::Progress;
 use crate::query::{QUERY_CHARS_MAX, Query};
+use crate::text::{Folded, Regions};
 
 /// The hits an operator sees without looking down.
 pub const TOP: usize = 5;
@@ -137,10 +139,9 @@ pub fn keys(desk: &Desk, settings: KeysSettings, progress: &mut dyn Progress) ->
 
 fn keys_of(desk: &Desk, listing: &Listing) -> Result<Keys> {
     let target = Target::new(listing);
-    let mut names: Vec<&[Spoken]> = vec![typeable(&target.units)];
-    if target.has_division() {
-        names.push(typeable(target.core()));
-    }
+    let starts = Regions::of(&listing.locality).starts(&Folded::new(&listing.name));
+    let from = |start: usize| typeable(target.units.get(start..).unwrap_or_default());
+    let names: Vec<&[Spoken]> = [0].into_iter().chain(starts).map(from).collect();
     let mut initials = None;
     for name in &names {
         initials = fewer(initials, keys_typed(desk, &listing.id, name, |_| false, "")?);
@@ -155,6 +156,8 @@ fn keys_of(desk: &Desk, listing: &Listing) -> Result<Keys> {
             for district in [Some(""), district.as_deref()].into_iter().flatten() {
                 let typed = keys_typed(desk, &listing.id, name, |at| at < full, district)?;
                 narrowed = fewer(narrowed, typed);
+                let behind = keys_typed(desk, &listing.id, name, |at| at >= full, district)?;
+                early = fewer(early, behind);
             }
         }
         for (stop, district) in (1..name.len()).flat_map(|stop| district.iter().map(move |district| (stop, district))) {

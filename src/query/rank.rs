@@ -33,6 +33,9 @@ const WHOLE_NAME: f32 = 1_000.0;
 
 /// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
 pub(super) const WORDS_APART: f32 = 1.0;
+/// What a part of a Latin word is worth less for each letter that lacks of four: few letters stand in many words, and are
+/// initials for the most part.
+pub(super) const LETTER_LACKING: f32 = 0.75;
 /// What one sound or character costs that is another than was typed.
 const DIFFERENCE: f32 = 0.4;
 /// What the terms of a short form weigh. `scripts/learn-weights` proposes them, for names with
@@ -209,11 +212,11 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::ShortForm, _) => 1.999,
         (MatchKind::Word, _) => 1.8,
         (MatchKind::Pinyin | MatchKind::Code, Whole) => 5.0,
-        (MatchKind::Pinyin | MatchKind::Code, Start) => 4.0,
+        (MatchKind::Pinyin | MatchKind::Code, Start) => 3.75,
         (MatchKind::Pinyin | MatchKind::Code, _) => 2.0,
-        (MatchKind::Initials, Whole) => 3.5,
-        (MatchKind::Initials, Start) => 3.0,
-        (MatchKind::Initials, _) => 1.5,
+        (MatchKind::Initials, Whole) => 3.25,
+        (MatchKind::Initials, Start) => 3.15,
+        (MatchKind::Initials, _) => 1.65,
         (MatchKind::Mixed, Whole | WholeAfterRegion) => 4.5,
         (MatchKind::Mixed, Start) => 3.0,
         (MatchKind::Mixed, _) => 1.5,

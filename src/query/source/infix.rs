@@ -8,10 +8,12 @@ use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::Fuel;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match, Most};
+use crate::query::rank::{Extent, LETTER_LACKING, Match, Most};
 
 /// Pairs of one text that are looked up at most.
 const PAIRS_MAX: usize = 8;
+/// Letters that are likelier a part of a Latin word than initials.
+const LETTERS_ENOUGH: usize = 4;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
@@ -20,8 +22,10 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let is_one = matches!(pairs.as_slice(), [pair] if *pair == typed);
     let cursor = part.all_of(PostingField::Name, pairs.into_iter());
     let latin = parsed.letters.is_some() && parsed.digits.is_none();
-    let kind = if latin { MatchKind::English } else { MatchKind::Infix };
-    let found = Match::new(kind, Extent::Within);
+    let found = match latin {
+        true => Match::new(MatchKind::English, Extent::Within).less(few_letters(parsed.chars)),
+        false => Match::new(MatchKind::Infix, Extent::Within),
+    };
     let finder = Finder::new(typed);
     let judge = |part: &Part, rank: Rank, _: &mut Fuel| {
         part.texts(rank).any(|text| finder.find(text.as_bytes()).is_some()).then_some(found)
@@ -31,6 +35,11 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
         true => collector.take_postings_sure(cursor, Most::Match(found), judge),
         false => collector.take_postings(cursor, Most::Match(found), judge),
     }
+}
+
+/// What `letters` letters within a word are worth less.
+fn few_letters(letters: usize) -> f32 {
+    LETTER_LACKING * LETTERS_ENOUGH.saturating_sub(letters) as f32
 }
 
 /// The pairs of neighbours of `text`, or its only character.
