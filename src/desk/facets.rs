@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::Result;
-use crate::index::{Facet, Generation, PostingField, facet_term};
+use crate::index::{Facet, Generation};
 
 /// Values of one kind told at most: more than anybody picks from.
 const VALUES_MAX: usize = 1_000;
@@ -32,7 +32,7 @@ pub struct FacetValue {
 }
 
 impl Desk {
-    /// The localities and categories there are. It takes a question to the index for each, so some milliseconds.
+    /// The localities and categories there are.
     ///
     /// # Errors
     /// Busy when there is no index yet.
@@ -51,7 +51,7 @@ fn values(generation: &Generation, facet: Facet) -> Vec<FacetValue> {
     let mut listings: HashMap<&str, u64> = HashMap::new();
     for (part, tombstones) in generation.parts() {
         for code in 0..part.facet_values(facet).len() as u32 {
-            let all = part.postings_of(PostingField::Place, &facet_term(facet, code));
+            let all = part.listings_of(facet, code);
             let hidden = tombstones.map_or(0, |tombstones| tombstones.hidden_of(facet, code));
             *listings.entry(part.facet_value(facet, code)).or_default() += u64::from(all.saturating_sub(hidden));
         }

@@ -177,11 +177,14 @@ pub(super) struct Facets {
     codes: [Codes; Facet::ALL.len()],
     /// What callers call the values of locality and category.
     pub(super) words: FacetWords,
+    /// How many listings have each value of locality and of category, by code: words that begin many values ask for them
+    /// at every key.
+    listings: HashMap<Facet, Vec<u32>>,
 }
 
 impl Facets {
-    /// Opens the facets of the part at `path`.
-    pub(super) fn open(path: &Path) -> Result<Facets> {
+    /// Opens the facets of the part at `path`, where `count` tells how many listings have a value.
+    pub(super) fn open(path: &Path, count: impl Fn(Facet, u32) -> u32) -> Result<Facets> {
         let values: FacetValues = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
         })?;
@@ -192,8 +195,12 @@ impl Facets {
         let codes =
             [open(Facet::Category, category)?, open(Facet::AreaCode, area_code)?, open(Facet::Locality, locality)?];
         let named = [(Facet::Locality, locality.as_slice()), (Facet::Category, category.as_slice())];
+        let listings = named.map(|(facet, values)| {
+            let codes = 0..values.len() as u32;
+            (facet, codes.map(|code| count(facet, code)).collect())
+        });
         let words = FacetWords::new(named);
-        Ok(Facets { values, folded, codes, words })
+        Ok(Facets { folded, codes, words, listings: listings.into(), values })
     }
 
     /// Whether there are codes for `listings` ranks.
@@ -209,6 +216,11 @@ impl Facets {
             Facet::AreaCode => area_code,
             Facet::Locality => locality,
         }
+    }
+
+    /// How many listings have the value `code` of `facet`, a locality or category.
+    pub(super) fn listings_of(&self, facet: Facet, code: u32) -> u32 {
+        self.listings.get(&facet).and_then(|listings| listings.get(code as usize)).copied().unwrap_or(0)
     }
 
     /// The code of `rank` for `facet`.
@@ -299,9 +311,13 @@ mod tests {
     fn opened(listings: impl Iterator<Item = Listing>) -> Facets {
         let folder = tempfile::tempdir().unwrap();
         let (mut coder, mut writer) = (FacetCoder::default(), FacetsWriter::default());
-        listings.for_each(|listing| writer.push(coder.codes(&listing)));
+        let codes: Vec<FacetCodes> = listings.map(|listing| coder.codes(&listing)).collect();
+        codes.iter().for_each(|codes| writer.push(*codes));
         writer.finish(folder.path(), &coder.into_values()).unwrap();
-        Facets::open(folder.path()).unwrap()
+        let mut have: HashMap<(Facet, u32), u32> = HashMap::new();
+        let valued = codes.iter().flat_map(|codes| Facet::ALL.into_iter().zip(*codes));
+        valued.for_each(|value| *have.entry(value).or_default() += 1);
+        Facets::open(folder.path(), |facet, code| have[&(facet, code)]).unwrap()
     }
 
     #[test]
@@ -309,6 +325,7 @@ mod tests {
         let facets =
             opened([listing("餐饮", "020", "荔灣區"), listing("医疗", "020", ""), listing("", "0755", "")].into_iter());
         assert!(facets.fit(3));
+        assert_eq!([0, 1, 2].map(|code| facets.listings_of(Facet::Locality, code)), [1, 2, 0]);
         let accepted = |filter: &FacetFilter| (0..3).filter(|&rank| filter.accepts(&facets, rank)).collect::<Vec<_>>();
         assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), Some("荔湾"))), [0]);
         assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), None)), [0, 1]);

@@ -10,7 +10,7 @@ use super::facet::{Facet, FacetFilter, Facets};
 use super::files::{LEXICON, Manifest, RECORDS, SHARED, TEXTS, read_manifest};
 use super::key_index::{KeyIndex, Range};
 use super::mapped::{map, read_sum};
-use super::postings::{Postings, name_terms};
+use super::postings::{Postings, facet_term, name_terms};
 use super::record::{Beside, decode, id_of, is_dialled, name_of};
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
@@ -62,15 +62,17 @@ impl Part {
         let entries: Vec<LexiconEntry> = serde_json::from_slice(&map(path, LEXICON)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(LEXICON).display()))
         })?;
+        let postings = Postings::open(path)?;
+        let facets = Facets::open(path, |facet, code| postings.count(PostingField::Place, &facet_term(facet, code)))?;
         let part = Part {
             manifest,
             keys,
-            postings: Postings::open(path)?,
+            postings,
             records: Blobs::open(path, RECORDS)?,
             texts: read_text(path, TEXTS)?,
             briefs: Briefs::open(path)?,
             shared: Texts::open(path, SHARED)?,
-            facets: Facets::open(path)?,
+            facets,
             lexicon: Lexicon::with_schemes(entries, schemes.clone()),
         };
         let count = part.len();
@@ -246,6 +248,11 @@ impl Part {
     /// The codes of `facet` whose values callers call `word`, or, with `begun`, something that begins so.
     pub fn facet_called(&self, facet: Facet, word: &str, begun: bool) -> Vec<u32> {
         self.facets.words.codes(facet, word, begun)
+    }
+
+    /// How many listings have the value of locality or category whose code is `code`. One array access; no area codes.
+    pub fn listings_of(&self, facet: Facet, code: u32) -> u32 {
+        self.facets.listings_of(facet, code)
     }
 
     /// The value of `facet` whose code is `code`, as it is written.

@@ -1,7 +1,5 @@
 //! Which listings of a part something is asked of.
 
-use std::collections::BTreeSet;
-
 use super::qualify::Qualifier;
 use super::request::Query;
 use super::visible::Visible;
@@ -18,21 +16,21 @@ pub(super) struct Among {
 }
 
 impl Among {
-    /// The visible listings of `part` that `query` itself and all `qualifiers` narrow to.
-    pub(super) fn new(part: Visible<'_>, query: &Query, qualifiers: &[Qualifier]) -> Among {
+    /// The listings of the part `number`, `part`, that `query` itself and all `qualifiers` narrow to.
+    pub(super) fn new((number, part): (usize, Visible<'_>), query: &Query, qualifiers: &[Qualifier]) -> Among {
         let filter = part.part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
         let mut among = Among { filter, terms: Vec::new(), is_nobody: false };
         for qualifier in qualifiers {
-            among = among.and(part, qualifier);
+            among = among.and(number, qualifier);
         }
         among
     }
 
-    fn and(mut self, part: Visible<'_>, qualifier: &Qualifier) -> Among {
+    fn and(mut self, part: usize, qualifier: &Qualifier) -> Among {
         match qualifier {
             Qualifier::Places(places) => self.terms.extend_from_slice(places),
-            Qualifier::Facet { facet, word, begun } => {
-                let codes: Vec<u32> = part.called(*facet, word, *begun).into_iter().map(|count| count.code).collect();
+            Qualifier::Facet { facet, called } => {
+                let codes: Vec<u32> = called.get(part).into_iter().flatten().map(|count| count.code).collect();
                 self.filter = self.filter.and(*facet, &codes);
                 match codes.as_slice() {
                     [] => self.is_nobody = true,
@@ -50,15 +48,17 @@ impl Among {
 /// the fewest; `None` where none has but one value.
 pub(super) fn led_to(parts: &[Visible<'_>], qualifiers: &[Qualifier]) -> Option<u32> {
     let one_value = |qualifier: &Qualifier| {
-        let Qualifier::Facet { facet, word, begun } = qualifier else { return None };
-        let (mut values, mut listings) = (BTreeSet::new(), 0_u32);
-        for part in parts {
-            for count in part.called(*facet, word, *begun) {
-                values.insert(part.part.facet_value(*facet, count.code));
-                listings = listings.saturating_add(count.listings);
+        let Qualifier::Facet { facet, called } = qualifier else { return None };
+        let counts = parts.iter().zip(called.iter()).flat_map(|(part, counts)| counts.iter().map(move |c| (part, c)));
+        let (mut value, mut listings) = (None, 0_u32);
+        for (part, count) in counts {
+            let own = part.part.facet_value(*facet, count.code);
+            if *value.get_or_insert(own) != own {
+                return None;
             }
+            listings = listings.saturating_add(count.listings);
         }
-        (values.len() == 1).then_some(listings)
+        value.is_some().then_some(listings)
     };
     qualifiers.iter().filter_map(one_value).min()
 }

@@ -2,7 +2,9 @@
 //!
 //! `天河 fsjl`, `gzjj lw`, `酒家 体育西路`, and without a space where the qualifier is a whole word: `天河广州酒家`.
 
-use super::visible::Visible;
+use std::rc::Rc;
+
+use super::visible::{FacetCount, Visible};
 use crate::index::Facet;
 use crate::text::Folded;
 
@@ -18,8 +20,8 @@ const BETWEEN: [&str; 9] = ["附近的", "旁边的", "附近", "旁边", "那�
 /// What narrows a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Qualifier {
-    /// A district or trade; with `begun` only its beginning was typed.
-    Facet { facet: Facet, word: String, begun: bool },
+    /// A district or trade: its values that are called so, of each part.
+    Facet { facet: Facet, called: Rc<[Vec<FacetCount>]> },
     /// Streets, villages or buildings of the address, all of them.
     Places(Vec<String>),
 }
@@ -91,8 +93,9 @@ fn without_between(name: &str) -> &str {
 fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
     let mut meanings = Vec::new();
     for facet in [Facet::Locality, Facet::Category] {
-        if parts.iter().any(|part| !part.called(facet, word, begun).is_empty()) {
-            meanings.push(Qualifier::Facet { facet, word: word.to_owned(), begun });
+        let called: Rc<[Vec<FacetCount>]> = parts.iter().map(|part| part.called(facet, word, begun)).collect();
+        if called.iter().any(|counts| !counts.is_empty()) {
+            meanings.push(Qualifier::Facet { facet, called });
         }
     }
     if let Some(places) = places_in(word, parts) {

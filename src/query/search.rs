@@ -126,7 +126,8 @@ impl<'g> Search<'g> {
 
     /// Asks for `text` too, among the listings that all `qualifiers` fit.
     fn ask(&mut self, text: &str, qualifiers: &[Qualifier]) {
-        let among: Vec<Among> = self.parts.iter().map(|part| Among::new(*part, self.query, qualifiers)).collect();
+        let among: Vec<Among> =
+            self.parts.iter().copied().enumerate().map(|part| Among::new(part, self.query, qualifiers)).collect();
         let parsed = Parsed::new(text);
         let placed_max = if parsed.has_hanzi { PLACED_MAX } else { PLACED_LETTERS_MAX };
         let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_)));

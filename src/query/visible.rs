@@ -1,6 +1,6 @@
 //! What can be seen of a part: not its outdated listings, nor what only these have.
 
-use crate::index::{Facet, Part, PostingField, Rank, Tombstones, facet_term};
+use crate::index::{Facet, Part, PostingField, Rank, Tombstones};
 
 /// Postings of a place that are walked for a visible listing at most; a place of more has one, surely enough.
 const HIDDEN_MAX: u64 = 2_000;
@@ -32,7 +32,7 @@ impl<'g> Visible<'g> {
         let codes = self.part.facet_called(facet, word, begun).into_iter();
         codes
             .map(|code| {
-                let all = self.part.postings_of(PostingField::Place, &facet_term(facet, code));
+                let all = self.part.listings_of(facet, code);
                 let hidden = self.tombstones.map_or(0, |tombstones| tombstones.hidden_of(facet, code));
                 FacetCount { code, listings: all.saturating_sub(hidden) }
             })
