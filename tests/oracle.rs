@@ -90,7 +90,7 @@ fn finds(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
             MatchKind::Infix => !is_latin && forms.iter().any(|form| form.folded.text().contains(text)),
             MatchKind::English => {
                 (is_latin && forms.iter().any(|form| form.folded.text().contains(text)))
-                    || holds_latin_words(entry, typed)
+                    || holds_latin_words(&forms, typed)
             }
             MatchKind::Pinyin => letters.is_some_and(|typed| {
                 forms.iter().any(|form| form.is_spelled(typed, |s| (&s.letters, &s.letter_starts)))
@@ -108,13 +108,13 @@ fn is_hanzi(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
-/// Whether one text of `entry` holds two words or more that are typed without hanzi, in whatever order.
-fn holds_latin_words(entry: &Entry, typed: &str) -> bool {
+/// Whether one of `forms` holds two words or more that are typed without hanzi, in whatever order.
+fn holds_latin_words(forms: &[Form], typed: &str) -> bool {
     let pieces = typed.split_whitespace().map(|piece| Folded::new(piece).text().to_owned());
     let words: Vec<String> = pieces.filter(|word| !word.is_empty()).collect();
     let is_in_hanzi = words.iter().any(|word| word.chars().any(is_hanzi));
-    let holds_all = |text: &str| words.iter().all(|word| Folded::new(text).text().contains(word.as_str()));
-    words.len() > 1 && !is_in_hanzi && entry.texts().any(holds_all)
+    let holds_all = |form: &Form| words.iter().all(|word| form.folded.text().contains(word.as_str()));
+    words.len() > 1 && !is_in_hanzi && forms.iter().any(holds_all)
 }
 
 /// What a short form keeps of a name: two to eight hanzi and digits, the digits spoken, 第 in front of a numeral left out.

@@ -1,8 +1,9 @@
 //! Keys to the first five: the fewest letters typed after which a listing is among the first five hits and stays there.
 //!
 //! The operator types initials, letter by letter. Where all of them do not do it, whichever narrows with the fewest keys:
-//! whole syllables instead of initials from the start on, or a space and the initials of the district, or both. Who narrows
-//! as soon as it helps goes on behind some initials with whole syllables or the district. Every key counts, the space too. Regions in front of the name, as callers leave them out, are typed or left out, whichever is
+//! whole syllables instead of initials from the start on, or a space and the initials of the district, or both. Who
+//! narrows as soon as it helps goes on behind some initials with whole syllables, the district or both. Every key
+//! counts, the space too. Regions in front of the name, as lookups know them, are typed or left out, whichever is
 //! shorter.
 
 use serde::{Deserialize, Serialize};
@@ -103,7 +104,7 @@ struct Keys {
     best: Option<usize>,
 }
 
-/// Counts the keys of listings drawn from `desk`'s ledger. Reads the ledger three times; some 20 to 100 lookups a listing.
+/// Counts the keys of listings drawn from `desk`'s ledger. Reads the ledger three times; some 20 to 200 lookups a listing.
 ///
 /// # Errors
 /// Busy when there is no index, not found when there is no ledger; otherwise when one cannot be read.
@@ -156,8 +157,9 @@ fn keys_of(desk: &Desk, listing: &Listing) -> Result<Keys> {
             for district in [Some(""), district.as_deref()].into_iter().flatten() {
                 let typed = keys_typed(desk, &listing.id, name, |at| at < full, district)?;
                 narrowed = fewer(narrowed, typed);
-                let behind = keys_typed(desk, &listing.id, name, |at| at >= full, district)?;
-                early = fewer(early, behind);
+                if (1..name.len()).contains(&full) {
+                    early = fewer(early, keys_typed(desk, &listing.id, name, |at| at >= full, district)?);
+                }
             }
         }
         for (stop, district) in (1..name.len()).flat_map(|stop| district.iter().map(move |district| (stop, district))) {

@@ -179,12 +179,12 @@ pub(super) struct Facets {
     pub(super) words: FacetWords,
     /// How many listings have each value of locality and of category, by code: words that begin many values ask for them
     /// at every key.
-    listings: HashMap<Facet, Vec<u32>>,
+    listings: [Vec<u32>; Facet::ALL.len()],
 }
 
 impl Facets {
     /// Opens the facets of the part at `path`, where `count` tells how many listings have a value.
-    pub(super) fn open(path: &Path, count: impl Fn(Facet, u32) -> u32) -> Result<Facets> {
+    pub(super) fn open(path: &Path, count: impl Fn(Facet, u32) -> Result<u32>) -> Result<Facets> {
         let values: FacetValues = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
         })?;
@@ -195,12 +195,12 @@ impl Facets {
         let codes =
             [open(Facet::Category, category)?, open(Facet::AreaCode, area_code)?, open(Facet::Locality, locality)?];
         let named = [(Facet::Locality, locality.as_slice()), (Facet::Category, category.as_slice())];
-        let listings = named.map(|(facet, values)| {
-            let codes = 0..values.len() as u32;
-            (facet, codes.map(|code| count(facet, code)).collect())
-        });
+        let counts = |facet: Facet, values: &Vec<String>| {
+            (0..values.len() as u32).map(|code| count(facet, code)).collect::<Result<Vec<u32>>>()
+        };
+        let listings = [counts(Facet::Category, category)?, Vec::new(), counts(Facet::Locality, locality)?];
         let words = FacetWords::new(named);
-        Ok(Facets { folded, codes, words, listings: listings.into(), values })
+        Ok(Facets { values, folded, codes, words, listings })
     }
 
     /// Whether there are codes for `listings` ranks.
@@ -220,7 +220,13 @@ impl Facets {
 
     /// How many listings have the value `code` of `facet`, a locality or category.
     pub(super) fn listings_of(&self, facet: Facet, code: u32) -> u32 {
-        self.listings.get(&facet).and_then(|listings| listings.get(code as usize)).copied().unwrap_or(0)
+        let [category, area_code, locality] = &self.listings;
+        let listings = match facet {
+            Facet::Category => category,
+            Facet::AreaCode => area_code,
+            Facet::Locality => locality,
+        };
+        listings.get(code as usize).copied().unwrap_or(0)
     }
 
     /// The code of `rank` for `facet`.
@@ -317,7 +323,7 @@ mod tests {
         let mut have: HashMap<(Facet, u32), u32> = HashMap::new();
         let valued = codes.iter().flat_map(|codes| Facet::ALL.into_iter().zip(*codes));
         valued.for_each(|value| *have.entry(value).or_default() += 1);
-        Facets::open(folder.path(), |facet, code| have[&(facet, code)]).unwrap()
+        Facets::open(folder.path(), |facet, code| Ok(have[&(facet, code)])).unwrap()
     }
 
     #[test]

@@ -129,9 +129,9 @@ impl Part {
         self.postings.all_of(terms)
     }
 
-    /// How many ranks hold `term`.
+    /// How many ranks hold `term`; 0 where that cannot be read.
     pub fn postings_of(&self, field: PostingField, term: &str) -> u32 {
-        self.postings.count(field, term)
+        self.postings.count(field, term).unwrap_or(0)
     }
 
     /// What its names are spelled by.
@@ -250,7 +250,7 @@ impl Part {
         self.facets.words.codes(facet, word, begun)
     }
 
-    /// How many listings have the value of locality or category whose code is `code`. One array access; no area codes.
+    /// How many listings have the value of locality or category whose code is `code`; none have an area code's.
     pub fn listings_of(&self, facet: Facet, code: u32) -> u32 {
         self.facets.listings_of(facet, code)
     }

@@ -235,13 +235,16 @@ impl Postings {
         self.seq
     }
 
-    /// How many ranks hold `term` in `field`; 0 where it cannot be read.
-    pub(super) fn count(&self, field: PostingField, term: &str) -> u32 {
+    /// How many ranks hold `term` in `field`.
+    ///
+    /// # Errors
+    /// Damaged when it cannot be read.
+    pub(super) fn count(&self, field: PostingField, term: &str) -> Result<u32> {
         #[expect(clippy::indexing_slicing, reason = "there is a field for every PostingField, in their order")]
         let term = Term::from_field_text(self.fields[field as usize], term);
         let of_segment = |segment: &Segment| {
-            let info = segment.lists_of(field).get_term_info(&term);
-            info.ok().flatten().map_or(0, |info| info.doc_freq)
+            let info = segment.lists_of(field).get_term_info(&term).map_err(tantivy::TantivyError::from)?;
+            Ok(info.map_or(0, |info| info.doc_freq))
         };
         self.segments.iter().map(of_segment).sum()
     }

@@ -61,6 +61,11 @@ impl Parsed {
         if self.digits.is_some() { 0 } else { letters.sum() }
     }
 
+    /// How many Latin letters and digits it is, where it is nothing else and no number.
+    pub(super) fn latin_letters(&self) -> Option<usize> {
+        (self.letters.is_some() && self.digits.is_none()).then_some(self.chars)
+    }
+
     /// The ways `text` is spelled by the one lexicon of the search, the likeliest first.
     pub(super) fn spelled(&self, lexicon: &Lexicon) -> &[Spelling] {
         self.spelled.get_or_init(|| spellings(lexicon.pinyin(), &Folded::new(&self.text), SPELLINGS_MAX))

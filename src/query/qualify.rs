@@ -59,8 +59,7 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
             }
         }
     }
-    splits.truncate(SPLITS_MAX);
-    splits
+    first_of_each(splits)
 }
 
 /// The ways to take the beginning or the end of `typed` for a qualifier, the longest first.
@@ -81,8 +80,18 @@ pub(super) fn joined(typed: &str, parts: &[Visible<'_>]) -> Vec<Split> {
             }
         }
     }
-    splits.truncate(SPLITS_MAX);
-    splits
+    first_of_each(splits)
+}
+
+/// The first ways that are followed, each once: words that are said twice divide the query twice alike.
+fn first_of_each(splits: Vec<Split>) -> Vec<Split> {
+    let mut different: Vec<Split> = Vec::new();
+    for split in splits {
+        if different.len() < SPLITS_MAX && !different.contains(&split) {
+            different.push(split);
+        }
+    }
+    different
 }
 
 fn without_between(name: &str) -> &str {

@@ -33,13 +33,14 @@ const WHOLE_NAME: f32 = 1_000.0;
 
 /// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
 pub(super) const WORDS_APART: f32 = 1.0;
-/// What a part of a Latin word is worth less for each letter that lacks of four: few letters stand in many words, and are
-/// initials for the most part.
-pub(super) const LETTER_LACKING: f32 = 0.75;
+/// Letters that are likelier a part of a Latin word than initials.
+const LETTERS_ENOUGH: usize = 4;
+/// What a part of a name is worth less for each letter that lacks of these.
+const LETTER_LACKING: f32 = 0.75;
 /// What one sound or character costs that is another than was typed.
 const DIFFERENCE: f32 = 0.4;
-/// What the terms of a short form weigh. `scripts/learn-weights` proposes them, for names with
-/// near-twins and without; these hold for both.
+/// What the terms of a short form weigh. `scripts/learn-weights` proposes them for one corpus; these were chosen by hand
+/// between what it proposes for names with near-twins and without, and word_starts so that beginnings lose little.
 pub(super) const SHORT_FORM: Terms = Terms {
     word_starts: 1.5,
     word_ends: -1.0,
@@ -84,6 +85,13 @@ impl Match {
                 MatchKind::Exact | MatchKind::Pinyin | MatchKind::Code | MatchKind::Initials | MatchKind::Number
             );
         Match { kind, weight: weight(kind, extent), is_whole, scheme: SchemeNumber::PINYIN }
+    }
+
+    /// A part of a name: of `latin` letters, which are worth less the fewer they are, or of anything else.
+    pub(super) fn part_of_name(latin: Option<usize>) -> Match {
+        let Some(letters) = latin else { return Match::new(MatchKind::Infix, Extent::Within) };
+        let lacking = LETTERS_ENOUGH.saturating_sub(letters) as f32;
+        Match::new(MatchKind::English, Extent::Within).less(LETTER_LACKING * lacking)
     }
 
     /// The same match by the codes of `scheme`.

@@ -4,16 +4,13 @@ use memchr::memmem::Finder;
 
 use crate::Result;
 use crate::index::{Part, PostingField, Rank};
-use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::Fuel;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, LETTER_LACKING, Match, Most};
+use crate::query::rank::{Match, Most};
 
 /// Pairs of one text that are looked up at most.
 const PAIRS_MAX: usize = 8;
-/// Letters that are likelier a part of a Latin word than initials.
-const LETTERS_ENOUGH: usize = 4;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed = parsed.text.as_str();
@@ -21,11 +18,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let pairs = neighbours(typed);
     let is_one = matches!(pairs.as_slice(), [pair] if *pair == typed);
     let cursor = part.all_of(PostingField::Name, pairs.into_iter());
-    let latin = parsed.letters.is_some() && parsed.digits.is_none();
-    let found = match latin {
-        true => Match::new(MatchKind::English, Extent::Within).less(few_letters(parsed.chars)),
-        false => Match::new(MatchKind::Infix, Extent::Within),
-    };
+    let found = Match::part_of_name(parsed.latin_letters());
     let finder = Finder::new(typed);
     let judge = |part: &Part, rank: Rank, _: &mut Fuel| {
         part.texts(rank).any(|text| finder.find(text.as_bytes()).is_some()).then_some(found)
@@ -35,11 +28,6 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
         true => collector.take_postings_sure(cursor, Most::Match(found), judge),
         false => collector.take_postings(cursor, Most::Match(found), judge),
     }
-}
-
-/// What `letters` letters within a word are worth less.
-fn few_letters(letters: usize) -> f32 {
-    LETTER_LACKING * LETTERS_ENOUGH.saturating_sub(letters) as f32
 }
 
 /// The pairs of neighbours of `text`, or its only character.

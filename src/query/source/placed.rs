@@ -27,7 +27,7 @@ fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
         let found = match text.find(&parsed.text) {
             Some(0) if text.len() == parsed.text.len() => Some(Match::new(MatchKind::Exact, Extent::Whole)),
             Some(0) => Some(Match::new(MatchKind::Prefix, Extent::Start)),
-            Some(_) => Some(Match::new(MatchKind::Infix, Extent::Within)),
+            Some(_) => Some(Match::part_of_name(parsed.latin_letters())),
             None => {
                 parsed.pattern.find(text, part.lexicon().pinyin()).map(|fit| Match::new(MatchKind::Mixed, fit.extent()))
             }

@@ -16,7 +16,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let cursor = collector.part.all_of(PostingField::Name, terms);
     let found = match parsed.has_hanzi {
         true => Match::new(MatchKind::Word, Extent::Within),
-        false => Match::new(MatchKind::English, Extent::Within).less(WORDS_APART),
+        false => Match::part_of_name(Some(parsed.chars)).less(WORDS_APART),
     };
     collector.take_postings(cursor, Most::Match(found), |part, rank, _| {
         let holds_all = |text: &str| finders.iter().all(|finder| finder.find(text.as_bytes()).is_some());
