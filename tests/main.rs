@@ -64,6 +64,7 @@ mod regression_console;
 mod regression_desk;
 mod regression_ledger;
 mod regression_office;
+mod regression_order;
 mod regression_rules;
 mod regression_standing;
 mod regression_withheld;
