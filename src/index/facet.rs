@@ -38,6 +38,17 @@ impl Facet {
         }
     }
 
+    /// What is its own of `all`, which are in the order of [`Facet::ALL`].
+    #[inline]
+    fn own<T>(self, all: &[T; Facet::ALL.len()]) -> &T {
+        let [category, area_code, locality] = all;
+        match self {
+            Facet::Category => category,
+            Facet::AreaCode => area_code,
+            Facet::Locality => locality,
+        }
+    }
+
     /// The file of its codes.
     fn file(self) -> &'static str {
         match self {
@@ -57,13 +68,7 @@ pub(super) struct FacetValues([Vec<String>; Facet::ALL.len()]);
 
 impl FacetValues {
     pub(super) fn value(&self, facet: Facet, code: u32) -> &str {
-        let [category, area_code, locality] = &self.0;
-        let values = match facet {
-            Facet::Category => category,
-            Facet::AreaCode => area_code,
-            Facet::Locality => locality,
-        };
-        values.get(code as usize).map_or("", String::as_str)
+        facet.own(&self.0).get(code as usize).map_or("", String::as_str)
     }
 }
 
@@ -210,34 +215,18 @@ impl Facets {
 
     /// The folded values of `facet` by code.
     pub(super) fn folded(&self, facet: Facet) -> &[String] {
-        let [category, area_code, locality] = &self.folded;
-        match facet {
-            Facet::Category => category,
-            Facet::AreaCode => area_code,
-            Facet::Locality => locality,
-        }
+        facet.own(&self.folded).as_slice()
     }
 
-    /// How many listings have the value `code` of `facet`, a locality or category.
+    /// How many listings have the value `code` of `facet`, a locality or category; area codes are not counted.
     pub(super) fn listings_of(&self, facet: Facet, code: u32) -> u32 {
-        let [category, area_code, locality] = &self.listings;
-        let listings = match facet {
-            Facet::Category => category,
-            Facet::AreaCode => area_code,
-            Facet::Locality => locality,
-        };
-        listings.get(code as usize).copied().unwrap_or(0)
+        facet.own(&self.listings).get(code as usize).copied().unwrap_or(0)
     }
 
     /// The code of `rank` for `facet`.
     #[inline]
     pub(super) fn code(&self, facet: Facet, rank: Rank) -> u32 {
-        let [category, area_code, locality] = &self.codes;
-        match facet {
-            Facet::Category => category.get(rank),
-            Facet::AreaCode => area_code.get(rank),
-            Facet::Locality => locality.get(rank),
-        }
+        facet.own(&self.codes).get(rank)
     }
 
     /// The codes of `rank` for all facets.

@@ -250,7 +250,8 @@ impl Part {
         self.facets.words.codes(facet, word, begun)
     }
 
-    /// How many listings have the value of locality or category whose code is `code`; none have an area code's.
+    /// How many listings have the value of `facet`, a locality or category, whose code is `code`; area codes are not
+    /// counted and have 0.
     pub fn listings_of(&self, facet: Facet, code: u32) -> u32 {
         self.facets.listings_of(facet, code)
     }
