@@ -32,7 +32,7 @@ pub use region::{Regions, split_regions, without_region_end};
 pub use said::reading_of;
 pub use scheme::{Pinyin, ReadingScheme};
 pub use schemes::{SCHEMES_FURTHER_MAX, SchemeNumber, Schemes};
-pub use shape::{SHAPE_CHARS, Shape};
+pub use shape::{SHAPE_BITS, SHAPE_CHARS, Shape};
 pub use shortened::Shortened;
 pub use sound::{is_whole_syllables, sounds_of, syllables_from};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};

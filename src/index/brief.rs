@@ -4,16 +4,14 @@ use std::path::Path;
 
 use super::files::{BRIEFS, FileSum, write_file};
 use super::mapped::{Numbers, bytes_of};
-use crate::text::Shape;
+use crate::text::{SHAPE_BITS, Shape};
 use crate::{Error, Result};
 
-/// Words of one row: popularity, shape (two), where its texts start and, above that, the characters of its name.
-const ROW_WORDS: usize = 5;
+/// Words of one row: popularity, shape, characters of the name above that, and where its texts start.
+const ROW_WORDS: usize = 4;
 type Row = [u32; ROW_WORDS];
-/// Bits of where texts start above the first word.
-const START_BITS: u32 = 8;
 /// Bytes of all texts of a part at most.
-const TEXT_BYTES_MAX: u64 = 1 << (u32::BITS + START_BITS);
+const TEXT_BYTES_MAX: u64 = 1 << u32::BITS;
 
 /// What scoring asks of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -25,23 +23,23 @@ pub struct Brief {
     /// The shape of the official name.
     pub shape: Shape,
     /// Where its folded texts start.
-    pub(super) text_start: u64,
+    pub(super) text_start: u32,
 }
 
 impl Brief {
     fn row(self) -> Row {
-        let (shape, start) = (self.shape.bits(), self.text_start);
-        let above = (start >> u32::BITS) as u32 | u32::from(self.name_chars) << START_BITS;
-        [self.popularity.to_bits(), shape as u32, (shape >> u32::BITS) as u32, start as u32, above]
+        let shape = self.shape.bits() | u64::from(self.name_chars) << SHAPE_BITS;
+        [self.popularity.to_bits(), shape as u32, (shape >> u32::BITS) as u32, self.text_start]
     }
 
     #[inline]
-    fn of_row([popularity, low, high, start, above]: Row) -> Brief {
+    fn of_row([popularity, low, high, text_start]: Row) -> Brief {
+        let shape = u64::from(high) << u32::BITS | u64::from(low);
         Brief {
             popularity: f32::from_bits(popularity),
-            name_chars: (above >> START_BITS) as u8,
-            shape: Shape::from_bits(u64::from(high) << u32::BITS | u64::from(low)),
-            text_start: u64::from(above & ((1 << START_BITS) - 1)) << u32::BITS | u64::from(start),
+            name_chars: (shape >> SHAPE_BITS) as u8,
+            shape: Shape::from_bits(shape),
+            text_start,
         }
     }
 }
@@ -74,7 +72,7 @@ pub(super) fn write_briefs(path: &Path, briefs: impl Iterator<Item = Brief>, tex
     if text_bytes >= TEXT_BYTES_MAX {
         return Err(Error::internal(format!("the names of a part take {text_bytes} bytes; at most {TEXT_BYTES_MAX}")));
     }
-    let end = Brief { text_start: text_bytes, ..Brief::default() };
+    let end = Brief { text_start: text_bytes as u32, ..Brief::default() };
     let rows: Vec<Row> = briefs.chain([end]).map(Brief::row).collect();
     write_file(path, BRIEFS, bytes_of(&rows))
 }
@@ -87,7 +85,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_brief_comes_back_from_its_row(
-            popularity in 0.0..1e9_f32, name_chars: u8, shape: u64, text_start in 0..TEXT_BYTES_MAX,
+            popularity in 0.0..1e9_f32, name_chars: u8, shape: u64, text_start: u32,
         ) {
             let brief = Brief { popularity, name_chars, shape: Shape::from_bits(shape), text_start };
             prop_assert_eq!(Brief::of_row(brief.row()), brief);

@@ -100,7 +100,9 @@ fn build_whole(
     let text_bytes = texts.bytes;
     files.push(texts);
     let briefs = shapes.into_iter().zip(text_starts).enumerate();
-    let briefs = briefs.map(|(rank, (shape, text_start))| Brief { shape, text_start, ..ranked.brief(rank as Rank) });
+    // Where they do not fit, `write_briefs` tells.
+    let briefs =
+        briefs.map(|(rank, (shape, start))| Brief { shape, text_start: start as u32, ..ranked.brief(rank as Rank) });
     files.push(write_briefs(path, briefs, text_bytes)?);
     let mut builders = vec![name, number, id, parent];
     builders.extend(spelled.into_iter().flat_map(|builder| builder.0));

@@ -78,7 +78,7 @@ impl Part {
         let count = part.len();
         let fits = part.records.len() == count
             && part.briefs.len() == count
-            && part.briefs.get(count).text_start == part.texts.len() as u64
+            && part.briefs.get(count).text_start as usize == part.texts.len()
             && part.facets.fit(count)
             && part.postings.seq() == part.manifest.seq;
         if !fits {

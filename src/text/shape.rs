@@ -1,12 +1,14 @@
-//! A name's shape: its words, its core and what kind of name it is, in eight bytes.
+//! A name's shape: its words, its core and what kind of name it is, in seven bytes.
 //!
 //! Short forms are scored by it; it is computed once, when a part is built.
 
 use super::{Folded, Regions, Shortened, spoken, word_starts};
 
 /// Characters of a name whose words are kept; short forms take nothing from behind them.
-pub const SHAPE_CHARS: usize = 45;
+pub const SHAPE_CHARS: usize = 37;
 
+/// Bits of a shape; those above are 0.
+pub const SHAPE_BITS: u32 = 56;
 /// Bits of a place in the name.
 const PLACE_BITS: u32 = 6;
 const CORE_START: u32 = SHAPE_CHARS as u32;
@@ -16,7 +18,7 @@ const BRANCH: u32 = INSTITUTION + 1;
 const SPOKEN: u32 = BRANCH + 1;
 const NEEDLESS: u32 = SPOKEN + 1;
 /// As many words that need not be said as can be kept.
-const NEEDLESS_MAX: u32 = (1 << (u64::BITS - NEEDLESS)) - 1;
+const NEEDLESS_MAX: u32 = (1 << (SHAPE_BITS - NEEDLESS)) - 1;
 
 /// Characters and needed words of the names that are likely to be shortened, at most (`benches/RESULTS.md`).
 const LIKELY_CHARS_MAX: usize = 10;
@@ -122,9 +124,10 @@ impl Shape {
         Shape(shape.0 | u64::from(needless.min(NEEDLESS_MAX)) << NEEDLESS)
     }
 
-    /// The shape kept as these bits.
+    /// The shape kept as these bits; those that are none of its are left out.
+    #[inline]
     pub fn from_bits(bits: u64) -> Shape {
-        Shape(bits)
+        Shape(bits & ((1 << SHAPE_BITS) - 1))
     }
 
     /// The bits it is kept as.
@@ -243,6 +246,6 @@ mod tests {
     #[test]
     fn a_name_longer_than_its_shape_is_cut() {
         let long = shape(&"中山大学".repeat(50)).0;
-        assert_eq!((long.core_end(), long.word_starts().count_ones()), (SHAPE_CHARS, 23));
+        assert_eq!((long.core_end(), long.word_starts().count_ones()), (SHAPE_CHARS, 19));
     }
 }
