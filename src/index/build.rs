@@ -1,7 +1,8 @@
-//! Builds a part from staged listings: one pass over them for everything but the infix keys, one more for those.
+//! Builds a part from staged listings in one pass over them.
 //!
 //! Names are folded and spelled on all cores, a chunk at a time; tantivy indexes in a thread of its own
-//! meanwhile. Infix keys are many times the others and come last, when the rest has been written and freed.
+//! meanwhile. Keys wait packed, and are sorted and written on all cores: those from later syllables on are many times
+//! the others and come last, when the rest has been written and freed.
 
 use std::path::Path;
 
@@ -17,13 +18,12 @@ use super::keys::{CodeKeys, KeyBuilder, KeyKind};
 use super::mapped::bytes_of;
 use super::part::TEXT_END;
 use super::postings::{PostingsWriter, facet_term};
-use super::prepare::{CodeTexts, Infix, Whole};
+use super::prepare::{CodeTexts, Prepared};
 use super::record::without_name;
 use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
-use crate::listing::Listing;
 use crate::progress::Progress;
-use crate::text::{Lexicon, Shape};
+use crate::text::{Lexicon, SchemeNumber, Schemes, Shape};
 use crate::{Error, Result};
 
 /// Listings prepared at a time.
@@ -32,7 +32,7 @@ const CHUNK: usize = 16_384;
 /// Writes the part made of `staged`, spelled by `lexicon`, into the empty directory `path`, everything synced, the
 /// manifest last; returns the manifest's checksum. `tombstones` go with a delta.
 ///
-/// About 70 µs of processor time a listing; memory is the packed listings plus about 200 bytes a listing.
+/// About 80 µs of processor time a listing; memory is the packed listings plus about 450 bytes a listing.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -45,8 +45,7 @@ pub fn build_part(
     progress: &mut dyn Progress,
 ) -> Result<u32> {
     let ranked = staged.into_ranked();
-    let mut files = build_whole(&ranked, lexicon, path, seq, progress)?;
-    files.extend(build_infix(&ranked, lexicon, path, progress)?);
+    let mut files = write_listings(&ranked, lexicon, path, seq, progress)?;
     files.extend(write_shared(&ranked, path)?);
     files.extend(write_facets(&ranked, path)?);
     let entries = serde_json::to_vec(lexicon.entries())
@@ -60,8 +59,8 @@ pub fn build_part(
     write_manifest(path, &Manifest { format: INDEX_FORMAT, seq, listings: ranked.len() as u64, schemes, files })
 }
 
-/// Everything but the infix keys.
-fn build_whole(
+/// Everything that is made of the listings one by one.
+fn write_listings(
     ranked: &Ranked,
     lexicon: &Lexicon,
     path: &Path,
@@ -71,29 +70,25 @@ fn build_whole(
     progress.begin("index names", ranked.len() as u64);
     let [mut name, mut number, mut id, mut parent] = [KeyKind::Name, KeyKind::Number, KeyKind::Id, KeyKind::Parent]
         .map(|kind| KeyBuilder::new(kind, lexicon.further()));
-    let mut spelled = CodeBuilder::of_all(lexicon, [CodeKeys::Whole, CodeKeys::Initials]);
+    let mut spelled: Vec<CodeBuilder> =
+        lexicon.schemes().map(|(number, _)| CodeBuilder::new(number, lexicon.further())).collect();
     let mut records = BlobsWriter::create(path, RECORDS)?;
     let mut texts = BlobsWriter::create(path, TEXTS)?;
     let mut postings = PostingsWriter::create(path, ranked.len())?;
     let mut shapes: Vec<Shape> = Vec::with_capacity(ranked.len());
-    each_chunk(
-        ranked,
-        progress,
-        |listing| Whole::of(&listing, lexicon),
-        |rank, whole| {
-            let first = whole.texts.split(TEXT_END).next().unwrap_or_default();
-            records.push(without_name(ranked.packed(rank), first)?)?;
-            texts.push(whole.texts.as_bytes())?;
-            shapes.push(whole.shape);
-            let place_terms = whole.place_terms + &facet_terms(ranked.facet_codes(rank));
-            postings.push([&whole.name_terms, &whole.short_form_terms, &whole.number_terms, &place_terms])?;
-            whole.names.into_iter().try_for_each(|(text, starts)| name.add(&text, starts, rank))?;
-            CodeBuilder::add_all(&mut spelled, whole.spelled, rank)?;
-            whole.numbers.iter().try_for_each(|digits| number.add(digits, [0], rank))?;
-            id.add(&whole.id, [0], rank)?;
-            whole.parent.map_or(Ok(()), |of| parent.add(&of, [0], rank))
-        },
-    )?;
+    each_prepared(ranked, lexicon, progress, |rank, prepared| {
+        let first = prepared.texts.split(TEXT_END).next().unwrap_or_default();
+        records.push(without_name(ranked.packed(rank), first)?)?;
+        texts.push(prepared.texts.as_bytes())?;
+        shapes.push(prepared.shape);
+        let place_terms = prepared.place_terms + &facet_terms(ranked.facet_codes(rank));
+        postings.push([&prepared.name_terms, &prepared.short_form_terms, &prepared.number_terms, &place_terms])?;
+        prepared.names.into_iter().try_for_each(|(text, starts)| name.add(&text, starts, rank))?;
+        spelled.iter_mut().zip(prepared.spelled).try_for_each(|(builder, texts)| builder.add(texts, rank))?;
+        prepared.numbers.iter().try_for_each(|digits| number.add(digits, [0], rank))?;
+        id.add(&prepared.id, [0], rank)?;
+        prepared.parent.map_or(Ok(()), |of| parent.add(&of, [0], rank))
+    })?;
     progress.begin("write names", 0);
     let mut files = records.finish()?;
     let (texts, text_starts) = texts.finish_bytes()?;
@@ -105,60 +100,65 @@ fn build_whole(
         briefs.map(|(rank, (shape, start))| Brief { shape, text_start: start as u32, ..ranked.brief(rank as Rank) });
     files.push(write_briefs(path, briefs, text_bytes)?);
     let mut builders = vec![name, number, id, parent];
-    builders.extend(spelled.into_iter().flat_map(|builder| builder.0));
+    let mut infix = Vec::new();
+    for CodeBuilder { codes, initials, infix: later, initials_infix } in spelled {
+        builders.extend([codes, initials]);
+        infix.extend([later, initials_infix]);
+    }
     let (keys, postings) = rayon::join(|| write_keys(builders, path), || postings.finish(path, seq));
     files.extend(keys?);
     files.extend(postings?);
+    progress.begin("write syllables", 0);
+    files.extend(write_keys(infix, path)?);
     Ok(files)
 }
 
-/// The keys from every later syllable on.
-fn build_infix(ranked: &Ranked, lexicon: &Lexicon, path: &Path, progress: &mut dyn Progress) -> Result<FileSums> {
-    progress.begin("index syllables", ranked.len() as u64);
-    let mut spelled = CodeBuilder::of_all(lexicon, [CodeKeys::Infix, CodeKeys::InitialsInfix]);
-    each_chunk(
-        ranked,
-        progress,
-        |listing| Infix::of(&listing, lexicon),
-        |rank, infix| CodeBuilder::add_all(&mut spelled, infix.spelled, rank),
-    )?;
-    progress.begin("write syllables", 0);
-    write_keys(spelled.into_iter().flat_map(|builder| builder.0).collect(), path)
+/// The keys of one reading scheme.
+struct CodeBuilder {
+    codes: KeyBuilder,
+    initials: KeyBuilder,
+    infix: KeyBuilder,
+    initials_infix: KeyBuilder,
 }
 
-/// The keys of one reading scheme: of codes, and of initials.
-struct CodeBuilder([KeyBuilder; 2]);
-
 impl CodeBuilder {
-    /// One for each scheme of `lexicon`, of keys of these kinds.
-    fn of_all(lexicon: &Lexicon, keys: [CodeKeys; 2]) -> Vec<CodeBuilder> {
-        let builders = |number| keys.map(|keys| KeyBuilder::new(KeyKind::Codes(number, keys), lexicon.further()));
-        lexicon.schemes().map(|(number, _)| CodeBuilder(builders(number))).collect()
+    /// For the scheme `number` of pinyin and `further`.
+    fn new(number: SchemeNumber, further: &Schemes) -> CodeBuilder {
+        let of = |keys| KeyBuilder::new(KeyKind::Codes(number, keys), further);
+        CodeBuilder {
+            codes: of(CodeKeys::Whole),
+            initials: of(CodeKeys::Initials),
+            infix: of(CodeKeys::Infix),
+            initials_infix: of(CodeKeys::InitialsInfix),
+        }
     }
 
-    /// Adds what a listing is `spelled` by in each scheme to its builder.
-    fn add_all(builders: &mut [CodeBuilder], spelled: Vec<CodeTexts>, rank: Rank) -> Result<()> {
-        for (CodeBuilder([codes, initials]), texts) in builders.iter_mut().zip(spelled) {
-            for (builder, keys) in [(codes, texts.codes), (initials, texts.initials)] {
-                keys.into_iter().try_for_each(|(text, starts)| builder.add(&text, starts, rank))?;
-            }
+    /// Adds what the listing of `rank` is spelled by.
+    fn add(&mut self, texts: CodeTexts, rank: Rank) -> Result<()> {
+        for (builder, texts) in [
+            (&mut self.codes, texts.codes),
+            (&mut self.initials, texts.initials),
+            (&mut self.infix, texts.infix),
+            (&mut self.initials_infix, texts.initials_infix),
+        ] {
+            texts.into_iter().try_for_each(|(text, starts)| builder.add(&text, starts, rank))?;
         }
         Ok(())
     }
 }
 
 /// Prepares listings on all cores, a chunk at a time, and hands them on in rank order.
-fn each_chunk<T: Send>(
+fn each_prepared(
     ranked: &Ranked,
+    lexicon: &Lexicon,
     progress: &mut dyn Progress,
-    prepare: impl Fn(Listing) -> T + Sync,
-    mut each: impl FnMut(Rank, T) -> Result<()>,
+    mut each: impl FnMut(Rank, Prepared) -> Result<()>,
 ) -> Result<()> {
     for start in (0..ranked.len()).step_by(CHUNK) {
         let end = (start + CHUNK).min(ranked.len());
-        let prepared: Vec<T> = (start..end)
+        let prepared: Vec<Prepared> = (start..end)
             .into_par_iter()
-            .map(|rank| ranked.listing(rank as Rank).map(&prepare))
+            .map(|rank| ranked.listing(rank as Rank).map(|listing| Prepared::of(&listing, lexicon)))
             .collect::<Result<_>>()?;
         for (offset, prepared) in prepared.into_iter().enumerate() {
             each((start + offset) as Rank, prepared)?;

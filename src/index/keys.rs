@@ -137,8 +137,12 @@ pub(super) struct KeyBuilder {
     /// The word its files are named by.
     name: Cow<'static, str>,
     key_bytes_max: usize,
+    /// The texts keys are cut from, each with [`END`] behind it.
     arena: Vec<u8>,
-    entries: Vec<Entry>,
+    /// For each text its rank and where in it keys start, packed: they wait for most of a build.
+    cuts: Vec<u8>,
+    /// How many keys there are.
+    keys: usize,
 }
 
 impl KeyBuilder {
@@ -148,38 +152,61 @@ impl KeyBuilder {
             name: kind.name(further),
             key_bytes_max: kind.key_bytes_max(),
             arena: Vec::new(),
-            entries: Vec::new(),
+            cuts: Vec::new(),
+            keys: 0,
         }
     }
 
     /// Adds a key of `rank` from each of `starts` (byte offsets) to the end of `text`.
     pub(super) fn add(&mut self, text: &str, starts: impl IntoIterator<Item = usize>, rank: Rank) -> Result<()> {
-        let base = self.arena.len();
-        if base + text.len() >= u32::MAX as usize || self.entries.len() >= u32::MAX as usize - 1 {
+        let starts: Vec<u32> =
+            starts.into_iter().filter(|&start| start < text.len()).map(|start| start as u32).collect();
+        if starts.is_empty() {
+            return Ok(());
+        }
+        if self.arena.len() + text.len() >= u32::MAX as usize || self.keys + starts.len() >= u32::MAX as usize {
             return Err(Error::internal(format!("too many {} keys for one part", self.name)));
         }
         self.arena.extend_from_slice(text.as_bytes());
         self.arena.push(END);
-        for start in starts.into_iter().filter(|&start| start < text.len()) {
-            let at = base + start;
-            let head = head_of(key_at(&self.arena, at, self.key_bytes_max));
-            self.entries.push(Entry { head, at: at as u32, rank });
-        }
+        self.keys += starts.len();
+        let cuts = std::mem::take(&mut self.cuts);
+        self.cuts = postcard::to_extend(&(rank, starts), cuts).map_err(|error| self.failed(&error))?;
         Ok(())
+    }
+
+    /// Every key, in the order they were added.
+    fn entries(&mut self) -> Result<Vec<Entry>> {
+        let cuts = std::mem::take(&mut self.cuts);
+        let mut entries = Vec::with_capacity(self.keys);
+        let (mut rest, mut base) = (cuts.as_slice(), 0);
+        while !rest.is_empty() {
+            let ((rank, starts), behind): ((Rank, Vec<u32>), _) =
+                postcard::take_from_bytes(rest).map_err(|error| self.failed(&error))?;
+            entries.extend(starts.into_iter().map(|start| {
+                let at = base + start as usize;
+                Entry { head: head_of(key_at(&self.arena, at, self.key_bytes_max)), at: at as u32, rank }
+            }));
+            let text = self.arena.get(base..).unwrap_or_default();
+            base += memchr::memchr(END, text).unwrap_or(text.len()) + 1;
+            rest = behind;
+        }
+        Ok(entries)
     }
 
     /// Sorts the keys by (key, rank) and writes the four files into the part at `path`.
     pub(super) fn write(mut self, path: &Path) -> Result<FileSums> {
+        let mut entries = self.entries()?;
         let (arena, max) = (&self.arena, self.key_bytes_max);
         let key = |entry: &Entry| key_at(arena, entry.at as usize, max);
-        self.entries.par_sort_unstable_by(|a, b| {
+        entries.par_sort_unstable_by(|a, b| {
             a.head.cmp(&b.head).then_with(|| key(a).cmp(key(b))).then(a.rank.cmp(&b.rank))
         });
         let mut builder = fst::raw::Builder::memory();
         let mut starts: Vec<u64> = Vec::new();
-        let mut ranks: Vec<Rank> = Vec::with_capacity(self.entries.len());
+        let mut ranks: Vec<Rank> = Vec::with_capacity(entries.len());
         let mut last_key: &[u8] = &[];
-        for entry in &self.entries {
+        for entry in &entries {
             let this = key(entry);
             if this != last_key {
                 let ordinal = starts.len() as u64;
@@ -193,7 +220,7 @@ impl KeyBuilder {
         }
         starts.push(ranks.len() as u64);
         let fst = builder.into_inner().map_err(|error| self.failed(&error))?;
-        drop(self.entries);
+        drop(entries);
         let mins = RangeMin::over(ranks.len()).build(&ranks);
         let files = KeyFiles::of(&self.name);
         Ok(vec![
@@ -204,7 +231,7 @@ impl KeyBuilder {
         ])
     }
 
-    fn failed(&self, error: &fst::Error) -> Error {
+    fn failed(&self, error: &dyn std::fmt::Display) -> Error {
         Error::internal(format!("the {} keys could not be built: {error}", self.name))
     }
 }

@@ -16,11 +16,13 @@ const INFIX_UNITS_MIN: usize = 2;
 /// Texts, each with the offsets from which keys run to its end.
 pub(super) type KeyTexts = Vec<(String, Vec<usize>)>;
 
-/// The keys of a listing in one reading scheme: its codes, and their initials.
+/// The keys of a listing in one reading scheme.
 #[derive(Default)]
 pub(super) struct CodeTexts {
     pub(super) codes: KeyTexts,
     pub(super) initials: KeyTexts,
+    pub(super) infix: KeyTexts,
+    pub(super) initials_infix: KeyTexts,
 }
 
 impl CodeTexts {
@@ -29,11 +31,18 @@ impl CodeTexts {
         lexicon.schemes().map(|_| CodeTexts::default()).collect()
     }
 
-    /// Adds the keys that begin at `units` of a name that is spelled so.
-    fn add(&mut self, spelling: Spelling, units: &[usize]) {
+    /// Adds the keys of a name that is spelled so, where a caller may start.
+    fn add(&mut self, spelling: Spelling, starts: &[usize]) {
         let Spelling { letters, initials, letter_starts, initial_starts } = spelling;
-        add_new(&mut self.codes, letters, &letter_starts, units);
-        add_new(&mut self.initials, initials, &initial_starts, units);
+        add_new(&mut self.codes, letters, &letter_starts, starts);
+        add_new(&mut self.initials, initials, &initial_starts, starts);
+    }
+
+    /// Adds its keys from `later` characters on.
+    fn add_infix(&mut self, spelling: Spelling, later: &[usize]) {
+        let Spelling { letters, initials, letter_starts, initial_starts } = spelling;
+        add_new(&mut self.infix, letters, &letter_starts, later);
+        add_new(&mut self.initials_infix, initials, &initial_starts, later);
     }
 }
 
@@ -63,10 +72,18 @@ impl Form {
         }
         forms
     }
+
+    /// Units at which a word or character begins that is no start, but for the last of the name.
+    fn later(&self) -> Vec<usize> {
+        let units = self.folded.units();
+        let last = units.len().saturating_sub(INFIX_UNITS_MIN);
+        let begins = |unit: &usize| units.get(*unit).is_some_and(|at| at.starts_word) && !self.starts.contains(unit);
+        (1..=last).filter(begins).collect()
+    }
 }
 
-/// Everything of one listing but its infix keys.
-pub(super) struct Whole {
+/// Everything of one listing.
+pub(super) struct Prepared {
     /// Folded texts, parted by [`TEXT_END`].
     pub(super) texts: String,
     /// The shape of the official name.
@@ -91,8 +108,8 @@ pub(super) struct Whole {
     pub(super) parent: Option<String>,
 }
 
-impl Whole {
-    pub(super) fn of(listing: &Listing, lexicon: &Lexicon) -> Whole {
+impl Prepared {
+    pub(super) fn of(listing: &Listing, lexicon: &Lexicon) -> Prepared {
         let forms = Form::all_of(listing);
         let texts: Vec<&str> = forms.iter().map(|form| form.folded.text()).collect();
         let shape = shape_of(listing);
@@ -109,7 +126,7 @@ impl Whole {
         // Punctuation parts places, and is gone when the address is folded.
         let pieces = listing.address.split(|c: char| !c.is_alphanumeric()).map(Folded::new);
         let address: Vec<Folded> = pieces.collect();
-        let mut whole = Whole {
+        let mut prepared = Prepared {
             texts: texts.join(TEXT_END.encode_utf8(&mut [0; 4])),
             shape,
             name_terms: join(name_terms(texts.iter().copied())),
@@ -122,17 +139,20 @@ impl Whole {
             id: listing.id.as_str().to_owned(),
             parent: listing.parent.as_ref().map(|parent| parent.as_str().to_owned()),
         };
-        forms.iter().for_each(|form| whole.add_form(form, lexicon));
-        whole
+        forms.iter().for_each(|form| prepared.add_form(form, lexicon));
+        prepared
     }
 
     fn add_form(&mut self, form: &Form, lexicon: &Lexicon) {
         let text = form.folded.text();
         let byte = |unit: usize| text.char_indices().nth(unit).map_or(text.len(), |(at, _)| at);
         self.names.push((text.to_owned(), form.starts.iter().map(|&start| byte(start)).collect()));
+        let later = form.later();
         for (spelled, (_, scheme)) in self.spelled.iter_mut().zip(lexicon.schemes()) {
             let all = spellings(scheme, &form.folded, SPELLINGS_MAX);
             all.into_iter().for_each(|spelling| spelled.add(spelling, &form.starts));
+            let all = spellings(scheme, &form.folded, INFIX_SPELLINGS_MAX);
+            all.into_iter().for_each(|spelling| spelled.add_infix(spelling, &later));
         }
     }
 }
@@ -144,29 +164,6 @@ fn shape_of(listing: &Listing) -> Shape {
         Shape::default()
     } else {
         Shape::of(&listing.name, &folded, &Regions::of(&listing.locality))
-    }
-}
-
-/// The infix keys of one listing.
-pub(super) struct Infix {
-    /// Texts and the offsets of their later characters, in every reading scheme.
-    pub(super) spelled: Vec<CodeTexts>,
-}
-
-impl Infix {
-    pub(super) fn of(listing: &Listing, lexicon: &Lexicon) -> Infix {
-        let mut infix = Infix { spelled: CodeTexts::none_of(lexicon) };
-        for Form { folded, starts } in Form::all_of(listing) {
-            let last = folded.units().len().saturating_sub(INFIX_UNITS_MIN);
-            let later: Vec<usize> = (1..=last)
-                .filter(|unit| folded.units().get(*unit).is_some_and(|at| at.starts_word) && !starts.contains(unit))
-                .collect();
-            for (spelled, (_, scheme)) in infix.spelled.iter_mut().zip(lexicon.schemes()) {
-                let all = spellings(scheme, &folded, INFIX_SPELLINGS_MAX);
-                all.into_iter().for_each(|spelling| spelled.add(spelling, &later));
-            }
-        }
-        infix
     }
 }
 
