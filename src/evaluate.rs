@@ -29,3 +29,16 @@ pub use make::{MakeSettings, kind_names, make};
 pub use population::Draw;
 pub use question::{Question, read_questions};
 pub use score::{Evaluation, KindScore, evaluate};
+
+use crate::desk::Desk;
+use crate::{Error, Result};
+
+/// Checks that `desk`'s index stands for what its ledger holds: what is drawn from one is looked for in the other.
+fn check_in_step(desk: &Desk) -> Result<()> {
+    match desk.lag_batches()? {
+        0 => Ok(()),
+        _ => {
+            Err(Error::busy("the index and the ledger stand at different batches; run chahao compact, then ask again"))
+        }
+    }
+}

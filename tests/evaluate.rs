@@ -197,6 +197,20 @@ fn bad_lines_are_told_by_their_numbers() {
 }
 
 #[test]
+fn a_ledger_is_not_compared_with_an_index_of_other_batches() {
+    let folder = Folder::new();
+    folder.load(&sample());
+    folder.prints(0, &["eval", "--keys", "--sample", "2"]);
+    folder.write("queries.tsv", folder.prints(0, &["eval", "--make", "2", "--kinds", "exact"]));
+    folder.write("more.ndjson", r#"{"op":"add","id":"MORE","name":"后来的店","phones":["020-81234567"]}"#);
+    folder.prints(0, &["import", "more.ndjson"]);
+    for arguments in [&["eval", "--keys", "--sample", "2"][..], &["eval", "queries.tsv", "--bound"]] {
+        assert!(folder.ends(5, arguments).contains("run chahao compact"), "{arguments:?}");
+    }
+    folder.prints(0, &["eval", "queries.tsv"]);
+}
+
+#[test]
 fn the_program_tells_what_was_found_and_how_it_ended() {
     let folder = Folder::new();
     folder.load(&sample());

@@ -8,7 +8,7 @@ mod reading;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use super::{Question, TOP};
+use super::{Question, TOP, check_in_step};
 use crate::desk::Desk;
 use crate::listing::Listing;
 use crate::progress::Progress;
@@ -60,8 +60,10 @@ impl Known {
 /// Takes about a microsecond for every question and listing, on all cores.
 ///
 /// # Errors
-/// Usage where there are more than 200,000 listings; otherwise when the ledger cannot be read.
+/// Usage where there are more than 200,000 listings, busy where there is no index or it is not in step; otherwise when the
+/// ledger cannot be read.
 pub fn ambiguous(desk: &Desk, questions: &[Question], progress: &mut dyn Progress) -> Result<Vec<Option<bool>>> {
+    check_in_step(desk)?;
     let mut listings: Vec<Listing> = Vec::new();
     desk.each_listing(&mut |listing| {
         listings.push(listing);

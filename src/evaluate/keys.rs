@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check_in_step;
 use super::letters::district_typed;
 use super::population::{Census, Draw};
 use super::target::{Spoken, Target, typed};
@@ -107,9 +108,10 @@ struct Keys {
 /// Counts the keys of listings drawn from `desk`'s ledger. Reads the ledger three times; some 20 to 200 lookups a listing.
 ///
 /// # Errors
-/// Busy when there is no index, not found when there is no ledger; otherwise when one cannot be read.
+/// Busy when there is no index or it is not in step, not found when there is no ledger; otherwise when one cannot be read.
 pub fn keys(desk: &Desk, settings: KeysSettings, progress: &mut dyn Progress) -> Result<KeysReport> {
     let seq = desk.generation()?.seq();
+    check_in_step(desk)?;
     progress.begin("read the ledger", 0);
     let census = Census::of(desk)?;
     let entropy_bits = census.entropy_bits();
