@@ -64,7 +64,7 @@ pub(super) struct ServeArgs {
     /// Requests a second of one token at most.
     #[arg(long, value_name = "N", default_value_t = http::RATE_MAX, value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
-    /// Lookups that are at work or wait for their turn at most, 32 for each core where nothing is said; others are
+    /// Lookups that are at work or wait for their turn at most, 16 for each core where nothing is said; others are
     /// told at once to come again.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     queue: Option<u32>,
