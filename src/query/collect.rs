@@ -5,7 +5,7 @@ use super::among::Among;
 use super::best::Best;
 use super::fuel::{Fuel, Price};
 use super::plan::Source;
-use super::rank::{Match, Most};
+use super::rank::{Match, Most, worth_of_calls};
 use super::stream::{Look, Offer, hangs_on_unsure, not_behind};
 use crate::Result;
 use crate::index::{Brief, KeyIndex, Part, PostingCursor, Range, Rank, Tombstones};
@@ -25,6 +25,8 @@ const JUDGED: u64 = 5;
 struct Offered {
     rank: Rank,
     brief: Brief,
+    /// What its calls are worth.
+    calls: f32,
     /// What it is worth at most.
     bound: f32,
     /// How many of its stream count.
@@ -161,11 +163,12 @@ impl<'c> Collector<'c> {
                 break;
             }
             let brief = self.part.brief(rank);
-            if self.best.is_beyond(most.score_of(brief.popularity)) {
+            let calls = worth_of_calls(brief.popularity);
+            if self.best.is_beyond(most.score_of(calls)) {
                 break;
             }
             if self.is_visible(rank) {
-                let offered = Offered { rank, brief, bound: most.score(brief), depth, price, passed };
+                let offered = Offered { rank, brief, calls, bound: most.score(brief, calls), depth, price, passed };
                 accepted += usize::from(self.offer(offered, &mut judge));
             }
         }
@@ -238,12 +241,13 @@ impl<'c> Collector<'c> {
                 return Ok(false);
             }
             let brief = self.part.brief(rank);
-            if self.best.is_beyond(most.score_of(brief.popularity)) {
+            let calls = worth_of_calls(brief.popularity);
+            if self.best.is_beyond(most.score_of(calls)) {
                 return Ok(false);
             }
             if self.is_visible(rank) {
-                let bound = most.score(brief);
-                promising.push(Offered { rank, brief, bound, depth, price, passed: Look::PassedBy });
+                let bound = most.score(brief, calls);
+                promising.push(Offered { rank, brief, calls, bound, depth, price, passed: Look::PassedBy });
             }
         }
         Ok(true)
@@ -270,11 +274,12 @@ impl<'c> Collector<'c> {
                 break;
             }
             let brief = self.part.brief(rank);
-            if self.best.is_beyond(most.score_of(brief.popularity)) {
+            let calls = worth_of_calls(brief.popularity);
+            if self.best.is_beyond(most.score_of(calls)) {
                 break;
             }
             if self.is_visible(rank) {
-                let offered = Offered { rank, brief, bound: most.score(brief), depth, price, passed };
+                let offered = Offered { rank, brief, calls, bound: most.score(brief, calls), depth, price, passed };
                 accepted += usize::from(self.offer(offered, &mut judge));
             }
         }
@@ -293,7 +298,7 @@ impl<'c> Collector<'c> {
 
     /// Judges a rank and keeps it where it matches; whether it does, or cannot come among the best if it did.
     fn offer(&mut self, offered: Offered, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
-        let Offered { rank, brief, bound, price, .. } = offered;
+        let Offered { rank, brief, calls, bound, price, .. } = offered;
         if self.best.is_beyond(bound) {
             // It counts in its stream as it would if it were looked at.
             self.keep(offered, offered.passed);
@@ -305,7 +310,7 @@ impl<'c> Collector<'c> {
         let Some(found) = judge(self.part, rank, self.fuel).filter(|found| self.modes.contains(&found.kind)) else {
             return false;
         };
-        let score = found.score(usize::from(brief.name_chars), brief.popularity);
+        let score = found.score(usize::from(brief.name_chars), calls);
         debug_assert!(score <= bound + 1e-3, "{found:?} has {score}, not {bound} at most");
         self.keep(offered, Look::Found(found, score));
         true

@@ -3,10 +3,13 @@
 //! score = what kind of match it is − ½ ln(characters of the name) + log10(1 + calls a week)
 //!
 //! so that a name that is covered further stands higher, and ten times the calls count as much as one step in
-//! the quality of the match. A whole name stands above everything.
+//! the quality of the match. A whole name stands above everything. Initials leave more of every name untyped than they
+//! cover, so its length counts less for them.
 //!
 //! What a short form is worth is a sum of its own; names that hold what was typed in one piece are worth a share of
 //! that besides, so that both stand on one scale.
+
+use std::sync::LazyLock;
 
 use super::MatchKind;
 use super::short_form::{Alignment, ShortForm, Terms};
@@ -61,8 +64,9 @@ const WORTH_MOST: f32 = SHORT_FORM.word_starts + SHORT_FORM.name_start + SHORT_F
 /// Of a short form's worth, what counts where the name holds it in one piece.
 const SHORT_FORM_SHARE: f32 = 0.2;
 
-/// What every score takes off for the logarithm of the name's characters.
+/// What every score takes off for the logarithm of the name's characters, and what it does for initials.
 const LN_CHARS: f32 = 0.5;
+const LN_CHARS_OF_INITIALS: f32 = 0.1;
 
 /// How a listing matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -137,14 +141,24 @@ impl Match {
         Match::new(MatchKind::ShortForm, if is_begun { Extent::StartAfterRegion } else { Extent::Within })
     }
 
-    /// Its score in a name of `name_chars` characters that is asked for `popularity` times a week.
-    pub(super) fn score(self, name_chars: usize, popularity: f32) -> f32 {
-        self.weight - LN_CHARS * ln_of(name_chars) + (1.0 + popularity).log10()
+    /// Its score in a name of `name_chars` characters, where its calls are worth `calls`.
+    pub(super) fn score(self, name_chars: usize, calls: f32) -> f32 {
+        let ln_chars = if self.kind == MatchKind::Initials { LN_CHARS_OF_INITIALS } else { LN_CHARS };
+        self.weight - ln_chars * ln_of(name_chars) + calls
     }
 }
 
-fn ln_of(chars: usize) -> f32 {
-    (chars.max(1) as f32).ln()
+/// What being asked for `popularity` times a week adds to a score.
+pub(super) fn worth_of_calls(popularity: f32) -> f32 {
+    (1.0 + popularity).log10()
+}
+
+/// The logarithms of as many characters as a brief counts.
+static LN: LazyLock<Vec<f32>> = LazyLock::new(|| (0..=u8::MAX).map(|chars| f32::from(chars.max(1)).ln()).collect());
+
+/// The logarithm of `chars`, and of 1 where they are none.
+pub(super) fn ln_of(chars: usize) -> f32 {
+    LN.get(chars).copied().unwrap_or_else(|| (chars as f32).ln())
 }
 
 /// What the matches of a stream are worth at most: whether a listing is worth a look is told by its brief alone.
@@ -163,38 +177,38 @@ pub(super) enum Most<'q> {
 }
 
 impl Most<'_> {
-    /// No match of the listing has a greater score.
-    pub(super) fn score(self, brief: Brief) -> f32 {
+    /// No match of the listing, whose calls are worth `calls`, has a greater score.
+    pub(super) fn score(self, brief: Brief, calls: f32) -> f32 {
         let chars = usize::from(brief.name_chars);
         match self {
             Most::Anything => f32::INFINITY,
-            Most::Match(found) => found.score(chars, brief.popularity),
+            Most::Match(found) => found.score(chars, calls),
             Most::WithShortForm(found, short_form) => {
                 let worth = short_form.map_or(0.0, |short_form| short_form.worth_most(brief.shape, chars, true));
-                found.score(chars, brief.popularity) + SHORT_FORM_SHARE * worth.max(0.0)
+                found.score(chars, calls) + SHORT_FORM_SHARE * worth.max(0.0)
             }
             Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
                 let worth = short_form.worth_most(brief.shape, chars, self.is_begun());
-                let infix = Match::in_one_piece(self.is_begun()).score(chars, brief.popularity);
+                let infix = Match::in_one_piece(self.is_begun()).score(chars, calls);
                 // A short form counts the characters that are spoken.
                 let spoken = LN_CHARS * (ln_of(short_form.chars_min(brief.shape, chars)) - ln_of(chars));
-                (infix + SHORT_FORM_SHARE * worth).max(worth + spoken + (1.0 + brief.popularity).log10())
+                (infix + SHORT_FORM_SHARE * worth).max(worth + spoken + calls)
             }
         }
     }
 
-    /// No listing asked for `popularity` times a week or less has a greater score, whatever its name.
-    pub(super) fn score_of(self, popularity: f32) -> f32 {
+    /// No listing whose calls are worth `calls` or less has a greater score, whatever its name.
+    pub(super) fn score_of(self, calls: f32) -> f32 {
         match self {
             Most::Anything => f32::INFINITY,
-            Most::Match(found) => found.score(1, popularity),
-            Most::WithShortForm(found, _) => found.score(1, popularity) + SHORT_FORM_SHARE * WORTH_MOST,
+            Most::Match(found) => found.score(1, calls),
+            Most::WithShortForm(found, _) => found.score(1, calls) + SHORT_FORM_SHARE * WORTH_MOST,
             Most::ShortForm(short_form) | Most::ShortFormWithin(short_form) => {
                 // A name has as many characters as are spoken of it at least, and one as it is written.
                 let spoken = (SHORT_FORM.ln_chars + LN_CHARS) * ln_of(short_form.chars().len());
                 let begun = if self.is_begun() { 0.0 } else { SHORT_FORM.name_start };
                 let infix = Match::in_one_piece(self.is_begun()).weight + SHORT_FORM_SHARE * WORTH_MOST;
-                (WORTH_MOST - begun + spoken).max(infix) + (1.0 + popularity).log10()
+                (WORTH_MOST - begun + spoken).max(infix) + calls
             }
         }
     }
@@ -222,9 +236,9 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Pinyin | MatchKind::Code, Whole) => 5.0,
         (MatchKind::Pinyin | MatchKind::Code, Start) => 3.75,
         (MatchKind::Pinyin | MatchKind::Code, _) => 2.0,
-        (MatchKind::Initials, Whole) => 3.25,
-        (MatchKind::Initials, Start) => 3.15,
-        (MatchKind::Initials, _) => 1.65,
+        (MatchKind::Initials, Whole) => 2.8,
+        (MatchKind::Initials, Start) => 2.6,
+        (MatchKind::Initials, _) => 1.0,
         (MatchKind::Mixed, Whole | WholeAfterRegion) => 4.5,
         (MatchKind::Mixed, Start) => 3.0,
         (MatchKind::Mixed, _) => 1.5,
@@ -280,9 +294,10 @@ mod tests {
                 (Match::short_form(alignment), most_within),
                 (prefix.with_short_form(Some(alignment)), Most::WithShortForm(prefix, Some(&short_form))),
             ] {
-                let score = found.score(chars, popularity);
-                prop_assert!(score <= most.score(brief) + 1e-3, "{score} {most:?} {}", most.score(brief));
-                prop_assert!(most.score(brief) <= most.score_of(popularity) + 1e-3);
+                let calls = worth_of_calls(popularity);
+                let (score, bound) = (found.score(chars, calls), most.score(brief, calls));
+                prop_assert!(score <= bound + 1e-3, "{score} {most:?} {bound}");
+                prop_assert!(bound <= most.score_of(calls) + 1e-3);
             }
         }
     }
@@ -292,7 +307,10 @@ mod tests {
         let whole = Match::new(MatchKind::Exact, Extent::Whole).score(NAME_CHARS_MAX * 18, 0.0);
         for kind in MatchKind::ALL.into_iter().filter(|kind| *kind != MatchKind::Exact) {
             for extent in [Extent::WholeAfterRegion, Extent::Start, Extent::StartAfterRegion, Extent::Within] {
-                assert!(Match::new(kind, extent).score(1, POPULARITY_MAX) < whole, "{kind:?} {extent:?}");
+                assert!(
+                    Match::new(kind, extent).score(1, worth_of_calls(POPULARITY_MAX)) < whole,
+                    "{kind:?} {extent:?}"
+                );
             }
         }
     }

@@ -3,7 +3,7 @@
 //! A short form is laid over a name's words: of all ways to do so the one worth most, or nearly so, counts. What it is worth is a
 //! sum of a few [`Terms`], each times its weight in `rank`; nothing else about the name is looked at.
 
-use super::rank::SHORT_FORM;
+use super::rank::{SHORT_FORM, ln_of};
 use crate::listing::is_hanzi;
 use crate::text::{SHAPE_CHARS, Shape, Shortened, is_numeral, spoken};
 
@@ -129,7 +129,7 @@ impl ShortForm {
         SHORT_FORM.word_starts
             + if is_begun { begun.max(0.0) } else { 0.0 }
             + SHORT_FORM.words * (typed / needed).min(1.0)
-            + SHORT_FORM.ln_chars * (self.chars_min(shape, chars) as f32).ln()
+            + SHORT_FORM.ln_chars * ln_of(self.chars_min(shape, chars))
             + SHORT_FORM.institution * told(shape.is_institution())
             + SHORT_FORM.branch * told(shape.is_branch())
     }
@@ -156,12 +156,9 @@ impl ShortForm {
                 numerals |= u64::from(self.has_numeral && is_numeral(c)) << at;
             }
         }
-        let masks = masks.get(..self.chars.len())?;
-        let in_order = masks.iter().try_fold(u64::MAX, |open, mask| {
-            let first = open & mask;
-            (first != 0).then(|| !(first ^ (first - 1)))
-        });
-        in_order?;
+        let masks = masks.get_mut(..self.chars.len())?;
+        keep_ways(masks)?;
+        let masks = &*masks;
         let shortened = shape.shortened(text.get(..len).unwrap_or(&text));
         let name = Name { starts: shape.word_starts(), numerals, shortened, shape, chars: len };
         let places = name.best_places(masks);
@@ -261,8 +258,13 @@ impl Name {
         if cut { gain + SHORT_FORM.numeral_broken } else { gain }
     }
 
-    /// The places worth most, one for each of `masks`, in order.
+    /// The places worth most, one for each of `masks`, in order; every one of these is on a way through all of them.
     fn best_places(&self, masks: &[u64]) -> [u8; SHORT_FORM_CHARS_MAX] {
+        let mut places = [0_u8; SHORT_FORM_CHARS_MAX];
+        if masks.iter().all(|mask| mask.is_power_of_two()) {
+            places.iter_mut().zip(masks).for_each(|(place, mask)| *place = mask.trailing_zeros() as u8);
+            return places;
+        }
         let share = 1.0 / masks.len() as f32;
         let word_share = 1.0 / self.core_words(self.shape.core_start()).max(1) as f32;
         // For every character typed, what the best way to it is worth at each place, and the place before it.
@@ -298,7 +300,6 @@ impl Name {
             )
         });
         let mut at = best_of(ends).map_or(0, |(_, at)| at);
-        let mut places = [0_u8; SHORT_FORM_CHARS_MAX];
         for (place, came_from) in places.iter_mut().zip(&before).take(masks.len()).rev() {
             *place = at as u8;
             at = came_from.get(at).copied().map_or(0, usize::from);
@@ -341,12 +342,29 @@ impl Name {
             words: (touched as f32 / words as f32).min(1.0),
             words_skipped_inside: skipped as f32,
             words_skipped_after: self.skipped_after(last) as f32,
-            ln_chars: (self.chars.max(1) as f32).ln(),
+            ln_chars: ln_of(self.chars),
             institution: told(self.shape.is_institution()),
             branch: told(self.shape.is_branch()),
             numeral_broken: told(broken),
         }
     }
+}
+
+/// Leaves of `masks`, the places of every character typed, those through which a way leads that has all of them in
+/// order; `None` where there is none.
+fn keep_ways(masks: &mut [u64]) -> Option<()> {
+    let mut behind = u64::MAX;
+    for mask in masks.iter_mut() {
+        *mask &= behind;
+        let first = mask.trailing_zeros();
+        behind = u64::MAX.checked_shl(first)? << 1;
+    }
+    let mut before = u64::MAX;
+    for mask in masks.iter_mut().rev() {
+        *mask &= before;
+        before = (1 << mask.checked_ilog2()?) - 1;
+    }
+    Some(())
 }
 
 /// The places of the bits of `mask`, from the first on.

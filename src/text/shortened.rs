@@ -37,14 +37,14 @@ struct Usage {
     last_kept: bool,
 }
 
-/// The words by their one or two characters.
-static USAGES: LazyLock<FxHashMap<[char; 2], Usage>> = LazyLock::new(|| {
-    let mut usages: FxHashMap<[char; 2], Usage> = FxHashMap::default();
+/// The words by their one or two characters ([`word_key`]).
+static USAGES: LazyLock<FxHashMap<u64, Usage>> = LazyLock::new(|| {
+    let mut usages: FxHashMap<u64, Usage> = FxHashMap::default();
     let mut mark = |words: &[&str], set: fn(&mut Usage)| {
         for word in words {
             let mut chars = word.chars();
-            let key = std::array::from_fn(|_| chars.next().unwrap_or_default());
-            set(usages.entry(key).or_default());
+            let first = chars.next().unwrap_or_default();
+            set(usages.entry(word_key(first, chars.next())).or_default());
         }
     };
     mark(&BEGUN_BEHIND, |usage| usage.begun_behind = true);
@@ -52,6 +52,11 @@ static USAGES: LazyLock<FxHashMap<[char; 2], Usage>> = LazyLock::new(|| {
     mark(&LAST_KEPT, |usage| usage.last_kept = true);
     usages
 });
+
+/// A word of one or two characters as one number.
+fn word_key(first: char, second: Option<char>) -> u64 {
+    u64::from(first) << u32::BITS | second.map_or(0, u64::from)
+}
 
 /// How callers shorten a name: a bit for every character, the first character lowest.
 ///
@@ -89,8 +94,8 @@ impl Shortened {
             let word = name.get(start..end).unwrap_or_default();
             let word = if rest == 0 { word } else { word.strip_suffix(&['第']).unwrap_or(word) };
             let usage = match *word {
-                [one] => usages.get(&[one, '\0']),
-                [one, two] => usages.get(&[one, two]),
+                [one] => usages.get(&word_key(one, None)),
+                [one, two] => usages.get(&word_key(one, Some(two))),
                 _ => None,
             };
             let usage = usage.copied().unwrap_or_default();
