@@ -23,15 +23,15 @@ mod score;
 mod sounds;
 mod target;
 
+use crate::desk::Desk;
+use crate::{Error, Result};
+
 pub use bound::ambiguous;
 pub use keys::{KeysOfDraw, KeysReport, KeysSettings, OwnNames, TOP, keys};
 pub use make::{MakeSettings, kind_names, make};
 pub use population::Draw;
 pub use question::{Question, read_questions};
 pub use score::{Evaluation, KindScore, evaluate};
-
-use crate::desk::Desk;
-use crate::{Error, Result};
 
 /// Checks that `desk`'s index stands for what its ledger holds: what is drawn from one is looked for in the other.
 fn check_in_step(desk: &Desk) -> Result<()> {

@@ -78,8 +78,8 @@ pub use tls::Tls;
 pub const CONNECTIONS_MAX: usize = 4_096;
 /// Connections open at once from one address: a proxy has many, and one client must not have all.
 pub const CONNECTIONS_EACH_MAX: usize = 1_024;
-/// Lookups that wait for their turn, for each core: a millisecond or two of work. At twice what a core can answer, its
-/// other requests are read and refused in between, and a lookup waits for that twice over (`scripts/bench-overload`).
+/// Lookups that wait for their turn, for each core: a millisecond or two of work. What comes beyond them is read and refused
+/// in between; with twice as many, a lookup takes longer than 10 ms at twice what can be answered (`benches/RESULTS.md`).
 const WAITING_MAX: usize = 16;
 /// How long a client may take over a request's head, or over taking what it is sent.
 const PATIENCE: Duration = Duration::from_secs(10);

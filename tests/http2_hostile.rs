@@ -64,7 +64,7 @@ fn until_all_have_left(server: &Server) {
 
 #[test]
 fn whoever_opens_no_window_for_what_it_asked_is_let_go_and_others_are_answered() {
-    let (_folder, server) = served(Options::default());
+    let (_folder, server) = served(Options { waiting_max: STREAMS, ..Options::default() });
     let (ended, answered) = run(async {
         let (client, connection) = connected(&server, 0).await;
         let connected = tokio::spawn(connection);

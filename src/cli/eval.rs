@@ -85,9 +85,11 @@ impl EvalArgs {
         let questions =
             read_questions(BufReader::new(file)).map_err(|error| error.context(shown(&path.display().to_string())))?;
         let desk = self.desk.open_desk()?;
+        // Refused before anything is asked where it cannot be told.
+        let ambiguous = self.bound.then(|| ambiguous(&desk, &questions, &mut bar)).transpose()?;
         let mut evaluation = evaluate(&desk, &questions, self.limit, &mut bar)?;
-        if self.bound {
-            evaluation = evaluation.with_bounds(&questions, &ambiguous(&desk, &questions, &mut bar)?);
+        if let Some(ambiguous) = ambiguous {
+            evaluation = evaluation.with_bounds(&questions, &ambiguous);
         }
         bar.finish();
         if self.json { print_json(&evaluation) } else { print(&scores(&evaluation)) }.map(|()| Outcome::Done)

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 const ROW_WORDS: usize = 4;
 type Row = [u32; ROW_WORDS];
 /// Bytes of all texts of a part at most.
-const TEXT_BYTES_MAX: u64 = 1 << u32::BITS;
+const TEXT_BYTES_MAX: u64 = u32::MAX as u64;
 
 /// What scoring asks of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -69,7 +69,7 @@ impl Briefs {
 
 /// Writes the briefs of a part whose texts take `text_bytes`.
 pub(super) fn write_briefs(path: &Path, briefs: impl Iterator<Item = Brief>, text_bytes: u64) -> Result<FileSum> {
-    if text_bytes >= TEXT_BYTES_MAX {
+    if text_bytes > TEXT_BYTES_MAX {
         return Err(Error::internal(format!("the names of a part take {text_bytes} bytes; at most {TEXT_BYTES_MAX}")));
     }
     let end = Brief { text_start: text_bytes as u32, ..Brief::default() };
@@ -81,6 +81,13 @@ pub(super) fn write_briefs(path: &Path, briefs: impl Iterator<Item = Brief>, tex
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn texts_beyond_what_a_row_can_tell_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(write_briefs(folder.path(), std::iter::empty(), TEXT_BYTES_MAX).is_ok());
+        assert!(write_briefs(folder.path(), std::iter::empty(), TEXT_BYTES_MAX + 1).is_err());
+    }
 
     proptest! {
         #[test]

@@ -139,7 +139,7 @@ pub(super) struct KeyBuilder {
     key_bytes_max: usize,
     /// The texts keys are cut from, each with [`END`] behind it.
     arena: Vec<u8>,
-    /// For each text its rank and where in it keys start, packed: they wait for most of a build.
+    /// For each text its rank, its length and where in it keys start, packed: they wait for most of a build.
     cuts: Vec<u8>,
     /// How many keys there are.
     keys: usize,
@@ -171,7 +171,8 @@ impl KeyBuilder {
         self.arena.push(END);
         self.keys += starts.len();
         let cuts = std::mem::take(&mut self.cuts);
-        self.cuts = postcard::to_extend(&(rank, starts), cuts).map_err(|error| self.failed(&error))?;
+        self.cuts =
+            postcard::to_extend(&(rank, text.len() as u32, starts), cuts).map_err(|error| self.failed(&error))?;
         Ok(())
     }
 
@@ -181,14 +182,14 @@ impl KeyBuilder {
         let mut entries = Vec::with_capacity(self.keys);
         let (mut rest, mut base) = (cuts.as_slice(), 0);
         while !rest.is_empty() {
-            let ((rank, starts), behind): ((Rank, Vec<u32>), _) =
+            let ((rank, bytes, starts), behind): ((Rank, u32, Vec<u32>), _) =
                 postcard::take_from_bytes(rest).map_err(|error| self.failed(&error))?;
             entries.extend(starts.into_iter().map(|start| {
                 let at = base + start as usize;
                 Entry { head: head_of(key_at(&self.arena, at, self.key_bytes_max)), at: at as u32, rank }
             }));
-            let text = self.arena.get(base..).unwrap_or_default();
-            base += memchr::memchr(END, text).unwrap_or(text.len()) + 1;
+            // The end stands behind it.
+            base += bytes as usize + 1;
             rest = behind;
         }
         Ok(entries)
@@ -254,6 +255,27 @@ fn head_of(key: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_key_that_was_added_is_unpacked(
+            texts in prop::collection::vec(("[a-z\\x00州]{0,9}", prop::collection::vec(0..12_usize, 0..4), any::<Rank>()), 0..20),
+        ) {
+            let mut builder = KeyBuilder::new(KeyKind::Codes(SchemeNumber::PINYIN, CodeKeys::Infix), &Schemes::default());
+            let mut expected = Vec::new();
+            for (text, starts, rank) in &texts {
+                let starts = starts.iter().copied().filter(|start| text.is_char_boundary(*start));
+                builder.add(text, starts.clone(), *rank).unwrap();
+                let begin = |start: usize| text.as_bytes()[start..].split(|byte| *byte == END).next().unwrap().to_vec();
+                expected.extend(starts.filter(|start| *start < text.len()).map(|start| (begin(start), *rank)));
+            }
+            let entries = builder.entries().unwrap();
+            let key = |entry: &Entry| key_at(&builder.arena, entry.at as usize, builder.key_bytes_max).to_vec();
+            prop_assert_eq!(entries.iter().map(|entry| (key(entry), entry.rank)).collect::<Vec<_>>(), expected);
+            prop_assert!(entries.iter().all(|entry| entry.head == head_of(&key(entry))));
+        }
+    }
 
     #[test]
     fn every_kind_of_key_has_a_slot_of_its_own() {

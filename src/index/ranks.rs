@@ -1,7 +1,8 @@
 //! Ranks in as many bits each as the greatest of them needs: 22 for a city's.
 //!
-//! The ranks of all keys are a third of an index. They stand in nodes of [`FAN`], each read at once; behind the last
-//! one a node is filled with numbers whose bits are all set, which no rank has; so is what is behind it, so that every node is read with as many bytes.
+//! The ranks of all keys are a third of an index. They stand in nodes of [`FAN`], each read at once. The last node is filled
+//! up with numbers of all bits set, which no rank has; as many bytes as the widest node takes stand behind it, so that every
+//! node is read with one look at where the file ends.
 
 use std::path::Path;
 
@@ -33,7 +34,7 @@ impl Ranks {
     /// Maps `name` in the directory at `path`.
     ///
     /// # Errors
-    /// Damaged when its width or length cannot be.
+    /// Damaged when the bits of a rank, or its length, cannot be.
     pub(super) fn map(path: &Path, name: &str) -> Result<Ranks> {
         let bytes = map(path, name)?;
         let head = bytes.first_chunk::<HEAD_BYTES>().copied().map_or(0, u64::from_le_bytes);
@@ -161,10 +162,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write_ranks(folder.path(), "ranks", &[1, 2, 3]).unwrap();
         let whole = std::fs::read(folder.path().join("ranks")).unwrap();
-        let (mut wide, mut more) = (whole.clone(), whole.clone());
-        wide[HEAD_BYTES - 1] = 33;
-        more[0] = 200;
-        for bytes in [&b""[..], &whole[..7], &whole[..whole.len() - 1], &wide, &more] {
+        let with_head = |count: u64, bits: u64| {
+            let mut bytes = whole.clone();
+            bytes[..HEAD_BYTES].copy_from_slice(&(count | bits << COUNT_BITS).to_le_bytes());
+            bytes
+        };
+        let heads = [(3, 33), (3, 0), (3, 255), (200, 2), ((1 << COUNT_BITS) - 1, 32)];
+        let hostile = heads.map(|(count, bits)| with_head(count, bits));
+        let cut = [&b""[..], &whole[..7], &whole[..whole.len() - 1]];
+        for bytes in cut.into_iter().chain(hostile.iter().map(Vec::as_slice)) {
             std::fs::write(folder.path().join("ranks"), bytes).unwrap();
             assert!(Ranks::map(folder.path(), "ranks").is_err_and(|error| error.is_damaged()), "{bytes:?}");
         }

@@ -4,7 +4,7 @@
 //!
 //! so that a name that is covered further stands higher, and ten times the calls count as much as one step in
 //! the quality of the match. A whole name stands above everything. Initials leave more of every name untyped than they
-//! cover, so its length counts less for them.
+//! cover, so its length counts less for them; in names of more than some fifteen characters they stand before a beginning.
 //!
 //! What a short form is worth is a sum of its own; names that hold what was typed in one piece are worth a share of
 //! that besides, so that both stand on one scale.
@@ -64,8 +64,9 @@ const WORTH_MOST: f32 = SHORT_FORM.word_starts + SHORT_FORM.name_start + SHORT_F
 /// Of a short form's worth, what counts where the name holds it in one piece.
 const SHORT_FORM_SHARE: f32 = 0.2;
 
-/// What every score takes off for the logarithm of the name's characters, and what it does for initials.
+/// What every score takes off for the logarithm of the name's characters.
 const LN_CHARS: f32 = 0.5;
+/// What it takes off for initials.
 const LN_CHARS_OF_INITIALS: f32 = 0.1;
 
 /// How a listing matches.
@@ -287,12 +288,14 @@ mod tests {
             let mut brief = Brief::default();
             (brief.popularity, brief.name_chars, brief.shape) = (popularity, chars as u8, shape);
             let prefix = Match::new(MatchKind::Prefix, Extent::Start);
+            let initials = Match::new(MatchKind::Initials, Extent::Start);
             let is_within = alignment.terms.name_start == 0.0;
             let most_within = if is_within { Most::ShortFormWithin(&short_form) } else { Most::Anything };
             for (found, most) in [
                 (Match::short_form(alignment), Most::ShortForm(&short_form)),
                 (Match::short_form(alignment), most_within),
                 (prefix.with_short_form(Some(alignment)), Most::WithShortForm(prefix, Some(&short_form))),
+                (initials, Most::Match(initials)),
             ] {
                 let calls = worth_of_calls(popularity);
                 let (score, bound) = (found.score(chars, calls), most.score(brief, calls));
@@ -300,6 +303,14 @@ mod tests {
                 prop_assert!(bound <= most.score_of(calls) + 1e-3);
             }
         }
+    }
+
+    #[test]
+    fn for_initials_calls_tell_more_than_the_length_of_a_name() {
+        let [short, long] = [(5, 100.0), (20, 200.0)];
+        let score = |kind, (chars, calls)| Match::new(kind, Extent::Start).score(chars, worth_of_calls(calls));
+        assert!(score(MatchKind::Initials, long) > score(MatchKind::Initials, short));
+        assert!(score(MatchKind::Pinyin, long) < score(MatchKind::Pinyin, short));
     }
 
     #[test]

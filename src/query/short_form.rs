@@ -385,6 +385,32 @@ fn best_of(ways: impl Iterator<Item = (f32, usize)>) -> Option<(f32, usize)> {
 mod tests {
     use super::*;
     use crate::text::{Folded, Regions};
+    use proptest::prelude::*;
+
+    /// Every way through `masks`, place by place.
+    fn ways(masks: &[u64]) -> Vec<Vec<usize>> {
+        masks.iter().fold(vec![Vec::new()], |ways: Vec<Vec<usize>>, mask| {
+            let on = |way: &Vec<usize>, at: usize| way.iter().copied().chain([at]).collect::<Vec<_>>();
+            let from = |way: &Vec<usize>| way.last().map_or(0, |last| last + 1);
+            ways.iter()
+                .flat_map(|way| bits(*mask).filter(move |at| *at >= from(way)).map(move |at| on(way, at)))
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_kept_that_are_on_a_way(masks in prop::collection::vec(0..1_u64 << 7, 1..5), shift in 0..31_u32) {
+            let mut kept: Vec<u64> = masks.iter().map(|mask| mask << shift).collect();
+            let ways = ways(&kept);
+            let found = keep_ways(&mut kept);
+            prop_assert_eq!(found.is_some(), !ways.is_empty());
+            if found.is_some() {
+                let on_ways = |at: usize| ways.iter().fold(0, |mask, way| mask | 1_u64 << way[at]);
+                prop_assert_eq!(kept, (0..masks.len()).map(on_ways).collect::<Vec<_>>());
+            }
+        }
+    }
 
     fn align(name: &str, typed: &str) -> Option<Alignment> {
         let folded = Folded::new(name);
