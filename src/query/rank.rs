@@ -9,8 +9,6 @@
 //! What a short form is worth is a sum of its own; names that hold what was typed in one piece are worth a share of
 //! that besides, so that both stand on one scale.
 
-use std::sync::LazyLock;
-
 use super::MatchKind;
 use super::short_form::{Alignment, ShortForm, Terms};
 use crate::index::Brief;
@@ -154,12 +152,9 @@ pub(super) fn worth_of_calls(popularity: f32) -> f32 {
     (1.0 + popularity).log10()
 }
 
-/// The logarithms of as many characters as a brief counts.
-static LN: LazyLock<Vec<f32>> = LazyLock::new(|| (0..=u8::MAX).map(|chars| f32::from(chars.max(1)).ln()).collect());
-
 /// The logarithm of `chars`, and of 1 where they are none.
 pub(super) fn ln_of(chars: usize) -> f32 {
-    LN.get(chars).copied().unwrap_or_else(|| (chars as f32).ln())
+    (chars.max(1) as f32).ln()
 }
 
 /// What the matches of a stream are worth at most: whether a listing is worth a look is told by its brief alone.
