@@ -161,9 +161,22 @@ impl Part {
 
     /// The folded texts of `rank`: the official name, then its other spellings and the aliases.
     pub fn texts(&self, rank: Rank) -> impl Iterator<Item = &str> {
+        let mut rest = Some(self.all_texts(rank));
+        std::iter::from_fn(move || {
+            let text = rest?;
+            // Faster than splitting by a character: these are few bytes each.
+            let end = memchr::memchr(TEXT_END as u8, text.as_bytes());
+            rest = end.and_then(|end| text.get(end + 1..));
+            text.get(..end.unwrap_or(text.len()))
+        })
+    }
+
+    /// The folded texts of `rank`, all in one: it begins with the official name.
+    #[inline]
+    pub fn all_texts(&self, rank: Rank) -> &str {
         let rank = rank as usize;
         let (start, end) = (self.briefs.get(rank).text_start, self.briefs.get(rank + 1).text_start);
-        self.texts.get(start as usize..end as usize).unwrap_or_default().split(TEXT_END)
+        self.texts.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// What scoring asks of `rank`. One cache line.

@@ -255,7 +255,7 @@ impl Postings {
         let term =
             |(field, text): (PostingField, &str)| (field, Term::from_field_text(self.fields[field as usize], text));
         let terms = terms.map(term).collect();
-        PostingCursor { segments: self.segments.iter(), terms, lists: Vec::new(), first: 0, next: TERMINATED }
+        PostingCursor { segments: self.segments.iter(), terms, short: 0, lists: Vec::new(), first: 0, next: TERMINATED }
     }
 }
 
@@ -263,6 +263,8 @@ impl Postings {
 pub struct PostingCursor<'p> {
     segments: std::slice::Iter<'p, Segment>,
     terms: Vec<(PostingField, Term)>,
+    /// Postings up to which the rarest list is not compared with others of names or numbers.
+    short: u32,
     /// The lists of the segment at hand, the rarest first.
     lists: Vec<SegmentPostings>,
     /// The rank of that segment's first document.
@@ -272,6 +274,12 @@ pub struct PostingCursor<'p> {
 }
 
 impl PostingCursor<'_> {
+    /// Hands out the ranks of the rarest list as they are where it has no more than `short`, those of other places
+    /// excepted: for what is cheaper to check than lists are to open.
+    pub fn unfiltered_up_to(self, short: u32) -> Self {
+        PostingCursor { short, ..self }
+    }
+
     /// The next rank that holds every term; `steps` pays for every posting looked at, and the walk ends when
     /// they are used up.
     ///
@@ -327,7 +335,10 @@ impl PostingCursor<'_> {
         infos.sort_by_key(|(_, _, info)| info.doc_freq);
         // What a place leaves out, no look at the name tells.
         let places = infos.iter().filter(|(field, ..)| *field == PostingField::Place).count();
-        let mut others = LISTS_MAX.saturating_sub(places);
+        let mut others = match infos.first() {
+            Some((field, _, info)) if info.doc_freq <= self.short => usize::from(*field != PostingField::Place),
+            _ => LISTS_MAX.saturating_sub(places),
+        };
         for (field, inverted, info) in &infos {
             if *field != PostingField::Place {
                 let Some(left) = others.checked_sub(1) else { continue };

@@ -1,5 +1,7 @@
 //! Gathers what the streams of a source offer in one part.
 
+use std::convert::Infallible;
+
 use super::MatchKind;
 use super::among::Among;
 use super::best::Best;
@@ -20,6 +22,19 @@ const TURN: usize = 64;
 /// So many of them can be judged, whatever it cost to come to them, where half of the fuel at hand is enough.
 const JUDGED: u64 = 5;
 
+/// What holds for every rank of a stream.
+#[derive(Clone, Copy)]
+struct Stream<'q> {
+    /// What its matches are worth at most.
+    most: Most<'q>,
+    /// How many of its ranks count.
+    depth: u16,
+    /// What judging one costs.
+    price: Price,
+    /// What one is where nobody looks.
+    passed: Look,
+}
+
 /// A rank a stream comes to.
 #[derive(Clone, Copy)]
 struct Offered {
@@ -29,12 +44,16 @@ struct Offered {
     calls: f32,
     /// What it is worth at most.
     bound: f32,
-    /// How many of its stream count.
-    depth: usize,
-    /// What judging it costs.
-    price: Price,
-    /// What it is where nobody looks.
-    passed: Look,
+}
+
+/// What a rank's brief says of it.
+enum Weighed {
+    /// It may be offered.
+    Offered(Offered),
+    /// Nobody may see it, or it is not among those that are asked for.
+    Hidden,
+    /// Neither it nor any rank behind it comes among the best.
+    Beyond,
 }
 
 /// What a source says of a rank it found: how it matches, or that it does not after all.
@@ -55,7 +74,7 @@ pub(super) struct Collector<'c> {
     /// What the query is spelled by: the newest, also where the part's own is older.
     pub(super) lexicon: &'c Lexicon,
     /// Candidates one source may offer.
-    depth: usize,
+    depth: u16,
     modes: &'c [MatchKind],
     fuel: &'c mut Fuel,
     /// The best scores of the whole search so far.
@@ -67,7 +86,7 @@ pub(super) struct Collector<'c> {
     /// Streams and ranks of that other part that do not match after all.
     withdrawn: Vec<(u16, Rank)>,
     /// The number of the part.
-    number: usize,
+    number: u8,
     /// The number of what is asked.
     asked: u8,
     /// The stream at hand.
@@ -78,9 +97,9 @@ pub(super) struct Collector<'c> {
 
 impl<'c> Collector<'c> {
     pub(super) fn new(
-        (number, part, tombstones): (usize, &'c Part, Option<&'c Tombstones>),
+        (number, part, tombstones): (u8, &'c Part, Option<&'c Tombstones>),
         (asked, among): (u8, &'c Among),
-        depth: usize,
+        depth: u16,
         (modes, lexicon): (&'c [MatchKind], &'c Lexicon),
         (fuel, best): (&'c mut Fuel, &'c mut Best),
         beside: Option<Beside<'c>>,
@@ -132,7 +151,7 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
-        self.take_ranges((keys, ranges), most, Look::Unsure, judge);
+        self.take_ranges((keys, ranges), (most, Look::Unsure), judge);
     }
 
     /// The same where all ranks match, and `judge` tells how.
@@ -143,36 +162,19 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
-        self.take_ranges((keys, ranges), most, Look::PassedBy, judge);
+        self.take_ranges((keys, ranges), (most, Look::PassedBy), judge);
     }
 
     fn take_ranges(
         &mut self,
         (keys, ranges): (&KeyIndex, &[Range]),
-        most: Most<'_>,
-        passed: Look,
-        mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+        (most, passed): (Most<'_>, Look),
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
-        let (mut accepted, price, depth) = (0, Price::Candidate, self.depth);
-        self.next_stream();
-        for rank in keys.top_of(ranges) {
-            if accepted == depth {
-                accepted -= self.withdraw(price, &mut judge);
-            }
-            if accepted == depth || !self.fuel.spend(Price::BestRank) {
-                break;
-            }
-            let brief = self.part.brief(rank);
-            let calls = worth_of_calls(brief.popularity);
-            if self.best.is_beyond(most.score_of(calls)) {
-                break;
-            }
-            if self.is_visible(rank) {
-                let offered = Offered { rank, brief, calls, bound: most.score(brief, calls), depth, price, passed };
-                accepted += usize::from(self.offer(offered, &mut judge));
-            }
-        }
-        self.settle(price, &mut judge);
+        let mut top = keys.top_of(ranges);
+        let next = |fuel: &mut Fuel| Ok(top.next().filter(|_| fuel.spend(Price::BestRank)));
+        let stream = Stream { most, depth: self.depth, price: Price::Candidate, passed };
+        self.take(stream, next, judge).unwrap_or_else(|never: Infallible| match never {});
     }
 
     /// Takes the ranks of `cursor` until enough are accepted by `judge`, the fuel is gone, or a match that is worth
@@ -183,7 +185,7 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
-        self.take_cursor(cursor, most, (self.depth, Price::Candidate, Look::Unsure), judge)
+        self.take_cursor(cursor, (most, Look::Unsure), judge)
     }
 
     /// The same where all ranks match, and `judge` tells how.
@@ -193,7 +195,50 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
-        self.take_cursor(cursor, most, (self.depth, Price::Candidate, Look::PassedBy), judge)
+        self.take_cursor(cursor, (most, Look::PassedBy), judge)
+    }
+
+    fn take_cursor(
+        &mut self,
+        mut cursor: PostingCursor<'_>,
+        (most, passed): (Most<'_>, Look),
+        judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Result<()> {
+        let stream = Stream { most, depth: self.depth, price: Price::Candidate, passed };
+        self.take(stream, |fuel| next_of(&mut cursor, fuel), judge)
+    }
+
+    /// Takes the ranks `next` gives, as one stream, until enough are accepted by `judge`, there is no next one, or none could
+    /// come among the best.
+    fn take<E>(
+        &mut self,
+        stream: Stream<'_>,
+        mut next: impl FnMut(&mut Fuel) -> Result<Option<Rank>, E>,
+        mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Result<(), E> {
+        let (mut accepted, depth) = (0, usize::from(stream.depth));
+        self.next_stream();
+        loop {
+            if accepted == depth {
+                accepted -= self.withdraw(stream.price, &mut judge);
+            }
+            if accepted == depth {
+                break;
+            }
+            let Some(rank) = next(self.fuel)? else { break };
+            match self.weigh(rank, stream.most) {
+                Weighed::Hidden => {}
+                Weighed::Beyond => break,
+                Weighed::Offered(offered) => {
+                    if let Some(look) = self.look(offered, stream, self.own_stream().len(), &mut judge) {
+                        self.keep(offered, stream, look);
+                        accepted += 1;
+                    }
+                }
+            }
+        }
+        self.settle(stream.price, &mut judge);
+        Ok(())
     }
 
     /// Takes the ranks of `cursor` until `depth` match or are passed by, the fuel is gone, or a match that is worth
@@ -203,23 +248,38 @@ impl<'c> Collector<'c> {
         &mut self,
         mut cursor: PostingCursor<'_>,
         most: Most<'_>,
-        (depth, price): (usize, Price),
+        (depth, price): (u16, Price),
         mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) -> Result<()> {
-        let mut accepted = 0;
-        let mut promising: Vec<Offered> = Vec::with_capacity(TURN);
+        let stream = Stream { most, depth, price, passed: Look::PassedBy };
+        let mut turn: Vec<Offered> = Vec::with_capacity(TURN);
+        let mut looks: Vec<Option<Look>> = Vec::with_capacity(TURN);
+        let mut promising: Vec<(f32, usize)> = Vec::with_capacity(TURN);
+        let (mut accepted, depth) = (0, usize::from(depth));
         self.next_stream();
         loop {
             let held = self.fuel.hold(price, JUDGED);
-            let is_last = !self.gather(&mut cursor, most, (depth, price), &mut promising)?;
+            let is_last = !self.gather(&mut cursor, most, &mut turn)?;
             self.fuel.release(held);
-            promising.sort_unstable_by(|a, b| b.bound.total_cmp(&a.bound).then(a.rank.cmp(&b.rank)));
-            let turn_start = self.found.len();
-            for offered in promising.drain(..) {
-                accepted += usize::from(accepted < depth && self.offer(offered, &mut judge));
+            let bounds = turn.iter().map(|offered| offered.bound).enumerate();
+            promising.extend(bounds.filter(|(_, bound)| !self.best.is_beyond(*bound)).map(|(at, bound)| (bound, at)));
+            promising.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            // What promises too little counts behind all that is judged.
+            looks.resize(turn.len(), Some(stream.passed));
+            let passed = turn.len() - promising.len();
+            for (_, at) in promising.drain(..) {
+                let (Some(offered), Some(slot)) = (turn.get(at), looks.get_mut(at)) else { continue };
+                *slot = None;
+                if accepted < depth {
+                    *slot = self.look(*offered, stream, accepted, &mut judge);
+                    accepted += usize::from(slot.is_some());
+                }
             }
-            if let Some(turn) = self.found.get_mut(turn_start..) {
-                turn.sort_unstable_by_key(|offer| offer.rank);
+            accepted += passed;
+            for (offered, look) in turn.drain(..).zip(looks.drain(..)) {
+                if let Some(look) = look {
+                    self.keep(offered, stream, look);
+                }
             }
             if is_last || accepted >= depth {
                 return Ok(());
@@ -227,64 +287,31 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// Fills `promising` with the next ranks of `cursor`, each with what it is worth at most; whether there are more.
-    fn gather(
-        &mut self,
-        cursor: &mut PostingCursor<'_>,
-        most: Most<'_>,
-        (depth, price): (usize, Price),
-        promising: &mut Vec<Offered>,
-    ) -> Result<bool> {
-        while promising.len() < TURN {
-            let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { return Ok(false) };
-            if !self.fuel.spend(Price::Brief) {
-                return Ok(false);
-            }
-            let brief = self.part.brief(rank);
-            let calls = worth_of_calls(brief.popularity);
-            if self.best.is_beyond(most.score_of(calls)) {
-                return Ok(false);
-            }
-            if self.is_visible(rank) {
-                let bound = most.score(brief, calls);
-                promising.push(Offered { rank, brief, calls, bound, depth, price, passed: Look::PassedBy });
+    /// Fills `turn` with the next ranks of `cursor`; whether there are more.
+    fn gather(&mut self, cursor: &mut PostingCursor<'_>, most: Most<'_>, turn: &mut Vec<Offered>) -> Result<bool> {
+        while turn.len() < TURN {
+            let Some(rank) = next_of(cursor, self.fuel)? else { return Ok(false) };
+            match self.weigh(rank, most) {
+                Weighed::Hidden => {}
+                Weighed::Beyond => return Ok(false),
+                Weighed::Offered(offered) => turn.push(offered),
             }
         }
         Ok(true)
     }
 
-    fn take_cursor(
-        &mut self,
-        mut cursor: PostingCursor<'_>,
-        most: Most<'_>,
-        (depth, price, passed): (usize, Price, Look),
-        mut judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
-    ) -> Result<()> {
-        let mut accepted = 0;
-        self.next_stream();
-        loop {
-            if accepted == depth {
-                accepted -= self.withdraw(price, &mut judge);
-            }
-            if accepted == depth {
-                break;
-            }
-            let Some(rank) = self.fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? else { break };
-            if !self.fuel.spend(Price::Brief) {
-                break;
-            }
-            let brief = self.part.brief(rank);
-            let calls = worth_of_calls(brief.popularity);
-            if self.best.is_beyond(most.score_of(calls)) {
-                break;
-            }
-            if self.is_visible(rank) {
-                let offered = Offered { rank, brief, calls, bound: most.score(brief, calls), depth, price, passed };
-                accepted += usize::from(self.offer(offered, &mut judge));
-            }
+    /// What the brief of `rank` says of it, where no match is worth more than `most`.
+    #[inline]
+    fn weigh(&self, rank: Rank, most: Most<'_>) -> Weighed {
+        let brief = self.part.brief(rank);
+        let calls = worth_of_calls(brief.popularity);
+        if self.best.is_beyond(most.score_of(calls)) {
+            return Weighed::Beyond;
         }
-        self.settle(price, &mut judge);
-        Ok(())
+        if !self.is_visible(rank) {
+            return Weighed::Hidden;
+        }
+        Weighed::Offered(Offered { rank, brief, calls, bound: most.score(brief, calls) })
     }
 
     /// Lets the source at hand spend `most` at most.
@@ -296,38 +323,49 @@ impl<'c> Collector<'c> {
         !self.tombstones.is_some_and(|tombstones| tombstones.hide(rank)) && self.part.accepts(&self.among.filter, rank)
     }
 
-    /// Judges a rank and keeps it where it matches; whether it does, or cannot come among the best if it did.
-    fn offer(&mut self, offered: Offered, judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict) -> bool {
-        let Offered { rank, brief, calls, bound, price, .. } = offered;
+    /// Judges a rank before which `own` of its stream count, where it may come among the best; `None` where it does not
+    /// match, or there is not fuel enough.
+    fn look(
+        &mut self,
+        offered: Offered,
+        stream: Stream<'_>,
+        own: usize,
+        judge: &mut impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
+    ) -> Option<Look> {
+        let Offered { rank, brief, calls, bound } = offered;
         if self.best.is_beyond(bound) {
             // It counts in its stream as it would if it were looked at.
-            self.keep(offered, offered.passed);
-            return true;
+            return Some(stream.passed);
         }
-        if !self.fuel.spend(price) {
-            return false;
+        if !self.fuel.spend(stream.price) {
+            return None;
         }
-        let Some(found) = judge(self.part, rank, self.fuel).filter(|found| self.modes.contains(&found.kind)) else {
-            return false;
-        };
+        let found = judge(self.part, rank, self.fuel).filter(|found| self.modes.contains(&found.kind))?;
         let score = found.score(usize::from(brief.name_chars), calls);
         debug_assert!(score <= bound + 1e-3, "{found:?} has {score}, not {bound} at most");
-        self.keep(offered, Look::Found(found, score));
-        true
+        let look = Look::Found(found, score);
+        if self.beside.is_some() {
+            let offer = self.offer(offered, stream, look);
+            if own + not_behind(&offer, self.beside_stream()) < usize::from(stream.depth) {
+                self.best.add(score, usize::from(self.number), rank);
+            }
+        }
+        Some(look)
     }
 
-    fn keep(&mut self, offered: Offered, look: Look) {
-        let Offered { rank, brief: Brief { popularity, name_chars, .. }, depth, .. } = offered;
-        let (part, asked, stream) = (self.number, self.asked, self.stream);
-        let offer = Offer { part, rank, look, asked, stream, depth, popularity, name_chars };
-        let own = self.found.len() - self.stream_start;
-        if let Look::Found(_, score) = look
-            && self.beside.is_some()
-            && own + not_behind(&offer, self.beside_stream()) < depth
-        {
-            self.best.add(score, part, rank);
+    fn offer(&self, offered: Offered, stream: Stream<'_>, look: Look) -> Offer {
+        let Offered { rank, brief: Brief { popularity, name_chars, .. }, .. } = offered;
+        let (part, asked, depth) = (self.number, self.asked, stream.depth);
+        Offer { part, rank, look, asked, stream: self.stream, depth, popularity, name_chars }
+    }
+
+    /// Keeps what was seen of a rank.
+    fn keep(&mut self, offered: Offered, stream: Stream<'_>, look: Look) {
+        // What was passed by only takes a place from what another part offers.
+        if matches!(look, Look::PassedBy) && self.beside.is_some_and(|beside| beside.offers.is_empty()) {
+            return;
         }
-        self.found.push(offer);
+        self.found.push(self.offer(offered, stream, look));
     }
 
     /// Looks at what the stream at hand passed by, where it may not match, and takes out what does not; returns how
@@ -389,9 +427,9 @@ impl<'c> Collector<'c> {
         let own = self.found.get(self.stream_start..).unwrap_or_default();
         for (place, offer) in self.beside_stream().iter().enumerate() {
             if let Look::Found(_, score) = offer.look
-                && place + not_behind(offer, own) < offer.depth
+                && place + not_behind(offer, own) < usize::from(offer.depth)
             {
-                self.best.add(score, offer.part, offer.rank);
+                self.best.add(score, usize::from(offer.part), offer.rank);
             }
         }
         self.stream_start = self.found.len();
@@ -403,4 +441,10 @@ impl<'c> Collector<'c> {
         self.next_stream();
         (self.found, self.withdrawn)
     }
+}
+
+/// The next rank of `cursor`, its brief paid for; `None` behind the last one, or where there is not fuel enough.
+fn next_of(cursor: &mut PostingCursor<'_>, fuel: &mut Fuel) -> Result<Option<Rank>> {
+    let next = fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))?;
+    Ok(next.filter(|_| fuel.spend(Price::Brief)))
 }

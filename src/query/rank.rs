@@ -9,6 +9,8 @@
 //! What a short form is worth is a sum of its own; names that hold what was typed in one piece are worth a share of
 //! that besides, so that both stand on one scale.
 
+use std::sync::LazyLock;
+
 use super::MatchKind;
 use super::short_form::{Alignment, ShortForm, Terms};
 use crate::index::Brief;
@@ -152,9 +154,12 @@ pub(super) fn worth_of_calls(popularity: f32) -> f32 {
     (1.0 + popularity).log10()
 }
 
+/// Logarithms of what a brief can tell of a name's length.
+static LN: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|chars| (chars.max(1) as f32).ln()));
+
 /// The logarithm of `chars`, and of 1 where they are none.
 pub(super) fn ln_of(chars: usize) -> f32 {
-    (chars.max(1) as f32).ln()
+    LN.get(chars).copied().unwrap_or_else(|| (chars as f32).ln())
 }
 
 /// What the matches of a stream are worth at most: whether a listing is worth a look is told by its brief alone.

@@ -24,11 +24,11 @@ use crate::text::Lexicon;
 
 /// Candidates each stream of a source offers, most popular first: enough for the order by score not to be cut short
 /// by the order by popularity.
-const DEPTH: usize = 24;
+const DEPTH: u16 = 24;
 /// Hits whose order is settled first: what an operator sees at once.
 const PAGE: usize = LIMIT_DEFAULT;
 /// Candidates each stream offers where more hits are asked for than those.
-const DEEP: usize = OFFSET_MAX + LIMIT_MAX + DEPTH;
+const DEEP: u16 = (OFFSET_MAX + LIMIT_MAX) as u16 + DEPTH;
 /// Fuels that looking for pages beyond may cost: nobody types on while they page.
 const DEEP_FUEL: u64 = 16;
 /// Where fewer than these were found, a query is taken for something else than it says: what is seen at a glance.
@@ -160,7 +160,7 @@ impl<'g> Search<'g> {
         if self.query.offset + self.query.limit > PAGE && found.len() >= PAGE {
             // What deeper streams find comes behind, whatever page is asked for: all are cut from the same order.
             let mut more = Fuel::full(DEEP_FUEL);
-            let (deeper, cut) = self.of_depth(DEEP, DEEP, &mut more)?;
+            let (deeper, cut) = self.of_depth(DEEP, usize::from(DEEP), &mut more)?;
             truncated |= cut;
             found.truncate(PAGE);
             let known: HashSet<(usize, Rank)> =
@@ -174,7 +174,7 @@ impl<'g> Search<'g> {
     /// a source offers `depth`. And
     /// whether something that was asked for may be missing: what was typed was not looked for everywhere, or nothing
     /// was found and not every guess was followed.
-    fn of_depth(&mut self, depth: usize, wanted: usize, fuel: &mut Fuel) -> Result<(Vec<Candidate>, bool)> {
+    fn of_depth(&mut self, depth: u16, wanted: usize, fuel: &mut Fuel) -> Result<(Vec<Candidate>, bool)> {
         let mut best = Best::new(wanted);
         let mut found = Vec::new();
         let typed = 0..self.second;
@@ -215,7 +215,7 @@ impl<'g> Search<'g> {
         &self,
         stage: Stage,
         asked: Range<usize>,
-        (depth, stream): (usize, u16),
+        (depth, stream): (u16, u16),
         (fuel, best): (&mut Fuel, &mut Best),
         found: &mut Vec<Candidate>,
     ) -> Result<u16> {
@@ -239,7 +239,7 @@ impl<'g> Search<'g> {
                 for (number, Visible { part, tombstones }) in self.parts.iter().enumerate().rev() {
                     let Some(among) = asked.among.get(number) else { continue };
                     let mut collector = Collector::new(
-                        (number, part, *tombstones),
+                        (number as u8, part, *tombstones),
                         (*asked_number as u8, among),
                         depth,
                         (&self.query.modes, self.lexicon),

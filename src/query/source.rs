@@ -23,6 +23,9 @@ use super::plan::Source;
 use super::walk::Rules;
 use crate::Result;
 
+/// Listings whose names are checked one by one sooner than a second posting list is opened.
+const CHECKED_MAX: u32 = 8;
+
 /// Asks one source.
 pub(super) fn collect(source: Source, parsed: &Parsed, rules: &Rules<'_>, collector: &mut Collector<'_>) -> Result<()> {
     match source {

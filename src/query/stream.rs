@@ -40,14 +40,14 @@ pub(super) enum Look {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offer {
     /// The number of the part.
-    pub(super) part: usize,
+    pub(super) part: u8,
     pub(super) rank: Rank,
     pub(super) look: Look,
     /// The number of what was asked.
     pub(super) asked: u8,
     pub(super) stream: u16,
     /// How many of its stream count in all parts together.
-    pub(super) depth: usize,
+    pub(super) depth: u16,
     pub(super) popularity: f32,
     pub(super) name_chars: u8,
 }
@@ -68,6 +68,7 @@ impl Offer {
 
     fn candidate(&self) -> Option<Candidate> {
         let Offer { part, rank, asked, stream, .. } = *self;
+        let part = usize::from(part);
         let Look::Found(Match { kind, scheme, is_whole, .. }, score) = self.look else { return None };
         Some(Candidate { part, rank, kind, scheme, score, is_whole, asked, stream })
     }
@@ -83,7 +84,7 @@ pub(super) fn not_behind(offer: &Offer, stream: &[Offer]) -> usize {
 pub(super) fn hangs_on_unsure(own: &[Offer], beside: &[Offer]) -> bool {
     let is_cut = |(one, other): (&[Offer], &[Offer])| {
         let mut found = one.iter().enumerate().filter(|(_, offer)| offer.is_found());
-        found.any(|(place, offer)| place + not_behind(offer, other) >= offer.depth)
+        found.any(|(place, offer)| place + not_behind(offer, other) >= usize::from(offer.depth))
     };
     own.iter().chain(beside).any(Offer::is_unsure) && [(own, beside), (beside, own)].into_iter().any(is_cut)
 }
@@ -94,7 +95,7 @@ pub(super) fn cut<'i>(mut offers: Vec<Offer>, id: impl Fn(usize, Rank) -> &'i st
     let first_part = offers.first().map(|offer| offer.part);
     if offers.iter().any(|offer| Some(offer.part) != first_part) {
         offers.sort_unstable_by(|a, b| {
-            let by_id = || id(a.part, a.rank).cmp(id(b.part, b.rank));
+            let by_id = || id(usize::from(a.part), a.rank).cmp(id(usize::from(b.part), b.rank));
             a.stream.cmp(&b.stream).then(a.rank_order(b)).then_with(by_id)
         });
         let (mut stream, mut taken) = (0, 0);

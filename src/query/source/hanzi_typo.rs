@@ -4,6 +4,7 @@
 //! every pair out of its reach, and every character but one of those two: three intersections lead to all names
 //! with one slip, and the text decides.
 
+use super::CHECKED_MAX;
 use crate::Result;
 use crate::index::{Part, PostingField, Rank};
 use crate::query::MatchKind;
@@ -18,7 +19,8 @@ const REACH: usize = 2;
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed: Vec<char> = parsed.text.chars().collect();
     for terms in leads(&typed, &parsed.text, collector.part) {
-        let cursor = collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str));
+        let cursor =
+            collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str)).unfiltered_up_to(CHECKED_MAX);
         let most = Most::Match(Match::new(MatchKind::Typo, Extent::Whole));
         collector.take_postings(cursor, most, |part, rank, fuel| judge(part, rank, &typed, fuel))?;
     }

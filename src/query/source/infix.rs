@@ -2,6 +2,7 @@
 
 use memchr::memmem::Finder;
 
+use super::CHECKED_MAX;
 use crate::Result;
 use crate::index::{Part, PostingField, Rank};
 use crate::query::collect::Collector;
@@ -17,7 +18,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let part = collector.part;
     let pairs = neighbours(typed);
     let is_one = matches!(pairs.as_slice(), [pair] if *pair == typed);
-    let cursor = part.all_of(PostingField::Name, pairs.into_iter());
+    let cursor = part.all_of(PostingField::Name, pairs.into_iter()).unfiltered_up_to(CHECKED_MAX);
     let found = Match::part_of_name(parsed.latin_letters());
     let finder = Finder::new(typed);
     let judge = |part: &Part, rank: Rank, _: &mut Fuel| {

@@ -15,7 +15,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
             let extent = if part.texts(rank).any(|text| text == typed) {
                 // Whole names have a stream of their own.
                 return whole.then_some(Match::new(MatchKind::Exact, Extent::Whole));
-            } else if part.texts(rank).any(|text| text.starts_with(typed)) {
+            } else if part.all_texts(rank).starts_with(typed) || part.texts(rank).any(|text| text.starts_with(typed)) {
                 Extent::Start
             } else if whole {
                 Extent::WholeAfterRegion

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::CHECKED_MAX;
 use crate::Result;
 use crate::index::{Part, PostingField, Rank, short_form_term};
 use crate::query::collect::Collector;
@@ -16,7 +17,7 @@ use crate::query::short_form::Alignment;
 
 /// Names that hold the characters in order, the most popular first, of which the best is sought: more find nothing
 /// better.
-const HITS_MAX: usize = 1_000;
+const HITS_MAX: u16 = 1_000;
 /// What looking from the beginning may cost, and from anywhere: two frequent characters that rarely meet must not keep
 /// the operator waiting.
 const SHARE_MAX: u64 = 8_000;
@@ -36,7 +37,10 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
             for is_likely in [true, false] {
                 let terms: BTreeSet<String> =
                     later.iter().map(|&later| short_form_term(*first, later, is_likely)).collect();
-                let cursor = collector.part.all_of(PostingField::ShortForm, terms.iter().map(String::as_str));
+                let cursor = collector
+                    .part
+                    .all_of(PostingField::ShortForm, terms.iter().map(String::as_str))
+                    .unfiltered_up_to(CHECKED_MAX);
                 let most = Most::ShortForm(short_form);
                 collector
                     .take_promising(cursor, most, (HITS_MAX, Price::ShortForm), |part, rank, _| judge(part, rank))?;
@@ -46,7 +50,10 @@ pub(super) fn collect(parsed: &Parsed, reach: Reach, collector: &mut Collector<'
         Reach::Within => {
             collector.limit_share(SHARE_WITHIN_MAX);
             let terms: BTreeSet<String> = short_form.chars().iter().map(char::to_string).collect();
-            let cursor = collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str));
+            let cursor = collector
+                .part
+                .all_of(PostingField::Name, terms.iter().map(String::as_str))
+                .unfiltered_up_to(CHECKED_MAX);
             let most = Most::ShortFormWithin(short_form);
             collector.take_promising(cursor, most, (HITS_MAX, Price::ShortForm), |part, rank, _| judge(part, rank))
         }

@@ -2,6 +2,7 @@
 
 use memchr::memmem::Finder;
 
+use super::CHECKED_MAX;
 use crate::Result;
 use crate::index::PostingField;
 use crate::query::MatchKind;
@@ -13,7 +14,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let words = &parsed.words;
     let terms = words.iter().flat_map(|word| super::infix::neighbours(word));
     let finders: Vec<Finder<'_>> = words.iter().map(Finder::new).collect();
-    let cursor = collector.part.all_of(PostingField::Name, terms);
+    let cursor = collector.part.all_of(PostingField::Name, terms).unfiltered_up_to(CHECKED_MAX);
     let found = match parsed.has_hanzi {
         true => Match::new(MatchKind::Word, Extent::Within),
         false => Match::part_of_name(Some(parsed.chars)).less(WORDS_APART),
