@@ -160,7 +160,7 @@ fn every_kind_is_typed_as_its_name_says() {
             "number" | "number_prefix" | "number_suffix" | "number_middle" => {
                 query.chars().all(|c| c.is_ascii_digit() || "- ".contains(c))
             }
-            "qualified_letters" => is_ascii && query.contains(' '),
+            "qualified_letters" | "words_apart" => is_ascii && query.contains(' '),
             "hanzi_letters" | "district_letters" => !is_ascii && query.chars().any(|c| c.is_ascii_alphabetic()),
             "qualified" | "qualified_prefix" | "spoken" => !name.contains(query),
             "prefix" | "infix" | "short_form" => query.chars().count() < name.chars().count(),
@@ -276,6 +276,22 @@ fn keys_are_counted_until_a_listing_stays_among_the_first_five() {
     let own = &evenly.own_names;
     assert_eq!((own.sample, own.max_keys, own.never), (2, 2, 0));
     assert_eq!(own.max_id.as_ref().map(|id| id.as_str()), Some("B1"));
+}
+
+/// Departments of one hospital differ behind thirteen letters, and whoever counts keys types them all.
+#[test]
+fn who_narrows_as_soon_as_it_helps_leaves_out_what_stands_between_two_words() {
+    let folder = Folder::new();
+    let rows: String = ["内科", "外科", "骨科", "眼科", "皮肤科", "产科", "儿科"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| add(&format!("A{n}"), &format!("岭南医科大学附属第一医院{name}"), 100.0 - n as f32))
+        .collect();
+    let report = counted(&folder.load(&rows), 7);
+    let own = &report.draws.iter().find(|keys| keys.draw == Draw::Evenly).unwrap().own_names;
+    let ids = [&own.max_id, &own.best_max_id].map(|id| id.as_ref().map(|id| id.as_str().to_owned()));
+    // 产科 and 儿科 stand behind five others: lnykdxfsdyyy and one letter more, or ln c and ln e.
+    assert_eq!((own.max_keys, own.best_max_keys), (13, 4), "{ids:?}");
 }
 
 #[test]

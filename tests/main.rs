@@ -75,6 +75,7 @@ mod server_on_a_port;
 mod settings;
 mod short_forms;
 mod small_ledgers;
+mod spelled_words;
 mod spoken_names;
 mod stalled_ledger;
 mod terminal;

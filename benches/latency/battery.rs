@@ -57,6 +57,7 @@ pub fn battery(listings: &[Listing], count: usize) -> Vec<Set> {
         ("nested qualifiers, joined", material.drawn(count, |m| m.nested(""))),
         ("random Unicode", material.drawn(count, Material::unicode)),
         ("digits of all lengths", material.drawn(count, Material::digits)),
+        ("random initials, apart", material.drawn(count, Material::initials_apart)),
     ];
     for (_, queries) in &mut sets {
         queries.retain(|query| Query::new(query).is_ok());
@@ -181,6 +182,16 @@ impl Material {
     fn random_initials(&mut self) -> String {
         let count = self.random.random_range(2..=12);
         (0..count).map(|_| self.pick(|m| &m.syllables)).filter_map(|syllable| syllable.chars().next()).collect()
+    }
+
+    /// Two words of two to four initials each.
+    fn initials_apart(&mut self) -> String {
+        let counts = [self.random.random_range(2..=4), self.random.random_range(2..=4)];
+        let mut word = |count: usize| -> String {
+            let syllables = (0..count).map(|_| self.pick(|m| &m.syllables));
+            syllables.filter_map(|syllable| syllable.chars().next()).collect()
+        };
+        counts.map(&mut word).join(" ")
     }
 
     /// Syllables of which some are typed by their initial, some half.

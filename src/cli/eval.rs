@@ -185,12 +185,13 @@ fn keys_of_draw(keys: &KeysOfDraw) -> String {
         Draw::Evenly => ("drawn evenly", String::new()),
     };
     let own = &keys.own_names;
-    let longest = own.max_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+    let [longest, best_longest] =
+        [&own.max_id, &own.best_max_id].map(|id| id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default());
     let distribution: Vec<String> = keys.distribution.iter().skip(1).map(usize::to_string).collect();
     format!(
         "{} {how}\n  mean keys      {:.2}{bound}; never among the first five: {}\n  initials alone {} of the listings, mean keys {:.2}\n  \
          at best        {:.2} mean keys, narrowing as soon as it helps\n  by keys 1, 2 … {}\n  \
-         own names      {}: mean keys {:.2}, most {}{longest}, at best {}; never: {}\n",
+         own names      {}: mean keys {:.2}, most {}{longest}, at best {}{best_longest}; never: {}\n",
         keys.sample,
         keys.mean_keys,
         percent(keys.never),

@@ -2,8 +2,8 @@
 //!
 //! The operator types initials, letter by letter. Where all of them do not do it, whichever narrows with the fewest keys:
 //! whole syllables instead of initials from the start on, or a space and the initials of the district, or both. Who
-//! narrows as soon as it helps goes on behind some initials with whole syllables, the district or both. Every key
-//! counts, the space too. Regions in front of the name, as lookups know them, are typed or left out, whichever is
+//! narrows as soon as it helps goes on behind some initials with whole syllables, the district or both, or, where all of
+//! that takes many keys, with a space and the initials of a later word: `kdj thc`. Every key counts, the space too. Regions in front of the name, as lookups know them, are typed or left out, whichever is
 //! shorter.
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,11 @@ pub const TOP: usize = 5;
 const BITS_PER_KEY: f64 = 4.7;
 /// Up to so many initials nobody narrows: it could save one key at most.
 const NARROWED_KEYS_MIN: usize = 4;
+/// Up to so many keys nobody leaves out what stands between two words of a name.
+const PARTED_KEYS_MIN: usize = 6;
+/// Initials of the first word that are typed then, and of the later one at most.
+const FIRST_WORD: std::ops::RangeInclusive<usize> = 2..=5;
+const LATER_WORD_MAX: usize = 6;
 /// Listings counted between two steps of the progress told.
 const STEP: usize = 64;
 
@@ -92,6 +97,8 @@ pub struct OwnNames {
     pub best_max_keys: usize,
     /// The listing that takes the most.
     pub max_id: Option<ListingId>,
+    /// The listing that takes the most where the operator narrows as soon as it helps.
+    pub best_max_id: Option<ListingId>,
     /// How many never come among the first five.
     pub never: usize,
 }
@@ -154,7 +161,7 @@ fn keys_of(desk: &Desk, listing: &Listing) -> Result<Keys> {
     }
     let district = district_typed(&target, false);
     let (mut narrowed, mut early) = (None, None);
-    for name in names {
+    for &name in &names {
         for full in 0..=name.len() {
             for district in [Some(""), district.as_deref()].into_iter().flatten() {
                 let typed = keys_typed(desk, &listing.id, name, |at| at < full, district)?;
@@ -169,7 +176,27 @@ fn keys_of(desk: &Desk, listing: &Listing) -> Result<Keys> {
             early = fewer(early, keys_typed(desk, &listing.id, head, |_| false, district)?);
         }
     }
-    Ok(Keys { initials, fewest: initials.or(narrowed), best: fewer(early, fewer(narrowed, initials)) })
+    let mut best = fewer(early, fewer(narrowed, initials));
+    if best.is_none_or(|keys| keys > PARTED_KEYS_MIN) {
+        for name in names {
+            best = fewer(best, words_apart(desk, &listing.id, name)?);
+        }
+    }
+    Ok(Keys { initials, fewest: initials.or(narrowed), best })
+}
+
+/// The fewest keys where some initials of `name` are typed and, behind a space, those of a later word.
+fn words_apart(desk: &Desk, id: &ListingId, name: &[Spoken]) -> Result<Option<usize>> {
+    let mut fewest = None;
+    let words = name.iter().enumerate().filter(|(_, unit)| unit.starts_word).map(|(at, _)| at);
+    for (stop, at) in FIRST_WORD.flat_map(|stop| words.clone().filter(move |at| *at >= stop).map(move |at| (stop, at)))
+    {
+        let later = name.get(at..).unwrap_or_default();
+        let later = typed(later.get(..LATER_WORD_MAX).unwrap_or(later), |_| false);
+        let first = name.get(..stop).unwrap_or_default();
+        fewest = fewer(fewest, keys_typed(desk, id, first, |_| false, &later.unwrap_or_default())?);
+    }
+    Ok(fewest)
 }
 
 /// The name as far as it can be typed in letters.
@@ -182,19 +209,19 @@ fn fewer(one: Option<usize>, other: Option<usize>) -> Option<usize> {
     one.into_iter().chain(other).min()
 }
 
-/// Keys after which the listing is among the first five and stays there, when `name` and, behind a space, `district`
-/// are typed key by key.
+/// Keys after which the listing is among the first five and stays there, when `name` and, behind a space, `beside` are
+/// typed key by key.
 fn keys_typed(
     desk: &Desk,
     id: &ListingId,
     name: &[Spoken],
     full: impl Fn(usize) -> bool,
-    district: &str,
+    beside: &str,
 ) -> Result<Option<usize>> {
     let Some(mut keys) = typed(name, full) else { return Ok(None) };
-    if !district.is_empty() {
+    if !beside.is_empty() {
         keys.push(' ');
-        keys.push_str(district);
+        keys.push_str(beside);
         if keys.len() > QUERY_CHARS_MAX {
             return Ok(None);
         }
@@ -239,7 +266,10 @@ impl Tally {
         let own = &mut self.own_names;
         own.sample += 1;
         own.never += usize::from(keys.fewest.is_none());
-        own.best_max_keys = own.best_max_keys.max(keys.best.unwrap_or(0));
+        if keys.best.is_some_and(|best| best > own.best_max_keys) {
+            own.best_max_keys = keys.best.unwrap_or(0);
+            own.best_max_id = Some(listing.id.clone());
+        }
         if keys.fewest.is_some_and(|fewest| fewest > own.max_keys) {
             own.max_keys = keys.fewest.unwrap_or(0);
             own.max_id = Some(listing.id.clone());

@@ -83,6 +83,18 @@ pub(super) fn hanzi_letters(target: &Target<'_>, dice: &mut Dice) -> Option<Stri
     Some(format!("{}{space}{letters}", written(hanzi)))
 }
 
+/// Initials of the beginning and of a later word, with some of the name left out between or behind them: kdj thc.
+pub(super) fn words_apart(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    let units = target.core();
+    let stop = dice.between(2, 4);
+    let later: Vec<usize> = (stop + 1..units.len().saturating_sub(1))
+        .filter(|&at| units.get(at).is_some_and(|unit| unit.starts_word))
+        .collect();
+    let at = *later.get(dice.below(later.len().max(1)))?;
+    let later = units.get(at..(at + dice.between(2, 4)).min(units.len()))?;
+    Some(format!("{} {}", typed(units.get(..stop)?, |_| false)?, typed(later, |_| false)?))
+}
+
 /// The district in hanzi, the name in letters: 天河 fsjl.
 pub(super) fn district_letters(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
     let district = district(target)?;

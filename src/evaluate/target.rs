@@ -22,6 +22,8 @@ pub(super) struct Spoken {
     pub(super) written: char,
     /// As it is folded.
     pub(super) folded: char,
+    /// Whether a word starts here: every hanzi, and the first character of a word in another script.
+    pub(super) starts_word: bool,
     /// How it is read, if it is a hanzi that has a reading.
     pub(super) syllable: Option<Syllable>,
 }
@@ -60,7 +62,9 @@ pub(super) fn spoken(text: &str) -> Vec<Spoken> {
     let readings = Readings::of(&folded);
     let one = |(unit, readings): (&crate::text::Unit, &Readings)| {
         let original = written.get(unit.origin as usize).copied().filter(|&c| is_hanzi(c) || c.is_ascii_alphanumeric());
-        Spoken { written: original.unwrap_or(unit.c), folded: unit.c, syllable: readings.as_slice().first().copied() }
+        let written = original.unwrap_or(unit.c);
+        let syllable = readings.as_slice().first().copied();
+        Spoken { written, folded: unit.c, starts_word: unit.starts_word, syllable }
     };
     folded.units().iter().zip(&readings).map(one).collect()
 }

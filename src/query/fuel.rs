@@ -46,6 +46,8 @@ pub(super) enum Price {
     Posting = 2,
     /// The next best rank of a stretch, and its brief.
     BestRank = 20,
+    /// Sixteen ranks of a key index in the order of their keys, each compared with others.
+    Ranks = 3,
     /// The brief of a rank that postings lead to.
     Brief = 12,
     /// Looking at one candidate: its texts.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use self::closest::closest;
 use super::MatchKind;
 use super::parse::Parsed;
+use super::pattern::find_apart;
 use super::short_form::{Alignment, ShortForm};
 use super::written_names;
 use crate::index::{Part, Rank};
@@ -177,7 +178,9 @@ fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u
         }
         MatchKind::Mixed => parsed.pattern.find(text.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
         MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(text, parsed, by.scheme()),
-        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(text, &parsed.words),
+        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => {
+            return find_words(text, &parsed.words).or_else(|| find_spelled_words(text, parsed, by.lexicon));
+        }
         _ => find_text(text.text(), &parsed.text),
     }?;
     Some(text.spans(range))
@@ -198,6 +201,12 @@ fn find_words(text: &Written<'_>, words: &[String]) -> Option<Vec<(u32, u32)>> {
     }
     units.sort_unstable();
     Some(text.spans(units))
+}
+
+/// The stretches of the original that are spelled by the words that were typed, where all of them stand in it.
+fn find_spelled_words(text: &Written<'_>, parsed: &Parsed, lexicon: &Lexicon) -> Option<Vec<(u32, u32)>> {
+    let fits = find_apart(&parsed.word_patterns, text.text(), lexicon.pinyin())?;
+    Some(text.spans(fits.iter().flat_map(|fit| fit.start..fit.end)))
 }
 
 /// The units that are, or are spelled, most like what was typed.

@@ -25,6 +25,8 @@ pub struct Parsed {
     pub(super) has_hanzi: bool,
     /// What stood between spaces, folded, each once; empty where it was one piece.
     pub(super) words: Vec<String>,
+    /// `words`, as each may be spelled by a part of a name.
+    pub(super) word_patterns: Vec<Pattern>,
     /// `text`, or `letters`, as it may be spelled by a name.
     pub(super) pattern: Pattern,
     /// Set when it may be a short form.
@@ -42,11 +44,13 @@ impl Parsed {
         let spelled = Folded::new(&with_v);
         let letters = (spelled.is_ascii() && !spelled.is_empty()).then(|| spelled.text().to_owned());
         let digits = folded.is_digits().then(|| text.clone());
+        let words = words_of(&with_v);
         Parsed {
             chars: folded.units().len(),
             pattern: Pattern::new(spelled.text()),
             has_hanzi: folded.units().iter().any(|unit| is_hanzi(unit.c)),
-            words: words_of(&with_v),
+            word_patterns: words.iter().map(|word| Pattern::new(word)).collect(),
+            words,
             short_form: ShortForm::new(&text),
             text,
             letters,

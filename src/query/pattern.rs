@@ -69,14 +69,14 @@ impl Pattern {
 
     /// The first place where it fits into `text`. About 20 ns for each character of a text it does not fit.
     pub(super) fn find(&self, text: &str, pinyin: &Pinyin) -> Option<Fit> {
-        let mut chars = ['\0'; NAME_CHARS_MAX];
-        let mut of = 0;
-        for (slot, c) in chars.iter_mut().zip(text.chars()) {
-            *slot = c;
-            of += 1;
-        }
-        let chars = chars.get(..of)?;
-        (0..of).find_map(|start| {
+        let (chars, of) = first_chars(text);
+        self.find_from(0, chars.get(..of)?, pinyin)
+    }
+
+    /// The first place from `from` on where it fits into `chars`.
+    fn find_from(&self, from: usize, chars: &[char], pinyin: &Pinyin) -> Option<Fit> {
+        let of = chars.len();
+        (from..of).find_map(|start| {
             // Inside a Latin word nobody starts.
             let inside = |at: usize| chars.get(at).is_some_and(char::is_ascii_lowercase);
             if start > 0 && inside(start) && inside(start - 1) {
@@ -85,6 +85,34 @@ impl Pattern {
             fits(chars, pinyin, start, &self.pieces).map(|end| Fit { start, end, of })
         })
     }
+}
+
+/// The characters of `text` that are looked at, and how many they are.
+fn first_chars(text: &str) -> ([char; NAME_CHARS_MAX], usize) {
+    let mut chars = ['\0'; NAME_CHARS_MAX];
+    let mut of = 0;
+    for (slot, c) in chars.iter_mut().zip(text.chars()) {
+        *slot = c;
+        of += 1;
+    }
+    (chars, of)
+}
+
+/// Where `patterns` fit into `text`, one behind the other, from the first to the last or from the last to the first; each
+/// where it fits first.
+pub(super) fn find_apart(patterns: &[Pattern], text: &str, pinyin: &Pinyin) -> Option<Vec<Fit>> {
+    let (chars, of) = first_chars(text);
+    let chars = chars.get(..of)?;
+    let in_order = |patterns: &mut dyn Iterator<Item = &Pattern>| {
+        let mut from = 0;
+        let next = |pattern: &Pattern| {
+            let fit = pattern.find_from(from, chars, pinyin)?;
+            from = fit.end;
+            Some(fit)
+        };
+        patterns.map(next).collect::<Option<Vec<Fit>>>()
+    };
+    in_order(&mut patterns.iter()).or_else(|| in_order(&mut patterns.iter().rev()))
 }
 
 /// Where `pieces` end when they begin at `at`.
@@ -148,6 +176,27 @@ mod tests {
 
     fn fit(typed: &str, text: &str) -> Option<(usize, usize)> {
         Pattern::new(typed).find(text, Lexicon::built_in().pinyin()).map(|fit| (fit.start, fit.end))
+    }
+
+    #[test]
+    fn words_are_found_apart_and_in_either_order() {
+        let pinyin = Lexicon::built_in().pinyin();
+        let apart = |typed: &[&str], text: &str| {
+            let patterns: Vec<Pattern> = typed.iter().map(|word| Pattern::new(word)).collect();
+            let places = |fit: &Fit| (fit.start, fit.end);
+            find_apart(&patterns, text, pinyin).map(|fits| fits.iter().map(places).collect::<Vec<_>>())
+        };
+        for (typed, text, expected) in [
+            (&["kdj", "thc"][..], "肯德基天河城店", Some(vec![(0, 3), (3, 6)])),
+            (&["thc", "kdj"], "肯德基天河城店", Some(vec![(0, 3), (3, 6)])),
+            (&["quick", "hgs"], "quickstop便利店花果山公园分店", Some(vec![(0, 5), (12, 15)])),
+            (&["肯德基", "thc"], "肯德基天河城店", Some(vec![(0, 3), (3, 6)])),
+            (&["kdj", "jth"], "肯德基天河城店", None),
+            (&["kdj", "kdj"], "肯德基天河城店", None),
+            (&["stop", "hgs"], "quickstop便利店花果山公园分店", None),
+        ] {
+            assert_eq!(apart(typed, text), expected, "{typed:?} {text}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) enum Source {
     Placed,
     /// Several words, in any order.
     Word,
+    /// Several words, some of them in letters.
+    SpelledWords,
     /// Syllables and initials, hanzi and letters.
     Mixed,
     /// Hanzi that sound the same.
@@ -91,6 +93,8 @@ const TYPO_HANZI_MIN: usize = 3;
 pub(super) enum Stage {
     /// As it was typed.
     AsTyped,
+    /// Letters that stand for words of a name that are apart.
+    Apart,
     /// Letters that stand for syllables in more ways than one.
     Mixed,
     /// Something else was typed than was meant.
@@ -107,6 +111,7 @@ impl Stage {
     pub(super) fn percent(self) -> u64 {
         match self {
             Stage::AsTyped => 47,
+            Stage::Apart => 30,
             Stage::Mixed => 33,
             Stage::Mistaken => 60,
             Stage::MistakenWithin => 27,
@@ -131,6 +136,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Codes(PINYIN), &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
+        Stage::Apart => &[(Source::SpelledWords, &[MatchKind::Word], has_spelled_word(parsed))],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed, modes))],
         Stage::Mistaken => &[
             (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
@@ -167,7 +173,7 @@ pub(super) fn by_further_schemes(
             ],
             Stage::Mistaken => mistaken(Reach::Beginning, number, (letters.is_some(), may_slip)),
             Stage::MistakenWithin => mistaken(Reach::Within, number, (letters.is_some(), may_slip)),
-            Stage::Mixed | Stage::Inner => mistaken(Reach::Beginning, number, (false, false)),
+            Stage::Apart | Stage::Mixed | Stage::Inner => mistaken(Reach::Beginning, number, (false, false)),
         };
         sources.into_iter().filter(|(_, kind, may)| *may && modes.contains(kind)).map(|(source, ..)| source)
     })
@@ -179,6 +185,12 @@ fn mistaken(reach: Reach, number: SchemeNumber, (confused, slip): (bool, bool)) 
         (Source::FuzzySound(reach, number), MatchKind::FuzzySound, confused),
         (Source::LetterTypo(reach, number), MatchKind::Typo, slip),
     ]
+}
+
+/// Whether it is several words, one of which may stand for what its letters spell.
+fn has_spelled_word(parsed: &Parsed) -> bool {
+    let is_spelled = |word: &String| word.is_ascii() && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    parsed.words.len() > 1 && parsed.words.iter().any(is_spelled)
 }
 
 /// Whether it may be hanzi typed for others.

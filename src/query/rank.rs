@@ -36,6 +36,9 @@ const WHOLE_NAME: f32 = 1_000.0;
 
 /// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
 pub(super) const WORDS_APART: f32 = 1.0;
+/// What words apart are worth less where letters stand for one of them, in a name that begins with one, or does not.
+const SPELLED: f32 = 0.4;
+const SPELLED_WITHIN: f32 = 1.2;
 /// Letters that are likelier a part of a Latin word than initials.
 const LETTERS_ENOUGH: usize = 4;
 /// What a part of a name is worth less for each letter that lacks of these.
@@ -97,6 +100,11 @@ impl Match {
         let Some(letters) = latin else { return Match::new(MatchKind::Infix, Extent::Within) };
         let lacking = LETTERS_ENOUGH.saturating_sub(letters) as f32;
         Match::new(MatchKind::English, Extent::Within).less(LETTER_LACKING * lacking)
+    }
+
+    /// Words of a name, apart, some of them in letters; the name begins with one of them, or does not.
+    pub(super) fn spelled_words(is_begun: bool) -> Match {
+        Match::new(MatchKind::Word, Extent::Within).less(if is_begun { SPELLED } else { SPELLED_WITHIN })
     }
 
     /// The same match by the codes of `scheme`.

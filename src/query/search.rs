@@ -186,6 +186,7 @@ impl<'g> Search<'g> {
         }
         let all = 0..self.inner.unwrap_or(self.asked.len());
         for (stage, asked) in [
+            (Stage::Apart, 0..1),
             (Stage::AsTyped, self.second..all.end),
             (Stage::Mixed, all.clone()),
             (Stage::Mistaken, all.clone()),
@@ -278,8 +279,12 @@ impl<'g> Search<'g> {
         let is_told = |candidate: &Candidate| match candidate.kind {
             MatchKind::Prefix | MatchKind::Infix => tells_as_written,
             // A mixture that a place led to ends nothing as long as names were not asked for all of what was typed.
-            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::AsTyped | Stage::Mixed) => false,
+            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::Apart | Stage::AsTyped | Stage::Mixed) => {
+                false
+            }
             MatchKind::Pinyin | MatchKind::Code | MatchKind::Mixed => tells_as_spelled,
+            // A name that holds several words is no slip.
+            MatchKind::Word => matches!(next, Stage::Mistaken | Stage::MistakenWithin),
             _ => false,
         };
         found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || is_told(candidate))

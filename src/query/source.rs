@@ -15,6 +15,7 @@ mod name;
 mod number;
 mod placed;
 mod short_form;
+mod spelled_words;
 mod word;
 
 use super::collect::Collector;
@@ -37,6 +38,7 @@ pub(super) fn collect(source: Source, parsed: &Parsed, rules: &Rules<'_>, collec
         Source::Number => return number::collect(parsed, collector),
         Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),
+        Source::SpelledWords => return spelled_words::collect(parsed, collector),
         Source::Mixed => return mixed::collect(parsed, collector),
         Source::Homophone(reach) => homophone::collect(parsed, reach, collector),
         Source::FuzzySound(reach, scheme) => fuzzy_sound::collect(parsed, (scheme, rules.of(scheme)), reach, collector),
