@@ -273,6 +273,11 @@ fn a_log_tells_who_was_turned_away_and_no_token() {
     let guess = "chahao_5ecre7";
     assert_eq!((status(guess, "/v1/lookup?q=gzjj"), status(&operator, "/v1/lookup?q=gzjj")), (401, 200));
     let asked = folder.command(&["lookup", "gzjj", "--server", &url]).env("CHAHAO_TOKEN", &operator).output().unwrap();
+    // A thread of its own writes the log.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !std::fs::read_to_string(&log).unwrap().contains("turned away") && std::time::Instant::now() < deadline {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(asked.status.code(), Some(0), "{}", crate::desk_in_a_folder::told(&asked));
