@@ -108,7 +108,7 @@ impl KeyIndex {
         }
     }
 
-    /// How many times `count` ranks are read, [`FAN`] at once.
+    /// How many times `count` ranks are read, sixteen at once.
     pub fn nodes_of(count: usize) -> usize {
         count.div_ceil(FAN)
     }

@@ -267,7 +267,10 @@ mod tests {
             for (text, starts, rank) in &texts {
                 let starts = starts.iter().copied().filter(|start| text.is_char_boundary(*start));
                 builder.add(text, starts.clone(), *rank).unwrap();
-                let begin = |start: usize| text.as_bytes()[start..].split(|byte| *byte == END).next().unwrap().to_vec();
+                let begin = |start: usize| -> Vec<u8> {
+                    let whole = text.as_bytes()[start..].split(|byte| *byte == END).next().unwrap();
+                    whole.iter().copied().take(CODE_INFIX_BYTES_MAX).collect()
+                };
                 expected.extend(starts.filter(|start| *start < text.len()).map(|start| (begin(start), *rank)));
             }
             let entries = builder.entries().unwrap();
