@@ -3,8 +3,8 @@
 //! The operator types initials, letter by letter. Where all of them do not do it, whichever narrows with the fewest keys:
 //! whole syllables instead of initials from the start on, or a space and the initials of the district, or both. Who
 //! narrows as soon as it helps goes on behind some initials with whole syllables, the district or both, or, where all of
-//! that takes many keys, with a space and the initials of a later word: `kdj thc`. Every key counts, the space too. Regions in front of the name, as lookups know them, are typed or left out, whichever is
-//! shorter.
+//! that takes many keys, with a space and the initials of a later word: `lnyk ek`. Every key counts, the space too.
+//! Regions in front of the name, as lookups know them, are typed or left out, whichever is shorter.
 
 use serde::{Deserialize, Serialize};
 
@@ -179,14 +179,14 @@ fn keys_of(desk: &Desk, listing: &Listing) -> Result<Keys> {
     let mut best = fewer(early, fewer(narrowed, initials));
     if best.is_none_or(|keys| keys > PARTED_KEYS_MIN) {
         for name in names {
-            best = fewer(best, words_apart(desk, &listing.id, name)?);
+            best = fewer(best, keys_of_words_apart(desk, &listing.id, name)?);
         }
     }
     Ok(Keys { initials, fewest: initials.or(narrowed), best })
 }
 
 /// The fewest keys where some initials of `name` are typed and, behind a space, those of a later word.
-fn words_apart(desk: &Desk, id: &ListingId, name: &[Spoken]) -> Result<Option<usize>> {
+fn keys_of_words_apart(desk: &Desk, id: &ListingId, name: &[Spoken]) -> Result<Option<usize>> {
     let mut fewest = None;
     let words = name.iter().enumerate().filter(|(_, unit)| unit.starts_word).map(|(at, _)| at);
     for (stop, at) in FIRST_WORD.flat_map(|stop| words.clone().filter(move |at| *at >= stop).map(move |at| (stop, at)))

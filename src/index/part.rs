@@ -118,7 +118,8 @@ impl Part {
         &self.keys[kind.slot()]
     }
 
-    /// The ranks whose names or numbers hold every one of `terms`, best first.
+    /// The ranks whose names or numbers hold every one of `terms`, best first; of many terms the rarest decide, as in
+    /// [`Part::all_of_fields`].
     pub fn all_of<'p, 't>(&'p self, field: PostingField, terms: impl Iterator<Item = &'t str>) -> PostingCursor<'p> {
         self.postings.all_of(terms.map(|term| (field, term)))
     }

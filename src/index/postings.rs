@@ -274,13 +274,13 @@ pub struct PostingCursor<'p> {
 }
 
 impl PostingCursor<'_> {
-    /// Hands out the ranks of the rarest list as they are where it has no more than `short`, those of other places
-    /// excepted: for what is cheaper to check than lists are to open.
+    /// Hands out the ranks of the rarest list as they are where it has no more than `short`, compared with lists of places
+    /// alone: for what is cheaper to check than lists are to open. Who asks so checks every rank.
     pub fn unfiltered_up_to(self, short: u32) -> Self {
         PostingCursor { short, ..self }
     }
 
-    /// The next rank that holds every term; `steps` pays for every posting looked at, and the walk ends when
+    /// The next rank that holds every term, as far as the lists that are compared tell; `steps` pays for every posting looked at, and the walk ends when
     /// they are used up.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub(super) enum Extent {
 const WHOLE_NAME: f32 = 1_000.0;
 
 /// What Latin words that stand apart are worth less than the same in one piece: short ones stand in many others.
-pub(super) const WORDS_APART: f32 = 1.0;
+pub(super) const LATIN_WORDS_APART: f32 = 1.0;
 /// What words apart are worth less where letters stand for one of them, in a name that begins with one, or does not.
 const SPELLED: f32 = 0.4;
 const SPELLED_WITHIN: f32 = 1.2;

@@ -2,7 +2,8 @@
 //!
 //! Every word of letters leads to the names that hold it by its codes or initials. Where the fewest that one leads to are
 //! more than can be looked at, those that another leads to as well are: their keys stand in other stretches, so a
-//! filter of bits tells which ranks stand in both. The text decides.
+//! filter of bits tells which ranks may stand in both, and lets few others pass. The text decides. A word must be whole
+//! syllables or initials throughout.
 
 use crate::Result;
 use crate::index::{
@@ -24,7 +25,7 @@ const LOOKED_AT_MAX: usize = 48;
 const SCANNED_MAX: usize = 24_000;
 /// Names of each stretch that are looked at where nothing tells which of them hold the other words.
 const BEST_OF_EACH: usize = 16;
-/// Ranks that are offered at most, the best known of all: fuel ends before them.
+/// Ranks that are put in order at most, the best known of all: there is never fuel to look at more.
 const OFFERED_MAX: usize = 256;
 /// Names a word of hanzi leads to that are compared.
 const HELD_MAX: usize = 4_000;

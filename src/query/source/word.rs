@@ -8,7 +8,7 @@ use crate::index::PostingField;
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::parse::Parsed;
-use crate::query::rank::{Extent, Match, Most, WORDS_APART};
+use crate::query::rank::{Extent, LATIN_WORDS_APART, Match, Most};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let words = &parsed.words;
@@ -17,7 +17,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let cursor = collector.part.all_of(PostingField::Name, terms).unfiltered_up_to(CHECKED_MAX);
     let found = match parsed.has_hanzi {
         true => Match::new(MatchKind::Word, Extent::Within),
-        false => Match::part_of_name(Some(parsed.chars)).less(WORDS_APART),
+        false => Match::part_of_name(Some(parsed.chars)).less(LATIN_WORDS_APART),
     };
     collector.take_postings(cursor, Most::Match(found), |part, rank, _| {
         let holds_all = |text: &str| finders.iter().all(|finder| finder.find(text.as_bytes()).is_some());
