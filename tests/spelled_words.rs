@@ -1,4 +1,4 @@
-//! Several words of a name, apart, some of them in letters: `kdj thc` for 肯德基(天河城店).
+//! Several words of a name, apart, some of them in letters: `kdj thc` for 肯德基餐厅(天河城店).
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ const LEDGERS: u32 = 24;
 /// Queries put to one ledger.
 const QUERIES: usize = 60;
 
-const LISTINGS: &str = r#"{"op":"add","id":"A1","name":"肯德基(天河城店)","locality":"天河区","category":"餐饮","popularity":30}
-{"op":"add","id":"A2","name":"肯德基(体育中心店)","locality":"天河区","category":"餐饮","popularity":90}
+const LISTINGS: &str = r#"{"op":"add","id":"A1","name":"肯德基餐厅(天河城店)","locality":"天河区","category":"餐饮","popularity":30}
+{"op":"add","id":"A2","name":"肯德基餐厅(体育中心店)","locality":"天河区","category":"餐饮","popularity":90}
 {"op":"add","id":"A3","name":"QuickStop便利店(花果山公园分店)","locality":"越秀区","category":"购物","popularity":1}
 {"op":"add","id":"A4","name":"QuickStop便利店(天河城店)","locality":"天河区","category":"购物","popularity":2}
 {"op":"add","id":"A5","name":"岭南医科大学附属第一医院儿科","locality":"白云区","category":"医疗","popularity":5}
@@ -35,7 +35,7 @@ fn a_brand_and_its_branch_are_typed_by_a_few_letters_each() {
     for (typed, meant) in [
         ("kdj thc", "A1"),
         ("thc kdj", "A1"),
-        ("kendeji tianhe", "A1"),
+        ("kendeji tianhecheng", "A1"),
         ("肯德基 thc", "A1"),
         ("kdj 天河城", "A1"),
         ("kdj tyzx", "A2"),
@@ -47,6 +47,7 @@ fn a_brand_and_its_branch_are_typed_by_a_few_letters_each() {
         ("lnyk yiyuan ek", "A5"),
     ] {
         assert_eq!(ids(&desk, typed).first().map(String::as_str), Some(meant), "{typed}");
+        assert_eq!(ids_by(&desk, typed, &[MatchKind::Word]).first().map(String::as_str), Some(meant), "{typed}");
     }
     for typed in ["kdj hgs", "thc thc", "hgs tyzx", "jd thc kdj"] {
         assert!(ids_by(&desk, typed, &[MatchKind::Word]).is_empty(), "{typed}");
@@ -58,8 +59,8 @@ fn words_in_letters_are_shown_where_they_stand() {
     let folder = Folder::new();
     let desk = folder.load(LISTINGS);
     let spans = |typed: &str| desk.lookup(&Query::new(typed).unwrap()).unwrap().hits[0].matched.spans.clone();
-    assert_eq!(spans("kdj thc"), [(0, 3), (4, 7)]);
-    assert_eq!(spans("thc kdj"), [(0, 3), (4, 7)]);
+    assert_eq!(spans("kdj thc"), [(0, 3), (6, 9)]);
+    assert_eq!(spans("thc kdj"), [(0, 3), (6, 9)]);
     assert_eq!(spans("quick hgs"), [(0, 5), (13, 16)]);
 }
 

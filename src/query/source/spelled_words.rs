@@ -1,4 +1,4 @@
-//! Several words of a name, apart, some of them in letters: `kdj thc` for 肯德基(天河城店), `lnyk ek`, `肯德基 thc`.
+//! Several words of a name, apart, some of them in letters: `kdj thc` for 肯德基餐厅(天河城店), `lnyk ek`, `肯德基 thc`.
 //!
 //! Every word of letters leads to the names that hold it by its codes or initials. Where the fewest that one leads to are
 //! more than can be looked at, those that another leads to as well are: their keys stand in other stretches, so a
