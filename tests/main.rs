@@ -84,3 +84,4 @@ mod twice_capacity;
 mod undo_and_reconcile;
 mod waiting_batches;
 mod withheld_numbers;
+mod words_apart_among_many;

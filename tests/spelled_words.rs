@@ -64,6 +64,44 @@ fn words_in_letters_are_shown_where_they_stand() {
     assert_eq!(spans("quick hgs"), [(0, 5), (13, 16)]);
 }
 
+#[test]
+fn words_are_shown_where_they_are_written_before_where_they_are_spelled() {
+    let folder = Folder::new();
+    let row = r#"{"op":"add","id":"A1","name":"肯德基餐厅(天河城店)","aliases":["肯德基餐厅(THC广场)"]}"#;
+    let desk = folder.load(&format!("{row}\n"));
+    let matched = desk.lookup(&Query::new("肯德基 thc").unwrap()).unwrap().hits[0].matched.clone();
+    assert_eq!((matched.text.as_str(), matched.spans), ("肯德基餐厅(THC广场)", vec![(0, 3), (6, 9)]));
+}
+
+#[test]
+fn a_name_behind_its_region_is_begun_too() {
+    let folder = Folder::new();
+    let rows = [
+        r#"{"op":"add","id":"A1","name":"广州市越秀区肯德基餐厅天河城店","locality":"越秀区","popularity":3}"#,
+        r#"{"op":"add","id":"A2","name":"越好口袋京味餐厅天河城分店","locality":"越秀区","popularity":12}"#,
+    ];
+    let desk = folder.load(&rows.map(|row| format!("{row}\n")).concat());
+    assert_eq!(ids(&desk, "kdj thc"), ["A1", "A2"]);
+}
+
+#[test]
+fn what_hanzi_go_on_with_in_letters_is_a_word_too() {
+    let folder = Folder::new();
+    let desk = folder.load(LISTINGS);
+    assert_eq!(ids_by(&desk, "天河c kdj", &[MatchKind::Word]), ["A1"]);
+    assert_eq!(ids_by(&desk, "kendej thc", &[MatchKind::Word]), ["A1"]);
+    assert_eq!(ids_by(&desk, "kendj thc", &[MatchKind::Word]), ["A1"], "half in syllables, half in initials");
+}
+
+#[test]
+fn a_name_that_holds_short_syllables_apart_does_not_hide_one_that_was_misheard() {
+    let folder = Folder::new();
+    let chance = r#"{"op":"add","id":"B1","name":"林氏南方艺术科技","popularity":50}"#;
+    let desk = folder.load(&format!("{LISTINGS}{chance}\n"));
+    let found = ids(&desk, "lin nan yi ke");
+    assert!(found.iter().any(|id| id == "A6") && found.iter().any(|id| id == "B1"), "{found:?}");
+}
+
 /// Where `typed`, hanzi or letters, may end when it begins at the first of `chars`.
 fn ends(typed: &[char], chars: &[char]) -> BTreeSet<usize> {
     let Some(&first) = typed.first() else { return BTreeSet::from([0]) };

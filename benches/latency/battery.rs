@@ -58,6 +58,8 @@ pub fn battery(listings: &[Listing], count: usize) -> Vec<Set> {
         ("random Unicode", material.drawn(count, Material::unicode)),
         ("digits of all lengths", material.drawn(count, Material::digits)),
         ("random initials, apart", material.drawn(count, Material::initials_apart)),
+        ("frequent hanzi and initials, apart", material.drawn(count, Material::hanzi_and_initials_apart)),
+        ("many short words", material.drawn(count, Material::short_words)),
     ];
     for (_, queries) in &mut sets {
         queries.retain(|query| Query::new(query).is_ok());
@@ -192,6 +194,28 @@ impl Material {
             syllables.filter_map(|syllable| syllable.chars().next()).collect()
         };
         counts.map(&mut word).join(" ")
+    }
+
+    /// Two frequent neighbours and two to four initials: as many names hold the ones as the others.
+    fn hanzi_and_initials_apart(&mut self) -> String {
+        let name: Vec<char> = self.pick(|m| &m.names).chars().collect();
+        let neighbours = name.windows(2).max_by_key(|two| two.iter().filter(|c| self.hanzi.contains(c)).count());
+        let hanzi: String = neighbours.unwrap_or(&name).iter().collect();
+        let count = self.random.random_range(2..=4);
+        let initials = (0..count).map(|_| self.pick(|m| &m.syllables));
+        let initials: String = initials.filter_map(|syllable| syllable.chars().next()).collect();
+        format!("{hanzi} {initials}")
+    }
+
+    /// Words of one to three letters each, as many as a query holds.
+    fn short_words(&mut self) -> String {
+        let mut typed = String::new();
+        while typed.len() + 4 <= QUERY_CHARS_MAX {
+            let count = self.random.random_range(1..=3);
+            typed += &self.letters(count);
+            typed.push(' ');
+        }
+        typed.trim_end().to_owned()
     }
 
     /// Syllables of which some are typed by their initial, some half.

@@ -85,6 +85,23 @@ pub(super) fn hanzi_letters(target: &Target<'_>, dice: &mut Dice) -> Option<Stri
 
 /// Initials of the beginning and of a later word, with some of the name left out between or behind them: kdj thc.
 pub(super) fn words_apart(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    let (first, later) = two_words(target, dice)?;
+    Some(format!("{} {}", typed(first, |_| false)?, typed(later, |_| false)?))
+}
+
+/// One of two such words in hanzi, the other one by its initials: 肯德基 thc, kdj 天河.
+pub(super) fn hanzi_apart(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    let (first, later) = two_words(target, dice)?;
+    let (hanzi, letters, is_first) = if dice.per_mille(700) { (first, later, true) } else { (later, first, false) };
+    if syllables(hanzi) < 2 || syllables(letters) < 2 {
+        return None;
+    }
+    let (hanzi, letters) = (written(hanzi), typed(letters, |_| false)?);
+    Some(if is_first { format!("{hanzi} {letters}") } else { format!("{letters} {hanzi}") })
+}
+
+/// The beginning of a name and the beginning of a later word, with some of the name left out between or behind them.
+fn two_words<'t>(target: &'t Target<'_>, dice: &mut Dice) -> Option<(&'t [Spoken], &'t [Spoken])> {
     let units = target.core();
     let stop = dice.between(2, 4);
     let later: Vec<usize> = (stop + 1..units.len().saturating_sub(1))
@@ -92,7 +109,7 @@ pub(super) fn words_apart(target: &Target<'_>, dice: &mut Dice) -> Option<String
         .collect();
     let at = *later.get(dice.below(later.len().max(1)))?;
     let later = units.get(at..(at + dice.between(2, 4)).min(units.len()))?;
-    Some(format!("{} {}", typed(units.get(..stop)?, |_| false)?, typed(later, |_| false)?))
+    Some((units.get(..stop)?, later))
 }
 
 /// The district in hanzi, the name in letters: 天河 fsjl.

@@ -19,7 +19,7 @@ const TRIES_MAX: u64 = 1 << 32;
 type Typing = fn(&Target<'_>, &mut Dice) -> Option<String>;
 
 /// Every kind of query. A kind keeps its draws as long as it keeps its place: new ones go to the end.
-const KINDS: [(&str, Typing); 31] = [
+const KINDS: [(&str, Typing); 32] = [
     ("exact", names::exact),
     ("exact_script", names::other_script),
     ("prefix", names::prefix),
@@ -51,6 +51,7 @@ const KINDS: [(&str, Typing); 31] = [
     ("qualified_letters", around::qualified_letters),
     ("spoken", around::spoken),
     ("words_apart", letters::words_apart),
+    ("hanzi_apart", letters::hanzi_apart),
 ];
 
 /// The kinds of query that can be made, in their order.

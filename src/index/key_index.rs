@@ -108,11 +108,6 @@ impl KeyIndex {
         }
     }
 
-    /// How many times `count` ranks are read, sixteen at once.
-    pub fn nodes_of(count: usize) -> usize {
-        count.div_ceil(FAN)
-    }
-
     /// Where every key begins.
     pub fn root(&self) -> KeyState {
         KeyState { address: self.fst.root().addr(), first: 0, end: self.fst.len() as u64 }

@@ -126,7 +126,7 @@ impl<'c> Collector<'c> {
     /// Begins a source, of whose kind `waiting` have still to be asked: gives it its share of the fuel, and numbers
     /// its streams from behind `stream` on, so that they have the same numbers in every part.
     pub(super) fn next_source(&mut self, source: Source, waiting: usize, stream: u16) {
-        self.fuel.next_share(waiting, matches!(source, Source::Placed | Source::SpelledWords));
+        self.fuel.next_share(waiting, source == Source::Placed);
         self.fuel.next_part(self.part.len() <= SMALL_PART);
         self.fuel.spend(Price::Source);
         self.stream = stream;
@@ -165,17 +165,16 @@ impl<'c> Collector<'c> {
         self.take_ranges((keys, ranges), (most, Look::PassedBy), judge);
     }
 
-    /// Takes `ranks`, which ascend, as one stream, until enough are accepted by `judge`, the fuel is gone, or a match that
-    /// is worth `most` would be too little.
-    pub(super) fn take_ranks(
+    /// Takes the ranks `next` gives, which ascend, as one stream, until enough are accepted by `judge`, there is no next one,
+    /// or a match that is worth `most` would be too little.
+    pub(super) fn take_next(
         &mut self,
-        mut ranks: impl Iterator<Item = Rank>,
+        next: impl FnMut(&mut Fuel) -> Result<Option<Rank>>,
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
-    ) {
-        let next = |fuel: &mut Fuel| Ok(ranks.next().filter(|_| fuel.spend(Price::Brief)));
+    ) -> Result<()> {
         let stream = Stream { most, depth: self.depth, price: Price::Candidate, passed: Look::Unsure };
-        self.take(stream, next, judge).unwrap_or_else(|never: Infallible| match never {});
+        self.take(stream, next, judge)
     }
 
     fn take_ranges(

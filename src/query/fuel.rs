@@ -46,8 +46,8 @@ pub(super) enum Price {
     Posting = 2,
     /// The next best rank of a stretch, and its brief.
     BestRank = 20,
-    /// Sixteen ranks of a key index in the order of their keys, each compared with others.
-    Ranks = 3,
+    /// Thirty-two ranks of a key index in the order of their keys, each put into a filter or held against one.
+    Ranks = 4,
     /// The brief of a rank that postings lead to.
     Brief = 12,
     /// Looking at one candidate: its texts.
@@ -142,6 +142,11 @@ impl Fuel {
         self.burn(spent);
         self.ran_out |= steps == 0;
         outcome
+    }
+
+    /// Something is not done because too little is left for it.
+    pub(super) fn refuse(&mut self) {
+        self.ran_out = true;
     }
 
     fn burn(&mut self, units: u64) {

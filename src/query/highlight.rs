@@ -137,14 +137,27 @@ pub(super) fn matched(listing: &Listing, known: &Known<'_>, parsed: &Parsed, by:
     if let (MatchKind::ShortForm, Some(short_form)) = (by.kind, &parsed.short_form) {
         return matched_short_form(listing, known, short_form);
     }
+    let texts = || {
+        written_names(listing).enumerate().map(|(at, text)| {
+            let field = if at == 0 { MatchedField::Name } else { MatchedField::Alias };
+            (field, Written::new(text, Some(known.folded).filter(|_| at == 0)))
+        })
+    };
+    let matched = |field, text: &Written<'_>, spans| Matched { field, text: text.text.to_owned(), spans };
     let mut fallback = None;
-    for (at, text) in written_names(listing).enumerate() {
-        let field = if at == 0 { MatchedField::Name } else { MatchedField::Alias };
-        let matched = |spans| Matched { field, text: text.to_owned(), spans };
-        match find(&Written::new(text, Some(known.folded).filter(|_| at == 0)), parsed, by) {
-            Found::At(spans) => return matched(spans),
-            Found::Unseen => fallback = fallback.or(Some(matched(Vec::new()))),
+    for (field, text) in texts() {
+        match find(&text, parsed, by) {
+            Found::At(spans) => return matched(field, &text, spans),
+            Found::Unseen => fallback = fallback.or(Some(matched(field, &text, Vec::new()))),
             Found::Nowhere => {}
+        }
+    }
+    if by.kind == MatchKind::Word {
+        // No text holds the words as they are written.
+        for (field, text) in texts() {
+            if let Some(spans) = find_spelled_words(&text, parsed, by.lexicon) {
+                return matched(field, &text, spans);
+            }
         }
     }
     fallback.unwrap_or_else(|| Matched { field: MatchedField::Name, text: listing.name.clone(), spans: Vec::new() })
@@ -179,7 +192,7 @@ fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u
         MatchKind::Mixed => parsed.pattern.find(text.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
         MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(text, parsed, by.scheme()),
         MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => {
-            return find_words(text, &parsed.words).or_else(|| find_spelled_words(text, parsed, by.lexicon));
+            return find_words(text, &parsed.words);
         }
         _ => find_text(text.text(), &parsed.text),
     }?;

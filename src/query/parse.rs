@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::pattern::Pattern;
 use super::short_form::ShortForm;
 use crate::listing::is_hanzi;
-use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, spellings};
+use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, is_whole_syllables, spellings};
 
 /// Letters of a syllable in the mean.
 const LETTERS_OF_HANZI: usize = 3;
@@ -68,6 +68,11 @@ impl Parsed {
     /// How many Latin letters and digits it is, where it is nothing else and no number.
     pub(super) fn latin_letters(&self) -> Option<usize> {
         (self.letters.is_some() && self.digits.is_none()).then_some(self.chars)
+    }
+
+    /// Whether it is several words, each of them whole syllables: a name misheard, perhaps, with a space behind each.
+    pub(super) fn is_syllables_apart(&self) -> bool {
+        self.words.len() > 1 && self.words.iter().all(|word| is_whole_syllables(word.as_bytes()))
     }
 
     /// The ways `text` is spelled by the one lexicon of the search, the likeliest first.

@@ -93,10 +93,10 @@ const TYPO_HANZI_MIN: usize = 3;
 pub(super) enum Stage {
     /// As it was typed.
     AsTyped,
-    /// Letters that stand for words of a name that are apart.
-    Apart,
     /// Letters that stand for syllables in more ways than one.
     Mixed,
+    /// Letters that stand for words of a name that are apart.
+    Apart,
     /// Something else was typed than was meant.
     Mistaken,
     /// The same, from a later syllable on.
@@ -111,8 +111,8 @@ impl Stage {
     pub(super) fn percent(self) -> u64 {
         match self {
             Stage::AsTyped => 47,
-            Stage::Apart => 30,
             Stage::Mixed => 33,
+            Stage::Apart => 36,
             Stage::Mistaken => 60,
             Stage::MistakenWithin => 27,
             Stage::Inner => 10,
@@ -136,8 +136,8 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Codes(PINYIN), &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
-        Stage::Apart => &[(Source::SpelledWords, &[MatchKind::Word], has_spelled_word(parsed))],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed, modes))],
+        Stage::Apart => &[(Source::SpelledWords, &[MatchKind::Word], has_spelled_word(parsed))],
         Stage::Mistaken => &[
             (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
             (Source::FuzzySound(Reach::Beginning, PINYIN), &[MatchKind::FuzzySound], is_sound(parsed)),
@@ -173,7 +173,7 @@ pub(super) fn by_further_schemes(
             ],
             Stage::Mistaken => mistaken(Reach::Beginning, number, (letters.is_some(), may_slip)),
             Stage::MistakenWithin => mistaken(Reach::Within, number, (letters.is_some(), may_slip)),
-            Stage::Apart | Stage::Mixed | Stage::Inner => mistaken(Reach::Beginning, number, (false, false)),
+            Stage::Mixed | Stage::Apart | Stage::Inner => mistaken(Reach::Beginning, number, (false, false)),
         };
         sources.into_iter().filter(|(_, kind, may)| *may && modes.contains(kind)).map(|(source, ..)| source)
     })

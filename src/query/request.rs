@@ -22,7 +22,7 @@ pub enum MatchKind {
     Exact,
     /// The beginning of the name, or of what follows the region in front.
     Prefix,
-    /// Several words of the name, in any order.
+    /// Several words of the name, in any order; letters stand for what they spell, where other words stand between.
     Word,
     /// Some part of the name.
     Infix,

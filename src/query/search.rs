@@ -186,9 +186,9 @@ impl<'g> Search<'g> {
         }
         let all = 0..self.inner.unwrap_or(self.asked.len());
         for (stage, asked) in [
-            (Stage::Apart, 0..1),
             (Stage::AsTyped, self.second..all.end),
             (Stage::Mixed, all.clone()),
+            (Stage::Apart, 0..1),
             (Stage::Mistaken, all.clone()),
             (Stage::MistakenWithin, all),
         ] {
@@ -279,15 +279,18 @@ impl<'g> Search<'g> {
         let is_told = |candidate: &Candidate| match candidate.kind {
             MatchKind::Prefix | MatchKind::Infix => tells_as_written,
             // A mixture that a place led to ends nothing as long as names were not asked for all of what was typed.
-            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::Apart | Stage::AsTyped | Stage::Mixed) => {
-                false
-            }
+            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::AsTyped | Stage::Mixed) => false,
             MatchKind::Pinyin | MatchKind::Code | MatchKind::Mixed => tells_as_spelled,
-            // A name that holds several words is no slip.
-            MatchKind::Word => matches!(next, Stage::Mistaken | Stage::MistakenWithin),
+            // A name that holds several words is no slip, where they are more than short syllables.
+            MatchKind::Word if matches!(next, Stage::Mistaken | Stage::MistakenWithin) => {
+                tells_as_written || tells_as_spelled || !parsed.is_syllables_apart()
+            }
             _ => false,
         };
-        found.len() >= FEW || found.iter().any(|candidate| candidate.is_whole || is_told(candidate))
+        // Letters with spaces between them are words apart as likely as a mixture.
+        let counts = |candidate: &&Candidate| next != Stage::Apart || candidate.kind != MatchKind::Mixed;
+        found.iter().filter(counts).count() >= FEW
+            || found.iter().any(|candidate| candidate.is_whole || is_told(candidate))
     }
 
     /// What was typed, folded.
