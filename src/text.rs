@@ -34,7 +34,7 @@ pub use scheme::{Pinyin, ReadingScheme};
 pub use schemes::{SCHEMES_FURTHER_MAX, SchemeNumber, Schemes};
 pub use shape::{SHAPE_BITS, SHAPE_CHARS, Shape};
 pub use shortened::Shortened;
-pub use sound::{is_whole_syllables, sounds_of, syllables_from};
+pub use sound::{is_whole_syllables, sounds_of, syllables_from, whole_syllables};
 pub use spelling::{INFIX_SPELLINGS_MAX, SPELLINGS_MAX, Spelling, spellings};
 pub use syllable::syllable;
 pub use words::word_starts;

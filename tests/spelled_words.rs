@@ -89,6 +89,7 @@ fn what_hanzi_go_on_with_in_letters_is_a_word_too() {
     let folder = Folder::new();
     let desk = folder.load(LISTINGS);
     assert_eq!(ids_by(&desk, "天河c kdj", &[MatchKind::Word]), ["A1"]);
+    assert_eq!(ids_by(&desk, "天河c 肯德基", &[MatchKind::Word]), ["A1"]);
     assert_eq!(ids_by(&desk, "kendej thc", &[MatchKind::Word]), ["A1"]);
     assert_eq!(ids_by(&desk, "kendj thc", &[MatchKind::Word]), ["A1"], "half in syllables, half in initials");
 }

@@ -28,6 +28,8 @@ pub(super) struct Fuel {
     full: u64,
     /// All that is left.
     left: u64,
+    /// What is kept of it for a stage to come.
+    kept: u64,
     /// What the stage at hand may still spend of it.
     stage: u64,
     /// What the source at hand may still spend of that.
@@ -68,12 +70,18 @@ impl Fuel {
     /// The fuel of a query, `times` over.
     pub(super) fn full(times: u64) -> Fuel {
         let full = FULL * times;
-        Fuel { full, left: full, stage: full, share: full, is_cached: false, ran_out: false }
+        Fuel { full, left: full, kept: 0, stage: full, share: full, is_cached: false, ran_out: false }
+    }
+
+    /// Keeps `percent` of what there was for a stage to come: those that begin before it is told otherwise leave so much.
+    pub(super) fn keep(&mut self, percent: u64) {
+        self.kept = self.full * percent / 100;
     }
 
     /// Begins a stage that may spend `percent` of what there was at most.
     pub(super) fn next_stage(&mut self, percent: u64) {
-        self.stage = self.left.saturating_sub(LAST_STAGE).min(self.full * percent / 100);
+        let left = self.left.saturating_sub(LAST_STAGE + self.kept);
+        self.stage = left.min(self.full * percent / 100);
     }
 
     /// Begins the last stage, which may spend all there is.

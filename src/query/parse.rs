@@ -70,7 +70,8 @@ impl Parsed {
         (self.letters.is_some() && self.digits.is_none()).then_some(self.chars)
     }
 
-    /// Whether it is several words, each of them whole syllables: a name misheard, perhaps, with a space behind each.
+    /// Whether it is several words, each of them syllables, the last one as far as it got: a name misheard, perhaps, with
+    /// spaces in it.
     pub(super) fn is_syllables_apart(&self) -> bool {
         self.words.len() > 1 && self.words.iter().all(|word| is_whole_syllables(word.as_bytes()))
     }

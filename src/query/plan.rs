@@ -187,10 +187,10 @@ fn mistaken(reach: Reach, number: SchemeNumber, (confused, slip): (bool, bool)) 
     ]
 }
 
-/// Whether it is several words, one of which may stand for what its letters spell.
+/// Whether it is several words, in one of which letters may stand for what they spell.
 fn has_spelled_word(parsed: &Parsed) -> bool {
-    let is_spelled = |word: &String| word.is_ascii() && word.bytes().any(|byte| byte.is_ascii_alphabetic());
-    parsed.words.len() > 1 && parsed.words.iter().any(is_spelled)
+    let has_letters = |word: &String| word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    parsed.words.len() > 1 && parsed.words.iter().any(has_letters)
 }
 
 /// Whether it may be hanzi typed for others.

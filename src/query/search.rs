@@ -33,6 +33,8 @@ const DEEP: u16 = (OFFSET_MAX + LIMIT_MAX) as u16 + DEPTH;
 const DEEP_FUEL: u64 = 16;
 /// Where fewer than these were found, a query is taken for something else than it says: what is seen at a glance.
 const FEW: usize = 5;
+/// Percent of the fuel that is kept for words apart: mixtures of frequent hanzi and letters would spend all.
+const APART_PERCENT: u64 = 18;
 /// Streams of one source at most.
 const STREAMS_MAX: u16 = 16;
 /// Characters, hanzi among them, that stand in no name by chance.
@@ -178,6 +180,8 @@ impl<'g> Search<'g> {
         let mut best = Best::new(wanted);
         let mut found = Vec::new();
         let typed = 0..self.second;
+        let is_apart = self.asked.first().is_some_and(|asked| !self.sources(Stage::Apart, asked).is_empty());
+        fuel.keep(if is_apart { APART_PERCENT } else { 0 });
         let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
         found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
@@ -195,6 +199,9 @@ impl<'g> Search<'g> {
             if self.is_enough(&found, stage) || stage == Stage::MistakenWithin && !found.is_empty() && self.is_telling()
             {
                 break;
+            }
+            if stage == Stage::Apart {
+                fuel.keep(0);
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
             found = stream::merge(found);
@@ -279,7 +286,9 @@ impl<'g> Search<'g> {
         let is_told = |candidate: &Candidate| match candidate.kind {
             MatchKind::Prefix | MatchKind::Infix => tells_as_written,
             // A mixture that a place led to ends nothing as long as names were not asked for all of what was typed.
-            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::AsTyped | Stage::Mixed) => false,
+            MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::AsTyped | Stage::Mixed | Stage::Apart) => {
+                false
+            }
             MatchKind::Pinyin | MatchKind::Code | MatchKind::Mixed => tells_as_spelled,
             // A name that holds several words is no slip, where they are more than short syllables.
             MatchKind::Word if matches!(next, Stage::Mistaken | Stage::MistakenWithin) => {

@@ -72,23 +72,38 @@ pub(super) fn every_sound() -> &'static [Syllable] {
 /// assert!(!is_whole_syllables(b"guangzjiujia"));
 /// ```
 pub fn is_whole_syllables(letters: &[u8]) -> bool {
+    whole_syllables(letters) == letters.len()
+}
+
+/// How many of `letters`, from the first on, can be read as whole syllables one after the other, the last one as far as it
+/// got. Linear in their number.
+///
+/// # Examples
+/// ```
+/// use chahao::text::whole_syllables;
+/// assert_eq!(whole_syllables(b"guangzjiujia"), "guangz".len());
+/// ```
+pub fn whole_syllables(letters: &[u8]) -> usize {
     let mut reached = vec![false; letters.len() + 1];
     reached.iter_mut().take(1).for_each(|start| *start = true);
+    let mut furthest = 0;
     for at in 0..letters.len() {
         let Some((rest, first)) = letters.get(at..).and_then(|rest| Some((rest, *rest.first()?))) else { break };
         if !reached.get(at).is_some_and(|reached| *reached) {
             continue;
         }
         for syllable in syllables_from(first).iter().map(|syllable| syllable.as_bytes()) {
-            if syllable.starts_with(rest) {
-                return true;
+            let common = syllable.iter().zip(rest).take_while(|(a, b)| a == b).count();
+            furthest = furthest.max(at + common);
+            if common == rest.len() {
+                return furthest;
             }
-            if rest.starts_with(syllable)
-                && let Some(end) = reached.get_mut(at + syllable.len())
+            if common == syllable.len()
+                && let Some(end) = reached.get_mut(at + common)
             {
                 *end = true;
             }
         }
     }
-    reached.last().is_some_and(|reached| *reached)
+    furthest
 }

@@ -24,9 +24,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
         collect_letters(&Syllables::spelled(&parsed.text, spelling), &parsed.pattern, collector);
     }
     // The hanzi lead to the names too, as many as stand together; the pattern decides.
-    let hanzi: Vec<&str> = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty()).collect();
-    let pairs = hanzi.iter().flat_map(|piece| super::infix::neighbours(piece));
-    let cursor = collector.part.all_of(PostingField::Name, pairs);
+    let cursor = collector.part.all_of(PostingField::Name, super::infix::pairs_of_hanzi(&parsed.text));
     collector.take_postings(cursor, most(), |part, rank, _| judge(part, rank, &parsed.pattern))
 }
 

@@ -12,8 +12,7 @@ use crate::query::rank::{Extent, Match, Most};
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
-    let hanzi = parsed.text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty());
-    let names = hanzi.flat_map(super::infix::neighbours).map(|pair| (PostingField::Name, pair));
+    let names = super::infix::pairs_of_hanzi(&parsed.text).map(|pair| (PostingField::Name, pair));
     let cursor = collector.part.all_of_fields(places.chain(names));
     collector.take_postings(cursor, Most::Anything, |part, rank, fuel| judge(part, rank, parsed, fuel))
 }

@@ -1,11 +1,14 @@
 //! Several words of a name, apart, some of them in letters: `kdj thc` for 肯德基餐厅(天河城店), `lnyk ek`, `肯德基 thc`.
 //!
-//! Every word of letters leads to the names that hold it by its codes or initials; syllables and then initials lead by the
-//! syllables. Where the fewest that one leads to are more than can be looked at, those that another leads to as well are:
-//! their keys stand in other stretches, or they are in a posting list, so filters of bits tell which ranks stand in both,
-//! and let next to no others pass. The text decides.
+//! Every word of letters leads to the names that hold it by its codes or initials; a word of syllables and then initials
+//! leads by the syllables, and one of initials and then syllables leads nowhere. Where the fewest that one leads to are more
+//! than can be looked at, those that another leads to as well are: their keys stand in other stretches, or they are in a
+//! posting list, so filters of bits tell which ranks stand in both. The text decides.
 
-use super::infix::neighbours;
+mod in_both;
+
+use self::in_both::{Filter, Ranks, in_both};
+use super::infix::pairs_of_hanzi;
 use crate::Result;
 use crate::index::{
     CODE_INFIX_BYTES_MAX, CodeKeys, INITIALS_INFIX_BYTES_MAX, KeyIndex, KeyKind, Part, PostingCursor, PostingField,
@@ -16,11 +19,11 @@ use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
 use crate::query::pattern::find_apart;
 use crate::query::rank::{Match, Most};
-use crate::text::{SchemeNumber, is_whole_syllables};
+use crate::text::{SchemeNumber, whole_syllables};
 
 /// Letters of a word that leads to names: one stands in nearly all of them.
 const LETTERS_MIN: usize = 2;
-/// Letters of syllables in front of initials, and of the first of these: `zh` may be two initials.
+/// Letters of a word that syllables in front of it lead by, at least: `zh` may be two initials.
 const SYLLABLES_MIN: usize = 3;
 /// Words that lead to names at most; the others are only looked for in these.
 const LEADING_MAX: usize = 6;
@@ -31,17 +34,13 @@ const RANKS_AT_ONCE: usize = 32;
 /// Of the fuel at hand, the percentage that comparing may take: what is left is for looking.
 const COMPARED_PERCENT: u64 = 70;
 /// Names of each stretch that are looked at where nothing tells which of them hold the other words.
-const BEST_OF_EACH: usize = 16;
-/// Ranks that are put in order at most, the best known of all, some of them several times: there is never fuel to look at
-/// more.
-const OFFERED_MAX: usize = 512;
+const BEST_OF_EACH: usize = 20;
+/// Ranks that are put in order at most, the best known of all, some of them several times: more than the pages asked for hold.
+const OFFERED_MAX: usize = 1_024;
 /// Postings of a list that is read alone for the price of one that others are compared with.
 const READ_AT_ONCE: u64 = 4;
-/// Bits of a filter: half a processor's nearest cache.
-const FILTER_BITS: u32 = 17;
-/// Odd numbers that spread ranks over a filter, so that those that fall together by one do not by the other: from the golden
-/// ratio and from the square root of three.
-const SPREADS: (u32, u32) = (0x9E37_79B1, 0xBB67_AE85);
+/// Texts are gone through from their beginning to their end twice at most, however many words are looked for.
+const ALIGNED: usize = 2;
 
 /// What a word of letters leads to.
 struct Led<'k> {
@@ -62,22 +61,18 @@ impl<'k> Led<'k> {
             (CodeKeys::Infix, syllables, CODE_INFIX_BYTES_MAX),
         ]
         .into_iter()
-        .filter(|(_, letters, _)| !letters.is_empty())
-        .map(|(keys, letters, bytes_max)| {
+        .filter_map(|(keys, letters, bytes_max)| {
             let keys = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
             let letters = letters.get(..bytes_max).unwrap_or(letters);
-            fuel.lend(Price::KeyStep, |steps| *steps = steps.saturating_sub(letters.len() as u64));
-            (keys, keys.prefix(letters.as_bytes()))
+            let mut state = keys.root();
+            for &letter in letters.as_bytes() {
+                state = keys.step(state, letter).filter(|_| fuel.spend(Price::KeyStep))?;
+            }
+            (!letters.is_empty()).then(|| (keys, keys.below(state)))
         })
-        .filter(|(_, range)| !range.is_empty())
         .collect();
         let count = stretches.iter().map(|(_, range)| range.len()).sum();
         Led { stretches, count }
-    }
-
-    /// Hands all its ranks to `each`, in no order.
-    fn each_rank(&self, mut each: impl FnMut(Rank)) {
-        self.stretches.iter().for_each(|(keys, range)| keys.each_rank(range.clone(), &mut each));
     }
 
     /// All its ranks.
@@ -87,13 +82,26 @@ impl<'k> Led<'k> {
         all
     }
 
-    /// The best of each stretch.
+    /// The best of each stretch, so that names that begin with the word are among them.
     fn best(&self, fuel: &mut Fuel) -> Vec<Rank> {
+        if self.stretches.iter().any(|(_, range)| range.len() > BEST_OF_EACH) {
+            fuel.refuse();
+        }
         let mut best = Vec::with_capacity(self.stretches.len() * BEST_OF_EACH);
         for (keys, range) in &self.stretches {
             best.extend(keys.top(range.clone()).take(BEST_OF_EACH).take_while(|_| fuel.spend(Price::BestRank)));
         }
         best
+    }
+}
+
+impl Ranks for Led<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn each_rank(&self, mut each: impl FnMut(Rank)) {
+        self.stretches.iter().for_each(|(keys, range)| keys.each_rank(range.clone(), &mut each));
     }
 }
 
@@ -104,13 +112,16 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let leading = letters.iter().filter(|word| word.len() >= LETTERS_MIN).take(LEADING_MAX);
     let mut led: Vec<Led<'_>> = leading.map(|word| Led::new(part, word, collector.fuel())).collect();
     led.sort_by_key(|led| led.count);
-    let ranks = match (led.as_slice(), written.is_empty()) {
-        ([fewest, ..], _) if fewest.count <= LOOKED_AT_MAX => fewest.all(),
+    let ranks = match led.as_slice() {
+        [fewest, ..] if fewest.count <= LOOKED_AT_MAX => fewest.all(),
         // Hanzi tell more than letters do.
-        (_, false) => return take_written(&written, led.first(), parsed, collector),
-        ([fewest, other, ..], _) if is_paid(2 * fewest.count + other.count, collector.fuel()) => of_both(fewest, other),
-        ([fewest, ..], _) => fewest.best(collector.fuel()),
-        ([], _) => return Ok(()),
+        letters if !written.is_empty() => return take_written(&written, letters.first(), parsed, collector),
+        [fewest, other, ..] => match pay_for_reading(2 * fewest.count + other.count, collector.fuel()) {
+            true => in_both(fewest, other),
+            false => fewest.best(collector.fuel()),
+        },
+        [fewest] => fewest.best(collector.fuel()),
+        [] => return Ok(()),
     };
     let mut ranks = best_known(ranks).into_iter();
     take(parsed, collector, |_| Ok(ranks.next()))
@@ -118,9 +129,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
 
 /// The syllables that `letters` begin with and the initial behind them, where more initials follow: `kend` of `kendjct`.
 fn syllables_in_front(letters: &str) -> &str {
-    let heads = (SYLLABLES_MIN..=letters.len()).rev().filter_map(|end| letters.get(..end));
-    let longest = heads.into_iter().find(|head| is_whole_syllables(head.as_bytes()));
-    longest.filter(|head| head.len() < letters.len()).unwrap_or_default()
+    let end = whole_syllables(letters.as_bytes());
+    letters.get(..end).filter(|_| (SYLLABLES_MIN..letters.len()).contains(&end)).unwrap_or_default()
 }
 
 /// Takes what `next` gives, best known first.
@@ -141,40 +151,37 @@ fn take_written(
     parsed: &Parsed,
     collector: &mut Collector<'_>,
 ) -> Result<()> {
-    let runs = written.iter().flat_map(|word| word.split(|c: char| c.is_ascii())).filter(|run| !run.is_empty());
-    let mut pairs: Vec<&str> = runs.flat_map(neighbours).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    let is_one = pairs.len() == 1;
-    let mut cursor = collector.part.all_of(PostingField::Name, pairs.into_iter());
+    let pairs = || written.iter().flat_map(|word| pairs_of_hanzi(word));
+    let part = collector.part;
+    let mut cursor = part.all_of(PostingField::Name, pairs());
     let mut first = Vec::with_capacity(LOOKED_AT_MAX);
     while first.len() < LOOKED_AT_MAX
-        && let Some(rank) = next_held(&mut cursor, is_one, collector.fuel(), |_| true)?
+        && let Some(rank) = next_held(&mut cursor, 1, collector.fuel(), |_| true)?
     {
         first.push(rank);
     }
-    let letters = letters.filter(|letters| first.len() == LOOKED_AT_MAX && is_paid(letters.count, collector.fuel()));
-    let filter = letters.map(|letters| {
-        let mut filter = Filter::new(SPREADS.0);
-        letters.each_rank(|rank| filter.add(rank));
-        filter
-    });
-    let passes = |rank: Rank| filter.as_ref().is_none_or(|filter| filter.passes(rank));
-    let mut first = first.into_iter().filter(|rank| passes(*rank));
-    take(parsed, collector, |fuel| match first.next() {
-        Some(rank) => Ok(Some(rank)),
-        None => next_held(&mut cursor, is_one, fuel, passes),
-    })
+    let are_all = first.len() < LOOKED_AT_MAX;
+    let letters = letters.filter(|letters| !are_all && pay_for_reading(letters.count, collector.fuel()));
+    let Some(letters) = letters else {
+        let mut first = first.into_iter();
+        return take(parsed, collector, |fuel| match first.next() {
+            Some(rank) => Ok(Some(rank)),
+            None => next_held(&mut cursor, 1, fuel, |_| true),
+        });
+    };
+    // The filter leaves less than other hanzi would: the rarest pair is read alone.
+    let filter = Filter::of(letters);
+    let mut cursor = part.all_of(PostingField::Name, pairs()).unfiltered_up_to(u32::MAX);
+    take(parsed, collector, |fuel| next_held(&mut cursor, READ_AT_ONCE, fuel, |rank| filter.passes(rank)))
 }
 
-/// The next rank of `cursor`, which reads one list alone or compares several, that `passes`.
+/// The next rank of `cursor` that `passes`; `at_once` postings are read for the price of one.
 fn next_held(
     cursor: &mut PostingCursor<'_>,
-    is_one: bool,
+    at_once: u64,
     fuel: &mut Fuel,
     passes: impl Fn(Rank) -> bool,
 ) -> Result<Option<Rank>> {
-    let at_once = if is_one { READ_AT_ONCE } else { 1 };
     fuel.lend(Price::Posting, |steps| {
         let mut postings = *steps * at_once;
         let next = loop {
@@ -188,30 +195,6 @@ fn next_held(
     })
 }
 
-/// The ranks that both lead to, in no order, some several times, and next to no others.
-fn of_both(fewest: &Led<'_>, other: &Led<'_>) -> Vec<Rank> {
-    let (first, second) = SPREADS;
-    let mut filter = Filter::new(first);
-    fewest.each_rank(|rank| filter.add(rank));
-    let mut both = Vec::new();
-    let mut back = Filter::new(second);
-    other.each_rank(|rank| {
-        if filter.passes(rank) {
-            both.push(rank);
-            back.add(rank);
-        }
-    });
-    // Of those that fell together with one of the fewest, next to none does so again with one that came back.
-    let mut filter = Filter::new(first);
-    fewest.each_rank(|rank| {
-        if back.passes(rank) {
-            filter.add(rank);
-        }
-    });
-    both.retain(|rank| filter.passes(*rank));
-    both
-}
-
 /// The best known of `ranks` in order, each once.
 fn best_known(mut ranks: Vec<Rank>) -> Vec<Rank> {
     if ranks.len() > OFFERED_MAX {
@@ -223,46 +206,14 @@ fn best_known(mut ranks: Vec<Rank>) -> Vec<Rank> {
     ranks
 }
 
-/// Tells ranks that were added from nearly all others.
-struct Filter {
-    words: Vec<u64>,
-    spread: u32,
-}
-
-impl Filter {
-    fn new(spread: u32) -> Filter {
-        Filter { words: vec![0; 1 << (FILTER_BITS - 6)], spread }
-    }
-
-    fn add(&mut self, rank: Rank) {
-        let (word, bit) = self.place(rank);
-        self.words.get_mut(word).into_iter().for_each(|word| *word |= bit);
-    }
-
-    fn passes(&self, rank: Rank) -> bool {
-        let (word, bit) = self.place(rank);
-        self.words.get(word).is_some_and(|word| word & bit != 0)
-    }
-
-    /// The word of the filter and the bit in it that stand for `rank`, and for some others.
-    fn place(&self, rank: Rank) -> (usize, u64) {
-        let place = rank.wrapping_mul(self.spread) >> (u32::BITS - FILTER_BITS);
-        (place as usize / 64, 1 << (place % 64))
-    }
-}
-
-/// Whether reading `count` ranks can be paid for beside looking at what comes of it, and is.
-fn is_paid(count: usize, fuel: &mut Fuel) -> bool {
+/// Pays for reading `count` ranks, where enough is left for looking at what comes of it; whether it did.
+fn pay_for_reading(count: usize, fuel: &mut Fuel) -> bool {
     let needed = count.div_ceil(RANKS_AT_ONCE) as u64;
-    let is_paid = fuel.lend(Price::Ranks, |steps| {
+    fuel.lend(Price::Ranks, |steps| {
         let is_enough = needed < *steps * COMPARED_PERCENT / 100;
         *steps -= if is_enough { needed } else { 0 };
         is_enough
-    });
-    if !is_paid {
-        fuel.refuse();
-    }
-    is_paid
+    })
 }
 
 fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
@@ -272,15 +223,15 @@ fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
         // These are words as they are written.
         return None;
     }
-    let shape = part.brief(rank).shape;
-    let core_start = if shape.is_spoken() { 0 } else { shape.core_start() };
-    part.texts(rank).enumerate().find_map(|(at, text)| {
-        if !parsed.words.iter().all(|_| fuel.spend(Price::Aligned)) {
+    // The official name comes first; callers leave out the region in front of it.
+    let core_start = part.brief(rank).shape.core_start();
+    let fits = part.texts(rank).enumerate().filter_map(|(at, text)| {
+        if !(0..ALIGNED).all(|_| fuel.spend(Price::Aligned)) {
             return None;
         }
         let fits = find_apart(&parsed.word_patterns, text, pinyin)?;
-        // The official name comes first; callers leave out the region in front of it.
-        let begins = |start: usize| start == 0 || at == 0 && start == core_start;
-        Some(Match::spelled_words(fits.iter().any(|fit| begins(fit.start))))
-    })
+        Some(fits.iter().any(|fit| fit.start == 0 || at == 0 && fit.start == core_start))
+    });
+    // Of several texts, one that begins with a word.
+    fits.max().map(Match::spelled_words)
 }
