@@ -74,6 +74,19 @@ fn words_are_shown_where_they_are_written_before_where_they_are_spelled() {
 }
 
 #[test]
+fn of_several_texts_one_that_begins_with_a_word_counts_and_is_shown() {
+    let folder = Folder::new();
+    let rows = [
+        r#"{"op":"add","id":"A1","name":"天地肯德基餐厅天河城店","aliases":["肯德基的天河城店"],"popularity":3}"#,
+        r#"{"op":"add","id":"A2","name":"天地口袋京味餐厅天河城店","popularity":12}"#,
+    ];
+    let desk = folder.load(&rows.map(|row| format!("{row}\n")).concat());
+    assert_eq!(ids(&desk, "kdj thc"), ["A1", "A2"]);
+    let matched = desk.lookup(&Query::new("kdj thc").unwrap()).unwrap().hits[0].matched.clone();
+    assert_eq!((matched.text.as_str(), matched.spans), ("肯德基的天河城店", vec![(0, 3), (4, 7)]));
+}
+
+#[test]
 fn a_name_behind_its_region_is_begun_too() {
     let folder = Folder::new();
     let rows = [

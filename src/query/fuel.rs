@@ -152,6 +152,11 @@ impl Fuel {
         outcome
     }
 
+    /// Whether the source at hand has enough left for a step.
+    pub(super) fn affords(&self, price: Price) -> bool {
+        self.share >= self.cost(price)
+    }
+
     /// Something is not done because too little is left for it.
     pub(super) fn refuse(&mut self) {
         self.ran_out = true;
@@ -181,5 +186,21 @@ mod tests {
         let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting as u64;
         assert!(left >= FULL / 2, "{left}");
         assert!(!fuel.spend(Price::BestRank));
+    }
+
+    #[test]
+    fn what_is_kept_for_a_stage_is_there_when_it_comes() {
+        let mut fuel = Fuel::full(1);
+        fuel.keep(18);
+        for _ in 0..3 {
+            fuel.next_stage(60);
+            fuel.next_share(1, false);
+            while fuel.spend(Price::Candidate) {}
+        }
+        fuel.keep(0);
+        fuel.next_stage(36);
+        fuel.next_share(1, false);
+        let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting as u64;
+        assert!((FULL * 18 / 100..FULL * 20 / 100).contains(&left), "{left}");
     }
 }

@@ -153,11 +153,12 @@ pub(super) fn matched(listing: &Listing, known: &Known<'_>, parsed: &Parsed, by:
         }
     }
     if by.kind == MatchKind::Word {
-        // No text holds the words as they are written.
-        for (field, text) in texts() {
-            if let Some(spans) = find_spelled_words(&text, parsed, by.lexicon) {
-                return matched(field, &text, spans);
-            }
+        // No text holds the words as they are written. One that begins with a word is why the listing stands where it does.
+        let fits = texts().filter_map(|(field, text)| {
+            find_spelled_words(&text, parsed, by.lexicon).map(|spans| matched(field, &text, spans))
+        });
+        if let Some(matched) = fits.min_by_key(|fit| fit.spans.first().is_none_or(|(start, _)| *start > 0)) {
+            return matched;
         }
     }
     fallback.unwrap_or_else(|| Matched { field: MatchedField::Name, text: listing.name.clone(), spans: Vec::new() })

@@ -1,8 +1,8 @@
 //! Several words of a name, apart, some of them in letters: `kdj thc` for 肯德基餐厅(天河城店), `lnyk ek`, `肯德基 thc`.
 //!
 //! Every word of letters leads to the names that hold it by its codes or initials; a word of syllables and then initials
-//! leads by the syllables, and one of initials and then syllables leads nowhere. Where the fewest that one leads to are more
-//! than can be looked at, those that another leads to as well are: their keys stand in other stretches, or they are in a
+//! leads by the syllables; of one of initials and then syllables nothing is known, so nothing is found. Where the fewest that
+//! one leads to are more than can be looked at, those that another leads to as well are: their keys stand in other stretches, or they are in a
 //! posting list, so filters of bits tell which ranks stand in both. The text decides.
 
 mod in_both;
@@ -29,6 +29,8 @@ const SYLLABLES_MIN: usize = 3;
 const LEADING_MAX: usize = 6;
 /// Names that are looked at without asking what else leads to them.
 const LOOKED_AT_MAX: usize = 32;
+/// Names that can be looked at whatever it took to come to them, where half of the fuel at hand is enough.
+const KEPT_FOR: u64 = 16;
 /// Ranks that are compared for one [`Price::Ranks`].
 const RANKS_AT_ONCE: usize = 32;
 /// Of the fuel at hand, the percentage that comparing may take: what is left is for looking.
@@ -50,8 +52,10 @@ struct Led<'k> {
 }
 
 impl<'k> Led<'k> {
-    fn new(part: &'k Part, letters: &str, fuel: &mut Fuel) -> Led<'k> {
+    /// `None` where there is not fuel enough to tell.
+    fn new(part: &'k Part, letters: &str, fuel: &mut Fuel) -> Option<Led<'k>> {
         let syllables = syllables_in_front(letters);
+        let mut is_paid = true;
         let stretches: Vec<(&KeyIndex, Range)> = [
             (CodeKeys::Initials, letters, usize::MAX),
             (CodeKeys::InitialsInfix, letters, INITIALS_INFIX_BYTES_MAX),
@@ -66,13 +70,14 @@ impl<'k> Led<'k> {
             let letters = letters.get(..bytes_max).unwrap_or(letters);
             let mut state = keys.root();
             for &letter in letters.as_bytes() {
-                state = keys.step(state, letter).filter(|_| fuel.spend(Price::KeyStep))?;
+                is_paid &= fuel.spend(Price::KeyStep);
+                state = keys.step(state, letter).filter(|_| is_paid)?;
             }
             (!letters.is_empty()).then(|| (keys, keys.below(state)))
         })
         .collect();
         let count = stretches.iter().map(|(_, range)| range.len()).sum();
-        Led { stretches, count }
+        is_paid.then_some(Led { stretches, count })
     }
 
     /// All its ranks.
@@ -110,7 +115,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let (letters, written): (Vec<&str>, Vec<&str>) =
         parsed.words.iter().map(String::as_str).partition(|word| word.is_ascii());
     let leading = letters.iter().filter(|word| word.len() >= LETTERS_MIN).take(LEADING_MAX);
-    let mut led: Vec<Led<'_>> = leading.map(|word| Led::new(part, word, collector.fuel())).collect();
+    let mut led: Vec<Led<'_>> = leading.filter_map(|word| Led::new(part, word, collector.fuel())).collect();
     led.sort_by_key(|led| led.count);
     let ranks = match led.as_slice() {
         [fewest, ..] if fewest.count <= LOOKED_AT_MAX => fewest.all(),
@@ -151,16 +156,20 @@ fn take_written(
     parsed: &Parsed,
     collector: &mut Collector<'_>,
 ) -> Result<()> {
-    let pairs = || written.iter().flat_map(|word| pairs_of_hanzi(word));
+    let mut pairs: Vec<&str> = written.iter().flat_map(|word| pairs_of_hanzi(word)).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
     let part = collector.part;
-    let mut cursor = part.all_of(PostingField::Name, pairs());
+    let mut cursor = part.all_of(PostingField::Name, pairs.iter().copied());
     let mut first = Vec::with_capacity(LOOKED_AT_MAX);
+    let kept = collector.fuel().hold(Price::Candidate, KEPT_FOR);
     while first.len() < LOOKED_AT_MAX
         && let Some(rank) = next_held(&mut cursor, 1, collector.fuel(), |_| true)?
     {
         first.push(rank);
     }
-    let are_all = first.len() < LOOKED_AT_MAX;
+    let are_all = first.len() < LOOKED_AT_MAX && collector.fuel().affords(Price::Posting);
+    collector.fuel().release(kept);
     let letters = letters.filter(|letters| !are_all && pay_for_reading(letters.count, collector.fuel()));
     let Some(letters) = letters else {
         let mut first = first.into_iter();
@@ -171,7 +180,7 @@ fn take_written(
     };
     // The filter leaves less than other hanzi would: the rarest pair is read alone.
     let filter = Filter::of(letters);
-    let mut cursor = part.all_of(PostingField::Name, pairs()).unfiltered_up_to(u32::MAX);
+    let mut cursor = part.all_of(PostingField::Name, pairs.iter().copied()).unfiltered_up_to(u32::MAX);
     take(parsed, collector, |fuel| next_held(&mut cursor, READ_AT_ONCE, fuel, |rank| filter.passes(rank)))
 }
 

@@ -4,9 +4,9 @@ use crate::index::Rank;
 
 /// Bits of a filter for every rank in it, at least: of 32 others one passes by chance.
 const BITS_EACH: usize = 32;
-/// Binary logarithms of the bits of a filter: 4 KiB, in which what came by chance seldom falls together again, and 128 KiB, a
-/// small part of a processor's second cache.
-const LOG_BITS: std::ops::RangeInclusive<u32> = 15..=20;
+/// Binary logarithms of the bits of a filter: 4 KiB, in which what came by chance seldom falls together again, and 2 MiB, as
+/// further pages may need; what one page can pay for takes 128 KiB.
+const LOG_BITS: std::ops::RangeInclusive<u32> = 15..=24;
 /// Odd numbers that spread ranks over a filter, so that those that fall together by one do not by the other: from the golden
 /// ratio and from the square root of three.
 const SPREADS: (u32, u32) = (0x9E37_79B1, 0xBB67_AE85);
@@ -102,9 +102,13 @@ mod tests {
     #[test]
     fn all_that_stand_in_both_are_told_and_next_to_no_others() {
         let mut random = Pcg64Mcg::seed_from_u64(114);
-        for (listings, fewest, other) in
-            [(3_300_000, 9_000, 9_000), (30_000_000, 200, 20_000), (5_000, 100, 4_000), (9, 0, 5)]
-        {
+        for (listings, fewest, other) in [
+            (3_300_000, 9_000, 9_000),
+            (30_000_000, 200, 20_000),
+            (30_000_000, 150_000, 150_000),
+            (5_000, 100, 4_000),
+            (9, 0, 5),
+        ] {
             let mut drawn = |count: usize| (0..count).map(|_| random.random_range(0..listings)).collect::<Vec<Rank>>();
             let (fewest, other) = (drawn(fewest), drawn(other));
             let known: HashSet<Rank> = fewest.iter().copied().collect();
@@ -112,7 +116,12 @@ mod tests {
             let expected: HashSet<Rank> = standing.iter().copied().collect();
             let found: HashSet<Rank> = in_both(&fewest, &other).into_iter().collect();
             assert!(expected.is_subset(&found), "{listings}");
-            assert!(found.len() <= expected.len() + 3, "{listings}: {} and {}", found.len(), expected.len());
+            assert!(
+                found.len() <= expected.len() + 3 + other.len() / 1_000,
+                "{listings}: {} and {}",
+                found.len(),
+                expected.len()
+            );
             let filter = Filter::of(&fewest);
             let passing = other.iter().filter(|rank| filter.passes(**rank)).count();
             assert!(passing <= standing.len() + other.len() / 16, "{listings}: {passing} of {} pass", other.len());
