@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::browser::{Browser, ENTER};
 use crate::desk_in_a_folder::{Folder, add};
+use crate::regression_office::until;
 use crate::server_on_a_port::{DEADLINE, Server};
 
 /// A desk with a listing and a token for each role.
@@ -274,10 +275,7 @@ fn a_log_tells_who_was_turned_away_and_no_token() {
     assert_eq!((status(guess, "/v1/lookup?q=gzjj"), status(&operator, "/v1/lookup?q=gzjj")), (401, 200));
     let asked = folder.command(&["lookup", "gzjj", "--server", &url]).env("CHAHAO_TOKEN", &operator).output().unwrap();
     // A thread of its own writes the log.
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while !std::fs::read_to_string(&log).unwrap().contains("turned away") && std::time::Instant::now() < deadline {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    assert!(until(|| std::fs::read_to_string(&log).unwrap().contains("turned away")), "nothing was logged");
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(asked.status.code(), Some(0), "{}", crate::desk_in_a_folder::told(&asked));

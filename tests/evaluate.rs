@@ -161,9 +161,8 @@ fn every_kind_is_typed_as_its_name_says() {
                 query.chars().all(|c| c.is_ascii_digit() || "- ".contains(c))
             }
             "qualified_letters" | "words_apart" => is_ascii && query.contains(' '),
-            "hanzi_letters" | "hanzi_apart" | "district_letters" => {
-                !is_ascii && query.chars().any(|c| c.is_ascii_alphabetic())
-            }
+            "hanzi_apart" => !is_ascii && query.contains(' ') && query.chars().any(|c| c.is_ascii_alphabetic()),
+            "hanzi_letters" | "district_letters" => !is_ascii && query.chars().any(|c| c.is_ascii_alphabetic()),
             "qualified" | "qualified_prefix" | "spoken" => !name.contains(query),
             "prefix" | "infix" | "short_form" => query.chars().count() < name.chars().count(),
             other => panic!("{other} is not known here"),

@@ -10,11 +10,10 @@ use chahao::text::{Folded, Lexicon, Regions, Spelling, numeral_variants, spellin
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::Config;
 
 use crate::desk_in_a_folder::ids_by;
 use crate::narrowed::names_beside_qualifiers;
-use crate::small_ledgers::{Entry, Loaded, small_ledger};
+use crate::small_ledgers::{Entry, Loaded, small_ledger, tries};
 
 /// Ways to read a name that count from its beginning, and from a later syllable.
 pub const READINGS_FROM_THE_BEGINNING: usize = 4;
@@ -185,11 +184,7 @@ fn part_of_something(loaded: &Loaded, picks: &(Index, Index, Index, Index)) -> S
 }
 
 proptest! {
-    #![proptest_config(Config {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(LEDGERS),
-        max_shrink_iters: 200,
-        ..Config::default()
-    })]
+    #![proptest_config(tries(LEDGERS, 200))]
 
     /// A key index or a posting list leaves something out, or lets something in, and nobody can tell.
     #[test]

@@ -11,12 +11,11 @@ use chahao::text::{Folded, Lexicon, Spelling, sounds_of, spellings, syllables_fr
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::Config;
 
 use crate::desk_in_a_folder::ids_by;
 use crate::narrowed::names_beside_qualifiers;
 use crate::oracle::{Form, READINGS_FROM_A_LATER_SYLLABLE, READINGS_FROM_THE_BEGINNING, forms};
-use crate::small_ledgers::{Entry, Loaded, small_ledger};
+use crate::small_ledgers::{Entry, Loaded, small_ledger, tries};
 
 /// Ledgers tried.
 const LEDGERS: u32 = 16;
@@ -422,11 +421,7 @@ fn mistaken(loaded: &Loaded, kind: MatchKind, picks: &(Index, Index, Index, Vec<
 }
 
 proptest! {
-    #![proptest_config(Config {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(LEDGERS),
-        max_shrink_iters: 60,
-        ..Config::default()
-    })]
+    #![proptest_config(tries(LEDGERS, 60))]
 
     /// A walk over the keys or a posting list leaves out a name somebody meant, and nobody can tell.
     #[test]

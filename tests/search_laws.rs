@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, TestError, TestRunner};
 
 use crate::desk_in_a_folder::{Folder, generated, ids, ids_by};
 use crate::oracle::is_narrowed_to;
-use crate::small_ledgers::{Entry, Loaded, crowded_ledger, ledger_of_twins, small_ledger};
+use crate::small_ledgers::{Entry, Loaded, crowded_ledger, ledger_of_twins, small_ledger, tries};
 
 /// Ledgers a law is tried on; every one of them is asked hundreds of queries.
 const LEDGERS: u32 = 24;
@@ -31,9 +31,7 @@ const SOURCES: [&[MatchKind]; 6] = [
 ];
 
 fn ledgers() -> Config {
-    // Shrinking builds an index for every step.
-    let hunted = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    Config { cases: hunted.unwrap_or(LEDGERS), max_shrink_iters: 200, ..Config::default() }
+    tries(LEDGERS, 200)
 }
 
 /// `text` typed key by key, as far as something is left of it when it is folded.

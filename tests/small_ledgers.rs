@@ -8,6 +8,7 @@ use chahao::progress::Silent;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use proptest::test_runner::Config;
 
 use crate::desk_in_a_folder::Folder;
 
@@ -206,6 +207,13 @@ fn entry() -> impl Strategy<Value = Entry> {
             Entry { name, aliases, locality, category, address, locals, status, popularity }
         },
     )
+}
+
+/// As many `ledgers` tried as are said, or as PROPTEST_CASES says; a failing one is made smaller in `shrinks` steps at most,
+/// because each of them builds an index.
+pub fn tries(ledgers: u32, shrinks: u32) -> Config {
+    let hunted = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    Config { cases: hunted.unwrap_or(ledgers), max_shrink_iters: shrinks, ..Config::default() }
 }
 
 /// Random small ledgers.

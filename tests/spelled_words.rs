@@ -7,11 +7,10 @@ use chahao::text::{Lexicon, sounds_of, spellings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::Config;
 
 use crate::desk_in_a_folder::{Folder, ids, ids_by};
 use crate::oracle::{Form, forms, is_narrowed_to};
-use crate::small_ledgers::{Entry, small_ledger};
+use crate::small_ledgers::{Entry, small_ledger, tries};
 
 /// Where fewer names hold the words as they are written, letters are taken for what they spell.
 const FEW: usize = 5;
@@ -197,11 +196,7 @@ fn two_words(entry: &Entry, picks: &(Index, Index, Index, u8)) -> Option<[String
 }
 
 proptest! {
-    #![proptest_config(Config {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(LEDGERS),
-        max_shrink_iters: 60,
-        ..Config::default()
-    })]
+    #![proptest_config(tries(LEDGERS, 60))]
 
     /// A branch is called by its brand and its street, and the keys of one of them lead past it.
     #[test]

@@ -33,7 +33,7 @@ const SECOND: [(&str, &str); 10] = [
     ("华", "h"),
     ("都", "d"),
 ];
-/// Of these, places too.
+/// The same of places.
 const PLACE_FIRST: [(&str, &str); 9] = [
     ("天河", "th"),
     ("花果", "hg"),

@@ -181,30 +181,28 @@ impl Material {
     }
 
     /// Initials as they are in names: the first letters of random syllables.
+    fn initials(&mut self, count: usize) -> String {
+        (0..count).map(|_| self.pick(|m| &m.syllables)).filter_map(|syllable| syllable.chars().next()).collect()
+    }
+
     fn random_initials(&mut self) -> String {
         let count = self.random.random_range(2..=12);
-        (0..count).map(|_| self.pick(|m| &m.syllables)).filter_map(|syllable| syllable.chars().next()).collect()
+        self.initials(count)
     }
 
     /// Two words of two to four initials each.
     fn initials_apart(&mut self) -> String {
         let counts = [self.random.random_range(2..=4), self.random.random_range(2..=4)];
-        let mut word = |count: usize| -> String {
-            let syllables = (0..count).map(|_| self.pick(|m| &m.syllables));
-            syllables.filter_map(|syllable| syllable.chars().next()).collect()
-        };
-        counts.map(&mut word).join(" ")
+        counts.map(|count| self.initials(count)).join(" ")
     }
 
-    /// Two frequent neighbours and two to four initials: as many names hold the ones as the others.
+    /// The two neighbours of a name that are the most frequent, and two to four initials.
     fn hanzi_and_initials_apart(&mut self) -> String {
         let name: Vec<char> = self.pick(|m| &m.names).chars().collect();
         let neighbours = name.windows(2).max_by_key(|two| two.iter().filter(|c| self.hanzi.contains(c)).count());
         let hanzi: String = neighbours.unwrap_or(&name).iter().collect();
         let count = self.random.random_range(2..=4);
-        let initials = (0..count).map(|_| self.pick(|m| &m.syllables));
-        let initials: String = initials.filter_map(|syllable| syllable.chars().next()).collect();
-        format!("{hanzi} {initials}")
+        format!("{hanzi} {}", self.initials(count))
     }
 
     /// Words of one to three letters each, as many as a query holds.

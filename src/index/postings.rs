@@ -280,8 +280,8 @@ impl PostingCursor<'_> {
         PostingCursor { short, ..self }
     }
 
-    /// The next rank that holds every term, as far as the lists that are compared tell; `steps` pays for every posting looked at, and the walk ends when
-    /// they are used up.
+    /// The next rank that holds every term, as far as the lists that are compared tell; `steps` pays for every posting looked
+    /// at, and the walk ends when they are used up.
     ///
     /// # Errors
     /// When a posting list cannot be read.

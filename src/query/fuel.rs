@@ -48,7 +48,8 @@ pub(super) enum Price {
     Posting = 2,
     /// The next best rank of a stretch, and its brief.
     BestRank = 20,
-    /// Thirty-two ranks of a key index in the order of their keys, each put into a filter or held against one.
+    /// Thirty-two ranks of a key index in the order of their keys, each put into a filter or held against one:
+    /// 24,000 took 30 µs.
     Ranks = 4,
     /// The brief of a rank that postings lead to.
     Brief = 12,

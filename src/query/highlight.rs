@@ -192,9 +192,7 @@ fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u
         }
         MatchKind::Mixed => parsed.pattern.find(text.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
         MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(text, parsed, by.scheme()),
-        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => {
-            return find_words(text, &parsed.words);
-        }
+        MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(text, &parsed.words),
         _ => find_text(text.text(), &parsed.text),
     }?;
     Some(text.spans(range))
