@@ -49,6 +49,7 @@ mod load;
 mod mangled_batches;
 mod many_at_once;
 mod meant;
+mod mixtures_among_many;
 mod narrowed;
 mod numbers_given_out;
 mod observed;

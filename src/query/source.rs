@@ -7,6 +7,7 @@ mod codes;
 mod fuzzy_sound;
 mod hanzi_typo;
 mod homophone;
+mod in_both;
 mod infix;
 mod inner;
 mod letter_typo;

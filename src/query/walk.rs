@@ -9,5 +9,5 @@ mod shared_steps;
 mod sound;
 
 pub(super) use edit::one_edit;
-pub(super) use mixed::{Syllables, by_initials, by_syllables};
+pub(super) use mixed::{Syllables, Ways, by_initials};
 pub(super) use sound::{Rules, SoundRules, alike};

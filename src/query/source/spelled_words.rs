@@ -5,9 +5,7 @@
 //! one leads to are more than can be looked at, those that another leads to as well are: their keys stand in other stretches, or they are in a
 //! posting list, so filters of bits tell which ranks stand in both. The text decides.
 
-mod in_both;
-
-use self::in_both::{Filter, Ranks, in_both};
+use super::in_both::{Filter, Ranks, best_known, pay_for_both, pay_for_reading};
 use super::infix::pairs_of_hanzi;
 use crate::Result;
 use crate::index::{
@@ -31,14 +29,8 @@ const LEADING_MAX: usize = 6;
 const LOOKED_AT_MAX: usize = 32;
 /// Names that can be looked at whatever it took to come to them, where half of the fuel at hand is enough.
 const KEPT_FOR: u64 = 16;
-/// Ranks that are compared for one [`Price::Ranks`].
-const RANKS_AT_ONCE: usize = 32;
-/// Of the fuel at hand, the percentage that comparing may take: what is left is for looking.
-const COMPARED_PERCENT: u64 = 70;
 /// Names of each stretch that are looked at where nothing tells which of them hold the other words.
 const BEST_OF_EACH: usize = 20;
-/// Ranks that are put in order at most, the best known of all, some of them several times: more than the pages asked for hold.
-const OFFERED_MAX: usize = 1_024;
 /// Postings of a list that is read alone for the price of one that others are compared with.
 const READ_AT_ONCE: u64 = 4;
 /// Texts are gone through from their beginning to their end twice at most, however many words are looked for.
@@ -80,13 +72,6 @@ impl<'k> Led<'k> {
         is_paid.then_some(Led { stretches, count })
     }
 
-    /// All its ranks.
-    fn all(&self) -> Vec<Rank> {
-        let mut all = Vec::with_capacity(self.count);
-        self.each_rank(|rank| all.push(rank));
-        all
-    }
-
     /// The best of each stretch, so that names that begin with the word are among them.
     fn best(&self, fuel: &mut Fuel) -> Vec<Rank> {
         if self.stretches.iter().any(|(_, range)| range.len() > BEST_OF_EACH) {
@@ -121,10 +106,9 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
         [fewest, ..] if fewest.count <= LOOKED_AT_MAX => fewest.all(),
         // Hanzi tell more than letters do.
         letters if !written.is_empty() => return take_written(&written, letters.first(), parsed, collector),
-        [fewest, other, ..] => match pay_for_reading(2 * fewest.count + other.count, collector.fuel()) {
-            true => in_both(fewest, other),
-            false => fewest.best(collector.fuel()),
-        },
+        [fewest, other, ..] => {
+            pay_for_both(fewest, other, collector.fuel()).unwrap_or_else(|| fewest.best(collector.fuel()))
+        }
         [fewest] => fewest.best(collector.fuel()),
         [] => return Ok(()),
     };
@@ -201,27 +185,6 @@ fn next_held(
         };
         *steps = postings / at_once;
         Ok(next)
-    })
-}
-
-/// The best known of `ranks` in order, each once.
-fn best_known(mut ranks: Vec<Rank>) -> Vec<Rank> {
-    if ranks.len() > OFFERED_MAX {
-        ranks.select_nth_unstable(OFFERED_MAX);
-        ranks.truncate(OFFERED_MAX);
-    }
-    ranks.sort_unstable();
-    ranks.dedup();
-    ranks
-}
-
-/// Pays for reading `count` ranks, where enough is left for looking at what comes of it; whether it did.
-fn pay_for_reading(count: usize, fuel: &mut Fuel) -> bool {
-    let needed = count.div_ceil(RANKS_AT_ONCE) as u64;
-    fuel.lend(Price::Ranks, |steps| {
-        let is_enough = needed < *steps * COMPARED_PERCENT / 100;
-        *steps -= if is_enough { needed } else { 0 };
-        is_enough
     })
 }
 

@@ -1,33 +1,47 @@
-//! Keys of syllables of which some were typed whole, some by their initial, the last as far as it got.
+//! Letters of which some are syllables typed whole, some the initials of syllables, the last as far as it got.
 
-use super::shared_steps::SharedSteps;
+use std::ops::Range;
+
 use crate::index::{KeyIndex, KeyState};
 use crate::listing::is_hanzi;
 use crate::query::fuel::{Fuel, Price};
 use crate::text::{Spelling, syllables_from};
 
-/// Places a walk has open at one letter at most.
-const OPEN_MAX: usize = 40;
+/// So much more than at least the syllables of a likely way may count: `lin g` for `ling`.
+const SPARE: usize = 1;
+/// What a letter that begins no syllable counts where syllables are counted: it is a Latin one, if it cannot be else.
+const LATIN: usize = 3;
 
-/// A syllable, and by how many letters of what was typed it may have been typed; 0 where there is no such way.
-type Way<'t> = (&'t [u8], [usize; 3]);
+/// Which ways to take letters for syllables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::query) enum Ways {
+    All,
+    /// For nearly as few syllables as can be.
+    Likely,
+    /// For as few syllables as can be.
+    Likeliest,
+}
 
 /// Letters that stand for syllables, of which some are known, and every way to take them.
 #[derive(Debug, Clone)]
 pub(in crate::query) struct Syllables<'t> {
     letters: &'t [u8],
-    places: Vec<Place<'t>>,
+    places: Vec<Place>,
 }
 
-/// One place among the letters.
+/// One place among the letters. Lengths are those of syllables that may begin there, in letters as typed.
 #[derive(Debug, Clone, Default)]
-struct Place<'t> {
-    /// The syllables that may begin here.
-    ways: Vec<Way<'t>>,
-    /// By how many letters one may have been typed, whichever it is.
-    lengths: Vec<usize>,
-    /// Whether the rest can be taken for syllables and digits.
-    goes_on: bool,
+struct Place {
+    /// All, ascending.
+    all: Vec<usize>,
+    likely: Vec<usize>,
+    likeliest: Vec<usize>,
+    /// Those of which the letters stand for themselves, and not for a syllable that begins with them.
+    whole: Vec<usize>,
+    /// Whether it is a letter no syllable begins with.
+    is_latin: bool,
+    /// What the letters from here on count at least where syllables are counted.
+    fewest: usize,
 }
 
 impl<'t> Syllables<'t> {
@@ -54,113 +68,153 @@ impl<'t> Syllables<'t> {
     /// known to begin.
     fn new(letters: &'t [u8], known: impl Fn(usize) -> usize) -> Syllables<'t> {
         // From the last one on, so that what lies ahead is known.
-        let mut places: Vec<Place<'t>> = Vec::with_capacity(letters.len());
+        let mut places: Vec<Place> = Vec::with_capacity(letters.len());
         for at in (0..letters.len()).rev() {
             let rest = letters.get(at..).unwrap_or_default();
-            let is_ahead = |length: usize| {
+            let ahead = |length: usize| {
                 let behind = rest.len().checked_sub(length + 1);
-                length == rest.len() || behind.and_then(|behind| places.get(behind)).is_some_and(|place| place.goes_on)
+                behind.and_then(|behind| places.get(behind)).map_or(0, |place| place.fewest)
             };
-            let place = Place::new(rest, known(at), is_ahead);
+            let mut place = Place::new(rest, known(at));
+            place.fewest =
+                place.all.iter().map(|&length| place.weight(length, rest) + ahead(length)).min().unwrap_or(0);
             places.push(place);
         }
         places.reverse();
-        Syllables { letters, places }
+        let mut syllables = Syllables { letters, places };
+        syllables.tell_likely();
+        syllables
     }
-}
 
-impl<'t> Place<'t> {
-    /// The place in front of `rest`, of which the first `known` letters are a known syllable; `is_ahead` tells whether
-    /// what lies behind so many letters can be taken for syllables.
-    fn new(rest: &'t [u8], known: usize, is_ahead: impl Fn(usize) -> bool) -> Place<'t> {
-        let mut ways: Vec<Way<'t>> = Vec::new();
-        if known > 0 {
-            ways.push((rest.get(..known).unwrap_or(rest), [known, 0, 0]));
-        } else if let Some(&first) = rest.first() {
-            let syllables = syllables_from(first).iter().map(|syllable| syllable.as_bytes());
-            ways.extend(syllables.map(|syllable| (syllable, lengths_of(syllable, rest))));
-        }
-        let mut lengths: Vec<usize> = Vec::with_capacity(4);
-        for length in ways.iter().flat_map(|(_, lengths)| lengths) {
-            if *length > 0 && !lengths.contains(length) {
-                lengths.push(*length);
+    /// Tells at every place which ways are likely.
+    fn tell_likely(&mut self) {
+        let fewest: Vec<usize> = self.places.iter().map(|place| place.fewest).chain([0]).collect();
+        let least = fewest.first().copied().unwrap_or(0);
+        // What the letters before every place count at least, where a likely way leads there.
+        let mut before: Vec<Option<usize>> = vec![None; fewest.len()];
+        before.iter_mut().take(1).for_each(|start| *start = Some(0));
+        for (at, place) in self.places.iter_mut().enumerate() {
+            let Some(counted) = before.get(at).copied().flatten() else { continue };
+            let rest = self.letters.get(at..).unwrap_or_default();
+            for &length in &place.all {
+                let behind = counted + place.weight(length, rest);
+                let Some(all) = fewest.get(at + length).map(|ahead| behind + ahead) else { continue };
+                if all > least + SPARE {
+                    continue;
+                }
+                place.likely.push(length);
+                if all == least {
+                    place.likeliest.push(length);
+                }
+                let there = before.iter_mut().skip(at + length).take(1);
+                there.for_each(|before| *before = Some(before.unwrap_or(behind).min(behind)));
             }
         }
-        let is_digit = rest.first().is_some_and(u8::is_ascii_digit);
-        let goes_on = is_digit && is_ahead(1) || lengths.iter().any(|length| is_ahead(*length));
-        if lengths.is_empty() {
-            // No syllable begins so: a Latin letter or digit.
-            lengths.push(1);
-        }
-        lengths.sort_unstable();
-        Place { ways, lengths, goes_on }
     }
-}
 
-/// Places in an index of joined syllables, whose keys are cut behind `key_bytes_max`, where what was typed may end;
-/// `None` when there are more ways than it is worth to follow.
-pub(in crate::query) fn by_syllables(
-    keys: &KeyIndex,
-    typed: &Syllables<'_>,
-    key_bytes_max: usize,
-    fuel: &mut Fuel,
-) -> Option<Vec<KeyState>> {
-    let letters = typed.letters;
-    // Places, and how long the keys are there.
-    let mut open: Vec<Vec<(KeyState, usize)>> = vec![Vec::new(); letters.len() + 1];
-    open.first_mut()?.push((keys.root(), 0));
-    let mut found = Vec::new();
-    for at in 0..letters.len() {
-        let here = std::mem::take(open.get_mut(at)?);
-        if here.is_empty() {
-            continue;
-        }
-        if here.len() > OPEN_MAX {
-            return None;
-        }
-        let (rest, place) = (letters.get(at..)?, typed.places.get(at)?);
-        let is_last = place.lengths.contains(&rest.len()) && !place.ways.is_empty();
-        let leads_on = |length: &usize| {
-            (1..rest.len()).contains(length) && typed.places.get(at + length).is_some_and(|place| place.goes_on)
-        };
-        // A syllable typed by its initial where what follows begins none is no way: most of those that begin so.
-        let ways: Vec<&Way<'_>> = place.ways.iter().filter(|(_, lengths)| lengths.iter().any(leads_on)).collect();
-        keys.ask_ahead(here.iter().map(|(state, _)| state));
-        for (state, bytes) in here {
-            let room = key_bytes_max - bytes;
-            let mut steps = SharedSteps::new(keys, state);
-            if is_last {
-                // As far as it got: whatever it goes on with.
-                push_new(&mut found, steps.behind(rest.get(..room).unwrap_or(rest), fuel)?);
+    /// The letters of a stretch of [`Syllables::whole`].
+    pub(in crate::query) fn letters(&self, stretch: Range<usize>) -> &'t [u8] {
+        self.letters.get(stretch).unwrap_or_default()
+    }
+
+    /// Stretches of letters that each of the `ways` has as they are: syllables that are typed whole, and what the one behind
+    /// them begins with.
+    pub(in crate::query) fn whole(&self, ways: Ways) -> Vec<Range<usize>> {
+        let mut stretches = Vec::new();
+        // How far the ways seen so far lead: none leads past a place that is no nearer.
+        let (mut furthest, mut told) = (0, 0);
+        for (at, place) in self.places.iter().enumerate() {
+            if at >= furthest.max(told)
+                && let end = self.whole_from(at, ways)
+                && end > at + 1
+            {
+                stretches.push(at..end);
+                told = end;
             }
-            for (syllable, lengths) in &ways {
-                let whole = syllable.len() < room;
-                let step = if whole { syllable } else { syllable.get(..room).unwrap_or(syllable) };
-                let Some(behind) = steps.behind(step, fuel)? else { continue };
-                for length in lengths.iter().filter(|length| leads_on(length)) {
-                    if whole {
-                        push_new(open.get_mut(at + length)?, Some((behind, bytes + step.len())));
-                    } else {
-                        // The keys are cut here: what follows is checked against the name.
-                        push_new(&mut found, Some(behind));
-                    }
+            furthest = place.lengths(ways).last().map_or(0, |length| at + length).max(furthest);
+        }
+        stretches
+    }
+
+    /// How far each of the `ways` has the letters from `start` on as they are.
+    fn whole_from(&self, start: usize, ways: Ways) -> usize {
+        let mut end = self.letters.len();
+        let mut reached = vec![false; end + 1];
+        reached.iter_mut().skip(start).take(1).for_each(|start| *start = true);
+        for (at, place) in self.places.iter().enumerate().skip(start) {
+            if at >= end {
+                break;
+            }
+            if !reached.get(at).is_some_and(|reached| *reached) {
+                continue;
+            }
+            for &length in place.lengths(ways) {
+                if place.whole.contains(&length) {
+                    reached.iter_mut().skip(at + length).take(1).for_each(|reached| *reached = true);
+                } else {
+                    end = end.min(at + length);
                 }
             }
-            // Digits stand for themselves.
-            if rest.first().is_some_and(u8::is_ascii_digit) && room > 0 {
-                let behind = keys.steps(state, rest.get(..1)?).map(|behind| (behind, bytes + 1));
-                push_new(open.get_mut(at + 1)?, behind);
-            }
         }
+        end
     }
-    found.extend(open.pop().into_iter().flatten().map(|(state, _)| state));
-    Some(found)
 }
 
-/// Places in an index of initials where what was typed may end.
+impl Place {
+    /// The place in front of `rest`, of which the first `known` letters are a known syllable.
+    fn new(rest: &[u8], known: usize) -> Place {
+        let mut place = Place::default();
+        if known > 0 {
+            place.all.push(known);
+            place.whole.push(known);
+            return place;
+        }
+        let syllables = rest.first().map_or(&[][..], |first| syllables_from(*first));
+        for syllable in syllables {
+            for length in lengths_of(syllable.as_bytes(), rest).into_iter().filter(|length| *length > 0) {
+                if !place.all.contains(&length) {
+                    place.all.push(length);
+                }
+                if length > 1 && length == syllable.len() {
+                    place.whole.push(length);
+                }
+            }
+        }
+        if place.all.is_empty() {
+            // A Latin letter or digit.
+            place.all.push(1);
+            place.whole.push(1);
+            place.is_latin = !rest.first().is_some_and(u8::is_ascii_digit);
+        }
+        place.all.sort_unstable();
+        place
+    }
+
+    fn lengths(&self, ways: Ways) -> &[usize] {
+        match ways {
+            Ways::All => &self.all,
+            Ways::Likely => &self.likely,
+            Ways::Likeliest => &self.likeliest,
+        }
+    }
+
+    /// What taking the first `length` letters of `rest` for a syllable counts where syllables are counted: an initial in front
+    /// of a vowel is part of a syllable with it, and a vowel is no initial, if either can be.
+    fn weight(&self, length: usize, rest: &[u8]) -> usize {
+        let is_vowel = |at: usize| matches!(rest.get(at), Some(b'a' | b'e' | b'o'));
+        match () {
+            () if self.is_latin => LATIN,
+            () if length == rest.len() || self.whole.contains(&length) => 1,
+            () => 1 + usize::from(is_vowel(0)) + usize::from(is_vowel(length)),
+        }
+    }
+}
+
+/// Places in an index of initials where what was typed may end, taken in one of the `ways`.
 pub(in crate::query) fn by_initials(
     keys: &KeyIndex,
     typed: &Syllables<'_>,
+    ways: Ways,
     initials_max: usize,
     fuel: &mut Fuel,
 ) -> Vec<KeyState> {
@@ -176,7 +230,7 @@ pub(in crate::query) fn by_initials(
         if here.is_empty() {
             continue;
         }
-        let Some(lengths) = typed.places.get(at).map(|place| &place.lengths) else { break };
+        let Some(lengths) = typed.places.get(at).map(|place| place.lengths(ways)) else { break };
         keys.ask_ahead(here.iter().map(|(state, _)| state));
         for (state, initials) in here {
             if initials == initials_max {
@@ -220,18 +274,46 @@ mod tests {
     use super::*;
     use crate::text::{Folded, Lexicon, spellings};
 
-    fn lengths<'s>(syllables: &'s Syllables<'_>) -> Vec<&'s [usize]> {
-        syllables.places.iter().map(|place| place.lengths.as_slice()).collect()
+    fn lengths<'s>(syllables: &'s Syllables<'_>, ways: Ways) -> Vec<&'s [usize]> {
+        syllables.places.iter().map(|place| place.lengths(ways)).collect()
     }
 
     #[test]
-    fn only_ways_that_lead_to_the_end_go_on() {
+    fn letters_are_likely_taken_for_nearly_as_few_syllables_as_can_be() {
         let typed = Syllables::typed("zhuy");
-        // u begins no syllable, so z and zh are no ways; y may be begun.
-        assert_eq!(typed.places.iter().map(|place| place.goes_on).collect::<Vec<_>>(), [true, true, false, true]);
-        assert_eq!(lengths(&typed), [&[1, 2, 3][..], &[1, 2], &[1], &[1]]);
-        assert!(!Syllables::typed("guv").places[0].goes_on);
-        assert!(Syllables::typed("g8").places[0].goes_on);
+        assert_eq!(lengths(&typed, Ways::All), [&[1, 2, 3][..], &[1, 2], &[1], &[1]]);
+        // u begins no syllable, so zh is no likely way; y may be begun.
+        assert_eq!(lengths(&typed, Ways::Likely), [&[1, 3][..], &[2], &[], &[1]]);
+        // xian, xi an, or xia and n; neither four syllables nor three.
+        assert_eq!(lengths(&Syllables::typed("xian"), Ways::Likely), [&[2, 3, 4][..], &[], &[2], &[1]]);
+        assert_eq!(Syllables::typed("g8").places[0].fewest, 2);
+    }
+
+    #[test]
+    fn stretches_are_whole_where_every_way_has_them_so() {
+        let whole = |letters: &str, ways| {
+            let stretches: Vec<String> = Syllables::typed(letters)
+                .whole(ways)
+                .into_iter()
+                .map(|stretch| letters.get(stretch).unwrap_or_default().to_owned())
+                .collect();
+            stretches.join(" ")
+        };
+        for (letters, likeliest, likely) in [
+            ("sanyanglg", "sanyangl", "san yang"),
+            ("syanglg", "yangl", "yang"),
+            ("gzsongsz", "songs", "songs"),
+            // xing d or xin g d; guang z or guan g z.
+            ("xingd", "xingd", "xing"),
+            ("guangzsong", "guangz song", "guang song"),
+            // lian or li an: the same letters.
+            ("lianl", "lianl", "lian"),
+            ("xingguanghktvgdij", "xingguangh vg dij", "xing guang vg dij"),
+            ("gzjj", "", ""),
+        ] {
+            assert_eq!(whole(letters, Ways::Likeliest), likeliest, "{letters}");
+            assert_eq!(whole(letters, Ways::Likely), likely, "{letters}");
+        }
     }
 
     #[test]
@@ -240,8 +322,8 @@ mod tests {
         let spelled = spellings(Lexicon::built_in().pinyin(), &folded, 1);
         let syllables = Syllables::spelled(folded.text(), &spelled[0]);
         assert_eq!(syllables.letters, b"zhongshanyiy");
-        assert_eq!(lengths(&syllables)[0], [5]);
-        assert_eq!(lengths(&syllables)[5], [4]);
-        assert_eq!(lengths(&syllables)[9], [1, 2], "y, yi");
+        assert_eq!(lengths(&syllables, Ways::All)[0], [5]);
+        assert_eq!(lengths(&syllables, Ways::All)[5], [4]);
+        assert_eq!(lengths(&syllables, Ways::All)[9], [1, 2], "y, yi");
     }
 }

@@ -1,6 +1,14 @@
 //! Which ranks stand in two collections that have no order, told by filters of bits.
 
 use crate::index::Rank;
+use crate::query::fuel::{Fuel, Price};
+
+/// Ranks that are compared for one [`Price::Ranks`].
+const RANKS_AT_ONCE: usize = 32;
+/// Of the fuel at hand, the percentage that comparing may take: what is left is for looking.
+const COMPARED_PERCENT: u64 = 70;
+/// Ranks that are put in order at most, the best known of all, some of them several times: more than the pages asked for hold.
+const OFFERED_MAX: usize = 1_024;
 
 /// Bits of a filter for every rank in it, at least: of 32 others one passes by chance.
 const BITS_EACH: usize = 32;
@@ -18,10 +26,27 @@ pub(super) trait Ranks {
 
     /// Hands all of them to `each`.
     fn each_rank(&self, each: impl FnMut(Rank));
+
+    /// All of them.
+    fn all(&self) -> Vec<Rank> {
+        let mut all = Vec::with_capacity(self.count());
+        self.each_rank(|rank| all.push(rank));
+        all
+    }
+}
+
+impl Ranks for Vec<Rank> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn each_rank(&self, each: impl FnMut(Rank)) {
+        self.iter().copied().for_each(each);
+    }
 }
 
 /// The ranks that stand in `fewest` and in `other`, in no order, some several times, and next to no others. Reads `fewest` twice.
-pub(super) fn in_both(fewest: &impl Ranks, other: &impl Ranks) -> Vec<Rank> {
+fn in_both(fewest: &impl Ranks, other: &impl Ranks) -> Vec<Rank> {
     let filter = Filter::of(fewest);
     let mut back = Filter::new(fewest.count(), SPREADS.1);
     let mut both = Vec::new();
@@ -40,6 +65,32 @@ pub(super) fn in_both(fewest: &impl Ranks, other: &impl Ranks) -> Vec<Rank> {
     });
     both.retain(|rank| filter.passes(*rank));
     both
+}
+
+/// Pays for reading `count` ranks, where enough is left for looking at what comes of it; whether it did.
+pub(super) fn pay_for_reading(count: usize, fuel: &mut Fuel) -> bool {
+    let needed = count.div_ceil(RANKS_AT_ONCE) as u64;
+    fuel.lend(Price::Ranks, |steps| {
+        let is_enough = needed < *steps * COMPARED_PERCENT / 100;
+        *steps -= if is_enough { needed } else { 0 };
+        is_enough
+    })
+}
+
+/// Pays for [`in_both`] and does it, where enough is left for looking at what comes of it.
+pub(super) fn pay_for_both(fewest: &impl Ranks, other: &impl Ranks, fuel: &mut Fuel) -> Option<Vec<Rank>> {
+    pay_for_reading(2 * fewest.count() + other.count(), fuel).then(|| in_both(fewest, other))
+}
+
+/// The best known of `ranks` in order, each once.
+pub(super) fn best_known(mut ranks: Vec<Rank>) -> Vec<Rank> {
+    if ranks.len() > OFFERED_MAX {
+        ranks.select_nth_unstable(OFFERED_MAX);
+        ranks.truncate(OFFERED_MAX);
+    }
+    ranks.sort_unstable();
+    ranks.dedup();
+    ranks
 }
 
 /// Tells ranks that were added from nearly all others.
@@ -88,16 +139,6 @@ mod tests {
     use rand_pcg::Pcg64Mcg;
 
     use super::*;
-
-    impl Ranks for Vec<Rank> {
-        fn count(&self) -> usize {
-            self.len()
-        }
-
-        fn each_rank(&self, each: impl FnMut(Rank)) {
-            self.iter().copied().for_each(each);
-        }
-    }
 
     #[test]
     fn all_that_stand_in_both_are_told_and_next_to_no_others() {
