@@ -14,6 +14,7 @@
 mod among;
 mod best;
 mod collect;
+mod dialled;
 mod filler;
 mod fuel;
 mod highlight;

@@ -28,7 +28,7 @@ pub use lexicon::{Lexicon, LexiconEntry, WORD_CHARS_MAX, WordReading};
 pub use numeral::{is_numeral, numeral_variants, spoken};
 pub use place::place_names;
 pub use reading::{Readings, Syllable};
-pub use region::{Regions, split_regions, without_region_end};
+pub use region::{Regions, behind_region, split_regions, without_region_end};
 pub use said::reading_of;
 pub use scheme::{Pinyin, ReadingScheme};
 pub use schemes::{SCHEMES_FURTHER_MAX, SchemeNumber, Schemes};

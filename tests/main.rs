@@ -46,6 +46,7 @@ mod ledger_services;
 mod lexicon;
 mod lines;
 mod load;
+mod lookups_as_said;
 mod mangled_batches;
 mod many_at_once;
 mod meant;

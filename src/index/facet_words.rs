@@ -47,13 +47,19 @@ fn words_of(value: &str) -> Vec<String> {
     let mut words = Vec::new();
     for piece in value.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()) {
         let folded = Folded::new(piece);
-        for region in split_regions(folded.text()) {
+        let regions = split_regions(folded.text());
+        for region in &regions {
             for name in [region, without_region_end(region)] {
                 words.push(name.to_owned());
                 for spelling in spellings(pinyin, &Folded::new(name), SPELLINGS_MAX) {
                     words.extend([spelling.letters, spelling.initials]);
                 }
             }
+        }
+        // 台南市佳里区 and 台南佳里, said in one.
+        if regions.len() > 1 {
+            words.push(folded.text().to_owned());
+            words.push(regions.iter().map(|region| without_region_end(region)).collect());
         }
     }
     words
@@ -68,9 +74,18 @@ mod tests {
         let values = ["", "广州市 天河区", "臺南市佳里區", "白云区"].map(str::to_owned);
         let categories = ["医疗;医院", "餐饮"].map(str::to_owned);
         let words = FacetWords::new([(Facet::Locality, &values[..]), (Facet::Category, &categories[..])]);
-        for (word, code) in
-            [("天河", 1), ("天河区", 1), ("thq", 1), ("tianhe", 1), ("佳里", 2), ("台南", 2), ("by", 3), ("gz", 1)]
-        {
+        for (word, code) in [
+            ("天河", 1),
+            ("天河区", 1),
+            ("thq", 1),
+            ("tianhe", 1),
+            ("佳里", 2),
+            ("台南", 2),
+            ("台南佳里", 2),
+            ("台南市佳里区", 2),
+            ("by", 3),
+            ("gz", 1),
+        ] {
             assert_eq!(words.codes(Facet::Locality, word, false), [code], "{word}");
         }
         assert_eq!(words.codes(Facet::Category, "医院", false), [0]);

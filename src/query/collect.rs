@@ -126,8 +126,8 @@ impl<'c> Collector<'c> {
     /// Begins a source, of whose kind `waiting` have still to be asked: gives it its share of the fuel, and numbers
     /// its streams from behind `stream` on, so that they have the same numbers in every part.
     pub(super) fn next_source(&mut self, source: Source, waiting: usize, stream: u16) {
-        self.fuel.next_share(waiting, source == Source::Placed);
         self.fuel.next_part(self.part.len() <= SMALL_PART);
+        self.fuel.next_share(waiting, source.leads_alone());
         self.fuel.spend(Price::Source);
         self.stream = stream;
     }

@@ -11,12 +11,14 @@ const SHARE_MIN: u64 = 2_500;
 
 /// What every source that waits may count on beside those that spend all they may: a key is looked up for it.
 const SHARE_KEPT: u64 = 600;
+const SHARE_KEPT_CACHED: u64 = 60;
 /// What is kept for the last stage.
 const LAST_STAGE: u64 = 1_500;
 
 /// Steps in a part that stays in the processor's caches are cheaper by so much; asking a source there costs this.
 const CACHED: u64 = 2;
 const SOURCE_CACHED: u64 = 40;
+const TERM_CACHED: u64 = 8;
 
 /// What remains to be spent.
 ///
@@ -39,32 +41,54 @@ pub(super) struct Fuel {
     ran_out: bool,
 }
 
-/// What the steps of a query cost.
+/// The steps of a query that are paid for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Price {
     /// Asking a source: its terms or keys are looked up.
-    Source = 400,
+    Source,
+    /// Looking a term up, or opening its list.
+    Term,
     /// One posting of one list.
-    Posting = 2,
+    Posting,
     /// The next best rank of a stretch, and its brief.
-    BestRank = 20,
+    BestRank,
     /// Thirty-two ranks of a key index in the order of their keys, each put into a filter or held against one:
     /// 24,000 took 30 µs.
-    Ranks = 4,
+    Ranks,
     /// The brief of a rank that postings lead to.
-    Brief = 12,
+    Brief,
     /// Looking at one candidate: its texts.
-    Candidate = 70,
+    Candidate,
     /// One byte further in a key index.
-    KeyStep = 6,
+    KeyStep,
     /// One initial further in a key index.
-    InitialStep = 21,
+    InitialStep,
     /// Comparing one text with what was typed, slips and all.
-    Aligned = 15,
+    Aligned,
     /// Laying a short form over one candidate's name, and scoring it.
-    ShortForm = 60,
+    ShortForm,
     /// Spelling one candidate's name.
-    Spelling = 500,
+    Spelling,
+}
+
+impl Price {
+    /// What such a step costs.
+    const fn units(self) -> u64 {
+        match self {
+            Price::Source => 400,
+            Price::Term => 60,
+            Price::Posting => 2,
+            Price::BestRank => 20,
+            Price::Ranks => 4,
+            Price::Brief => 12,
+            Price::Candidate => 70,
+            Price::KeyStep => 6,
+            Price::InitialStep => 21,
+            Price::Aligned => 15,
+            Price::ShortForm => 60,
+            Price::Spelling => 500,
+        }
+    }
 }
 
 impl Fuel {
@@ -93,7 +117,7 @@ impl Fuel {
     /// Gives the next source its share, where `waiting` sources, itself among them, are still to be asked; all that
     /// those need not keep where the next one `leads` to what was asked for alone.
     pub(super) fn next_share(&mut self, waiting: usize, leads: bool) {
-        let kept = SHARE_KEPT * waiting.saturating_sub(1) as u64;
+        let kept = if self.is_cached { SHARE_KEPT_CACHED } else { SHARE_KEPT } * waiting.saturating_sub(1) as u64;
         let most = self.stage.saturating_sub(kept).min(if leads { u64::MAX } else { SHARE_MIN });
         self.share = (self.stage / waiting.max(1) as u64).max(most);
     }
@@ -105,9 +129,10 @@ impl Fuel {
 
     fn cost(&self, price: Price) -> u64 {
         match (self.is_cached, price) {
-            (false, price) => price as u64,
+            (false, price) => price.units(),
             (true, Price::Source) => SOURCE_CACHED,
-            (true, price) => price as u64 / CACHED,
+            (true, Price::Term) => TERM_CACHED,
+            (true, price) => price.units() / CACHED,
         }
     }
 
@@ -184,7 +209,7 @@ mod tests {
         while fuel.spend(Price::Candidate) {}
         assert!(fuel.ran_out());
         fuel.next_share(1, false);
-        let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting as u64;
+        let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting.units();
         assert!(left >= FULL / 2, "{left}");
         assert!(!fuel.spend(Price::BestRank));
     }
@@ -201,7 +226,7 @@ mod tests {
         fuel.keep(0);
         fuel.next_stage(36);
         fuel.next_share(1, false);
-        let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting as u64;
+        let left = fuel.lend(Price::Posting, std::mem::take) * Price::Posting.units();
         assert!((FULL * 18 / 100..FULL * 20 / 100).contains(&left), "{left}");
     }
 }

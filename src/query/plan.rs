@@ -7,7 +7,7 @@ use super::MatchKind;
 use super::parse::Parsed;
 use super::rank::Extent;
 use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys};
-use crate::text::{Lexicon, SchemeNumber, is_whole_syllables};
+use crate::text::{Lexicon, SchemeNumber};
 
 /// A way to find listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,18 @@ pub(super) enum Source {
     HanziTypo,
     /// A name, which all that was typed beside it is no part of.
     Inner,
+}
+
+impl Source {
+    /// Whether it is what the others of its stage are beside the point of: it may spend all they need not keep.
+    pub(super) fn leads_alone(self) -> bool {
+        matches!(self, Source::Placed | Source::Number)
+    }
+
+    /// Whether what it finds of hanzi has their pairs of neighbours.
+    pub(super) fn asks_by_pairs(self) -> bool {
+        matches!(self, Source::Name | Source::Infix | Source::Word)
+    }
 }
 
 /// Where in names a source looks.
@@ -83,8 +95,6 @@ impl Reach {
 /// Letters from which on something is worth taking for a mixture, and for a slip.
 const MIXED_LETTERS_MIN: usize = 3;
 const TYPO_LETTERS_MIN: usize = 4;
-/// Letters from which on whole syllables are no mixture.
-const PLAIN_LETTERS_MIN: usize = 9;
 /// Hanzi from which on one of them may be wrong.
 const TYPO_HANZI_MIN: usize = 3;
 
@@ -93,6 +103,8 @@ const TYPO_HANZI_MIN: usize = 3;
 pub(super) enum Stage {
     /// As it was typed.
     AsTyped,
+    /// The same, divided at its spaces into a name and what narrows it.
+    Divided,
     /// Letters that stand for syllables in more ways than one.
     Mixed,
     /// Letters that stand for words of a name that are apart.
@@ -111,6 +123,7 @@ impl Stage {
     pub(super) fn percent(self) -> u64 {
         match self {
             Stage::AsTyped => 47,
+            Stage::Divided => 33,
             Stage::Mixed => 33,
             Stage::Apart => 36,
             Stage::Mistaken => 60,
@@ -125,7 +138,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
     const PINYIN: SchemeNumber = SchemeNumber::PINYIN;
     let candidates: &[(Source, &[MatchKind], bool)] = match stage {
         _ if parsed.chars == 0 => &[],
-        Stage::AsTyped => &[
+        Stage::AsTyped | Stage::Divided => &[
             (Source::Number, &[MatchKind::Number], parsed.digits.is_some()),
             (Source::Name, &[MatchKind::Exact, MatchKind::Prefix], true),
             (Source::Infix, &[MatchKind::Infix, MatchKind::English], true),
@@ -136,7 +149,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Codes(PINYIN), &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
-        Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed, modes))],
+        Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed))],
         Stage::Apart => &[(Source::SpelledWords, &[MatchKind::Word], has_spelled_word(parsed))],
         Stage::Mistaken => &[
             (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
@@ -167,7 +180,7 @@ pub(super) fn by_further_schemes(
         let letters = parsed.letters.as_deref().filter(|letters| scheme.may_be_typed(letters));
         let may_slip = letters.is_some_and(|letters| letters.len() >= TYPO_LETTERS_MIN);
         let sources: [(Source, MatchKind, bool); 2] = match stage {
-            Stage::AsTyped => [
+            Stage::AsTyped | Stage::Divided => [
                 (Source::Initials(number), MatchKind::Initials, letters.is_some()),
                 (Source::Codes(number), MatchKind::Code, letters.is_some()),
             ],
@@ -203,13 +216,10 @@ fn is_sound(parsed: &Parsed) -> bool {
     parsed.has_hanzi || is_spelled(parsed, 2)
 }
 
-/// Whether it may be syllables of which some are typed by their initial, or hanzi and letters. Many letters that are
-/// whole syllables are just these, where these are asked for.
-fn is_mixture(parsed: &Parsed, modes: &[MatchKind]) -> bool {
-    let is_plain = |letters: &str| letters.len() >= PLAIN_LETTERS_MIN && is_whole_syllables(letters.as_bytes());
-    parsed.pattern.is_of_both()
-        || is_spelled(parsed, MIXED_LETTERS_MIN)
-            && !(modes.contains(&MatchKind::Pinyin) && parsed.letters.as_deref().is_some_and(is_plain))
+/// Whether it may be syllables of which some are typed by their initial, or hanzi and letters. Whole syllables may be too: ye
+/// and y for 幼儿园.
+fn is_mixture(parsed: &Parsed) -> bool {
+    parsed.pattern.is_of_both() || is_spelled(parsed, MIXED_LETTERS_MIN)
 }
 
 /// Whether it is letters, `letters_min` of them at least, and not digits alone.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::visible::{FacetCount, Visible};
 use crate::index::Facet;
-use crate::text::Folded;
+use crate::text::{Folded, behind_region};
 
 /// Ways to divide one query that are followed.
 const SPLITS_MAX: usize = 6;
@@ -38,6 +38,11 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     let mut splits = Vec::new();
     if words.len() < 2 {
         return splits;
+    }
+    // 广州 白云 酒家, where all listings are in 广州.
+    let telling: Vec<String> = words.iter().filter(|word| !is_elsewhere(word, parts)).cloned().collect();
+    if telling.len() > 1 && telling.len() < words.len() {
+        return by_spaces(&telling, parts);
     }
     let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
     let last = words.len().saturating_sub(1);
@@ -100,17 +105,29 @@ fn without_between(name: &str) -> &str {
 
 /// What `word` may narrow to; with `begun` its beginning will do.
 fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
-    let mut meanings = Vec::new();
-    for facet in [Facet::Locality, Facet::Category] {
-        let called: Rc<[Vec<FacetCount>]> = parts.iter().map(|part| part.called(facet, word, begun)).collect();
-        if called.iter().any(|counts| !counts.is_empty()) {
-            meanings.push(Qualifier::Facet { facet, called });
-        }
-    }
+    let facets = [Facet::Locality, Facet::Category].into_iter();
+    let mut meanings: Vec<Qualifier> = facets.filter_map(|facet| facet_called(facet, word, begun, parts)).collect();
     if let Some(places) = places_in(word, parts) {
         meanings.push(Qualifier::Places(places));
     }
+    if meanings.is_empty()
+        && let Some(district) = behind_region(word).filter(|district| !district.is_empty())
+    {
+        // 广州市白云区, where districts stand without their city.
+        meanings.extend(facet_called(Facet::Locality, district, begun, parts));
+    }
     meanings
+}
+
+/// The values of `facet` that are called `word`, if there are any.
+fn facet_called(facet: Facet, word: &str, begun: bool, parts: &[Visible<'_>]) -> Option<Qualifier> {
+    let called: Rc<[Vec<FacetCount>]> = parts.iter().map(|part| part.called(facet, word, begun)).collect();
+    called.iter().any(|counts| !counts.is_empty()).then_some(Qualifier::Facet { facet, called })
+}
+
+/// Whether `word` is a city or province, which no listing of these parts is told by.
+fn is_elsewhere(word: &str, parts: &[Visible<'_>]) -> bool {
+    behind_region(word) == Some("") && meanings(word, false, parts).is_empty()
 }
 
 /// The place that `word` is, or the two it is made of: 合作里力行路.

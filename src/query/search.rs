@@ -7,6 +7,7 @@ use super::MatchKind;
 use super::among::{self, Among};
 use super::best::Best;
 use super::collect::{Beside, Collector};
+use super::dialled::as_dialled_here;
 use super::filler::without_filler;
 use super::fuel::Fuel;
 use super::inner_name::inner_name;
@@ -14,7 +15,7 @@ use super::parse::{Parsed, pieces};
 use super::plan::{self, Source, Stage};
 use super::qualify::{self, Qualifier, Split};
 use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
-use super::source;
+use super::source::{self, pairs_of_hanzi};
 use super::stream::{self, Candidate, Offer};
 use super::visible::Visible;
 use super::walk::Rules;
@@ -65,6 +66,8 @@ enum Lead {
     Name,
     /// The name; for what is taken as it was typed, the place, which has few.
     NameOrPlace,
+    /// Both: the place has many, of which hanzi of the name lead to some.
+    Both,
     /// The place alone: no filter knows which listings are there.
     Place,
 }
@@ -106,9 +109,13 @@ impl<'g> Search<'g> {
         if let Some(name) = &plain {
             self.ask(name, &[]);
         }
-        let is_one_word = self.asked.first().is_some_and(|asked| asked.parsed.words.len() < 2);
-        if is_one_word {
+        let Some(Asked { parsed, .. }) = self.asked.first() else { return };
+        let dialled = parsed.digits.as_deref().and_then(as_dialled_here);
+        if parsed.words.len() < 2 && parsed.digits.is_none() {
             self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &self.parts));
+        }
+        if let Some(number) = dialled {
+            self.ask(&number, &[]);
         }
     }
 
@@ -132,13 +139,12 @@ impl<'g> Search<'g> {
             self.parts.iter().copied().enumerate().map(|part| Among::new(part, self.query, qualifiers)).collect();
         let parsed = Parsed::new(text);
         let placed_max = if parsed.has_hanzi { PLACED_MAX } else { PLACED_LETTERS_MAX };
-        let is_place = qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_)));
-        let lead = match is_place {
-            true => Lead::Place,
-            false if among::led_to(&self.parts, qualifiers).is_some_and(|count| count <= placed_max) => {
-                Lead::NameOrPlace
-            }
-            false => Lead::Name,
+        let has_pairs = pairs_of_hanzi(&parsed.text).next().is_some();
+        let lead = match among::led_to(&self.parts, qualifiers) {
+            _ if qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_))) => Lead::Place,
+            Some(count) if count <= placed_max => Lead::NameOrPlace,
+            Some(_) if has_pairs => Lead::Both,
+            _ => Lead::Name,
         };
         self.asked.push(Asked { parsed, among, lead });
     }
@@ -179,10 +185,13 @@ impl<'g> Search<'g> {
     fn of_depth(&mut self, depth: u16, wanted: usize, fuel: &mut Fuel) -> Result<(Vec<Candidate>, bool)> {
         let mut best = Best::new(wanted);
         let mut found = Vec::new();
-        let typed = 0..self.second;
         let is_apart = self.asked.first().is_some_and(|asked| !self.sources(Stage::Apart, asked).is_empty());
         fuel.keep(if is_apart { APART_PERCENT } else { 0 });
-        let mut stream = self.go_through(Stage::AsTyped, typed, (depth, 0), (fuel, &mut best), &mut found)?;
+        // What was typed whole must not starve beside the ways to divide it.
+        let mut stream = 0;
+        for (stage, asked) in [(Stage::AsTyped, 0..1), (Stage::Divided, 1..self.second)] {
+            stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
+        }
         found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
         if !self.is_enough(&found, Stage::AsTyped) {
@@ -283,8 +292,10 @@ impl<'g> Search<'g> {
         let tells_as_written = parsed.has_hanzi && parsed.chars >= TELLING_CHARS;
         let tells_as_spelled =
             parsed.letters_typed() >= if parsed.has_hanzi { TELLING_MIXTURE } else { TELLING_SPELLED };
+        let is_mixture = parsed.pattern.is_of_both();
         let is_told = |candidate: &Candidate| match candidate.kind {
-            MatchKind::Prefix | MatchKind::Infix => tells_as_written,
+            // Letters behind hanzi may stand for themselves in some name, and for more hanzi in the one that is meant.
+            MatchKind::Prefix | MatchKind::Infix => tells_as_written && !is_mixture,
             // A mixture that a place led to ends nothing as long as names were not asked for all of what was typed.
             MatchKind::Mixed if candidate.asked > 0 && matches!(next, Stage::AsTyped | Stage::Mixed | Stage::Apart) => {
                 false
@@ -296,10 +307,15 @@ impl<'g> Search<'g> {
             }
             _ => false,
         };
-        // Letters with spaces between them are words apart as likely as a mixture.
-        let counts = |candidate: &&Candidate| next != Stage::Apart || candidate.kind != MatchKind::Mixed;
+        let counts = |candidate: &&Candidate| match next {
+            // Hanzi in front of letters are a place as likely as a part of the name.
+            Stage::AsTyped | Stage::Mixed => !is_mixture || candidate.asked == 0,
+            // Letters with spaces between them are words apart as likely as a mixture.
+            Stage::Apart => candidate.kind != MatchKind::Mixed,
+            _ => true,
+        };
         found.iter().filter(counts).count() >= FEW
-            || found.iter().any(|candidate| candidate.is_whole || is_told(candidate))
+            || found.iter().any(|candidate| candidate.is_whole && counts(&candidate) || is_told(candidate))
     }
 
     /// What was typed, folded.
@@ -316,9 +332,14 @@ impl<'g> Search<'g> {
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {
         let (parsed, modes, lexicon) = (&asked.parsed, &self.query.modes, self.lexicon);
         match (asked.lead, stage) {
-            (Lead::Place, Stage::AsTyped) => vec![Source::Placed],
+            (Lead::Place, Stage::AsTyped | Stage::Divided) => vec![Source::Placed],
+            (Lead::Both, Stage::AsTyped | Stage::Divided) => {
+                // Whole names, and what of them is asked for by pairs, are among those of the place.
+                let all = plan::sources(stage, parsed, modes, lexicon).into_iter();
+                std::iter::once(Source::Placed).chain(all.filter(|source| !source.asks_by_pairs())).collect()
+            }
             // What places are looked through for is no code of another scheme than pinyin.
-            (Lead::NameOrPlace, Stage::AsTyped) => {
+            (Lead::NameOrPlace, Stage::AsTyped | Stage::Divided) => {
                 let others = plan::by_further_schemes(stage, parsed, modes, lexicon);
                 std::iter::once(Source::Placed).chain(others).collect()
             }

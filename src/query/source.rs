@@ -19,6 +19,7 @@ mod short_form;
 mod spelled_words;
 mod word;
 
+pub(super) use self::infix::pairs_of_hanzi;
 use super::collect::Collector;
 use super::parse::Parsed;
 use super::plan::Source;

@@ -71,7 +71,7 @@ impl Regions {
     fn skip_one<'n>(&self, name: &'n str, after_region: bool) -> Option<&'n str> {
         let local = self.local.iter().find_map(|region| name.strip_prefix(region.as_str()));
         let country = REGION_CHARS.rev().find_map(|length| {
-            let end = name.char_indices().nth(length).map(|(at, _)| at)?;
+            let end = name.char_indices().map(|(at, _)| at).chain([name.len()]).nth(length)?;
             let suffixes = REGIONS.get(name.get(..end)?)?;
             let rest = name.get(end..)?;
             suffixes.iter().find_map(|suffix| rest.strip_prefix(suffix)).or(Some(rest))
@@ -82,6 +82,11 @@ impl Regions {
         };
         known.or_else(|| if after_region { skip_town(name) } else { None })
     }
+}
+
+/// What stands behind a region of the country that `text`, folded, begins with: 白云区 in 广州市白云区, nothing in 广州.
+pub fn behind_region(text: &str) -> Option<&str> {
+    Regions::default().skip_one(text, false)
 }
 
 /// 钟落潭镇 in 钟落潭镇竹料幼儿园: a town of two or three characters, believed only behind a region.

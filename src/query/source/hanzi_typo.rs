@@ -1,24 +1,34 @@
 //! Hanzi with one slip: one missing, one too many, a wrong one, two swapped.
 //!
-//! A slip spares most pairs of neighbours. If it spares the rarest one, the name has that pair; if not, it has
-//! every pair out of its reach, and every character but one of those two: three intersections lead to all names
-//! with one slip, and the text decides.
+//! A slip spares most pairs of neighbours. If it spares the rarest one, the name has that pair. If not, one of its two characters
+//! is wrong or too many, and the name has every pair but those it stands in; or it is swapped with its neighbour, and the name
+//! has every character, and every pair but those the two stand in. So a few intersections lead to all names with one slip, and
+//! the text decides.
+
+use std::ops::Range;
 
 use super::CHECKED_MAX;
 use crate::Result;
-use crate::index::{Part, PostingField, Rank};
+use crate::index::{KeyIndex, KeyKind, KeyState, Part, PostingField, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match, Most};
 
-/// Pairs a slip may touch on either side of one it touches.
-const REACH: usize = 2;
+/// Lists that are opened for one set of terms, in the mean of long ones: the others only where the rarest hold many.
+const OPENED_MAX: usize = 4;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let typed: Vec<char> = parsed.text.chars().collect();
+    take_swapped(&typed, collector);
+    if !typed.iter().all(|_| collector.fuel().spend(Price::Term)) {
+        return Ok(());
+    }
     for terms in leads(&typed, &parsed.text, collector.part) {
+        if !terms.iter().take(OPENED_MAX).all(|_| collector.fuel().spend(Price::Term)) {
+            break;
+        }
         let cursor =
             collector.part.all_of(PostingField::Name, terms.iter().map(String::as_str)).unfiltered_up_to(CHECKED_MAX);
         let most = Most::Match(Match::new(MatchKind::Typo, Extent::Whole));
@@ -27,20 +37,76 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     Ok(())
 }
 
-/// Sets of terms: a name with one slip has all of at least one set.
+/// Takes the names that begin with what was typed but for two characters, which are swapped: there are so few of these
+/// beginnings that each is looked up.
+fn take_swapped(typed: &[char], collector: &mut Collector<'_>) {
+    let keys = collector.part.keys(KeyKind::Name);
+    let mut swapped: Vec<KeyState> = Vec::new();
+    // Where the characters lead that are spared.
+    let mut spared = keys.root();
+    for (first, two) in typed.windows(2).enumerate() {
+        if let [one, other] = two
+            && one != other
+        {
+            let behind = typed.iter().skip(first + 2);
+            swapped.extend(led_to(keys, spared, [other, one].into_iter().chain(behind), collector.fuel()));
+        }
+        let Some(next) = led_to(keys, spared, two.iter().take(1), collector.fuel()) else { break };
+        spared = next;
+    }
+    let found = |extent| Match::new(MatchKind::Typo, extent).less(doubt(typed.len()));
+    collector.take_all(keys, &keys.whole_all(&swapped), found(Extent::Whole));
+    collector.take_all(keys, &keys.below_all(&swapped), found(Extent::Start));
+}
+
+/// Where `chars` lead from `state` on, if any key goes on so and there is fuel enough.
+fn led_to<'c>(
+    keys: &KeyIndex,
+    mut state: KeyState,
+    chars: impl Iterator<Item = &'c char>,
+    fuel: &mut Fuel,
+) -> Option<KeyState> {
+    let mut bytes = [0; 4];
+    for c in chars {
+        for &byte in c.encode_utf8(&mut bytes).as_bytes() {
+            state = keys.step(state, byte).filter(|_| fuel.spend(Price::KeyStep))?;
+        }
+    }
+    Some(state)
+}
+
+/// Sets of terms, each of which some name has: a name with one slip has all of at least one set.
 fn leads(typed: &[char], text: &str, part: &Part) -> Vec<Vec<String>> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let stretch = |from: usize, to: usize| Some(text.get(*ends.get(from)?..*ends.get(to)?)?.to_owned());
-    let pairs: Vec<String> = (0..typed.len()).filter_map(|at| stretch(at, at + 2)).collect();
-    let count = |at: &usize| pairs.get(*at).map_or(0, |pair| part.postings_of(PostingField::Name, pair));
-    let Some(rarest) = (0..pairs.len()).min_by_key(count) else { return Vec::new() };
-    let far = pairs.iter().enumerate().filter(|(at, _)| at.abs_diff(rarest) > REACH);
-    let far: Vec<String> = far.map(|(_, pair)| pair.clone()).collect();
-    let all_but = |wrong: usize| {
-        let others = (0..typed.len()).filter(|at| *at != wrong).filter_map(|at| stretch(at, at + 1));
-        far.iter().cloned().chain(others).collect()
+    let pairs: Vec<(String, u32)> = (0..typed.len())
+        .filter_map(|at| stretch(at, at + 2))
+        .map(|pair| {
+            let count = part.postings_of(PostingField::Name, &pair);
+            (pair, count)
+        })
+        .collect();
+    let Some(rarest) = (0..pairs.len()).min_by_key(|at| pairs.get(*at).map(|(_, count)| *count)) else {
+        return Vec::new();
     };
-    vec![pairs.get(rarest).into_iter().cloned().collect(), all_but(rarest), all_but(rarest + 1)]
+    // The pairs from `touched` on are not what was meant, nor is the character `wrong`.
+    let spared = |touched: Range<usize>, wrong: Option<usize>| {
+        let is_spared = |at: usize| !touched.contains(&at) && pairs.get(at).is_some();
+        let spared = pairs.iter().enumerate().filter(|(at, _)| is_spared(*at)).map(|(_, pair)| pair);
+        // A pair no name has leads to none.
+        let terms: Option<Vec<String>> = spared.map(|(pair, count)| (*count > 0).then(|| pair.clone())).collect();
+        let is_in_pair = |at: usize| is_spared(at) || at.checked_sub(1).is_some_and(is_spared);
+        let others = (0..typed.len()).filter(|at| Some(*at) != wrong && !is_in_pair(*at));
+        let terms: Vec<String> = terms?.into_iter().chain(others.filter_map(|at| stretch(at, at + 1))).collect();
+        (!terms.is_empty()).then_some(terms)
+    };
+    let alone = pairs.get(rarest).filter(|(_, count)| *count > 0).map(|(pair, _)| vec![pair.clone()]);
+    let wrong = [rarest, rarest + 1].map(|at| spared(at.saturating_sub(1)..at + 1, Some(at)));
+    let swapped = [rarest.checked_sub(1), Some(rarest), Some(rarest + 1)].map(|first| {
+        let first = first.filter(|first| first + 1 < typed.len())?;
+        spared(first.saturating_sub(1)..first + 2, None)
+    });
+    alone.into_iter().chain(wrong.into_iter().flatten()).chain(swapped.into_iter().flatten()).collect()
 }
 
 fn judge(part: &Part, rank: Rank, typed: &[char], fuel: &mut Fuel) -> Verdict {

@@ -47,7 +47,7 @@ pub(super) fn neighbours(text: &str) -> Vec<&str> {
 }
 
 /// The pairs of neighbours of what `text` has between its letters and digits.
-pub(super) fn pairs_of_hanzi(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::query) fn pairs_of_hanzi(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_ascii()).filter(|piece| !piece.is_empty()).flat_map(neighbours)
 }
 

@@ -18,7 +18,7 @@ use crate::text::SchemeNumber;
 const LOOKED_AT_MAX: usize = 60;
 /// So few are looked at without asking what else leads to them.
 const ENOUGH: usize = 16;
-/// Where the likeliest ways lead to fewer, what all likely ones have in common is asked too.
+/// Where the likeliest syllables lead to fewer, those that some name has are asked too.
 const FEW: usize = 5;
 
 /// What some of the letters lead to.
@@ -90,9 +90,10 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
         return Ok(());
     }
     let likely = by_initials(Ways::Likely, collector.fuel());
-    for ways in [Ways::Likeliest, Ways::Likely] {
-        let by_initials = Lead::new(likely.iter().map(|range| (initials, range.clone())).collect());
-        let ranks = by_whole_and_initials(part, begins, (typed, ways), by_initials, collector.fuel());
+    // Where the likeliest syllables are not those that were meant, those in front of the one no name has may be.
+    for (initials_of, backs_off) in [(&likely, false), (&all, true)] {
+        let by_initials = Lead::new(initials_of.iter().map(|range| (initials, range.clone())).collect());
+        let ranks = by_whole_and_initials(part, (begins, backs_off), typed, by_initials, collector.fuel());
         let are_few = ranks.len() < FEW;
         let mut ranks = best_known(ranks).into_iter();
         let next = |fuel: &mut Fuel| Ok(ranks.next().filter(|_| fuel.spend(Price::Brief)));
@@ -109,15 +110,14 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
 /// few, from those on that lead to the fewest; none where there is no such stretch, or not fuel enough.
 fn by_whole_and_initials(
     part: &Part,
-    begins: Begins,
-    (typed, ways): (&Syllables<'_>, Ways),
+    (begins, backs_off): (Begins, bool),
+    typed: &Syllables<'_>,
     by_initials: Lead<'_>,
     fuel: &mut Fuel,
 ) -> Vec<Rank> {
-    let stretches = typed.whole(ways).into_iter();
-    let mut leads: Vec<Lead<'_>> = stretches
-        .filter_map(|stretch| by_whole(part, begins, stretch.start == 0, typed.letters(stretch), fuel))
-        .collect();
+    let stretches = typed.whole().into_iter();
+    let mut leads: Vec<Lead<'_>> =
+        stretches.filter_map(|stretch| by_whole(part, (begins, backs_off), &stretch, typed.letters(), fuel)).collect();
     if leads.is_empty() {
         return Vec::new();
     }
@@ -138,21 +138,55 @@ fn by_whole_and_initials(
     held.unwrap_or_default()
 }
 
-/// What a stretch of whole syllables leads to, where it is the first that was typed or not; `None` where there is not fuel enough
-/// to tell.
-fn by_whole<'k>(part: &'k Part, begins: Begins, is_first: bool, letters: &[u8], fuel: &mut Fuel) -> Option<Lead<'k>> {
+/// What a stretch of whole syllables leads to, told by where its syllables begin and where it ends; where it `backs_off` and no
+/// name has all of it, what those syllables lead to that stand in front of the last one some name has. `None` where there is
+/// none, or not fuel enough to tell.
+fn by_whole<'k>(
+    part: &'k Part,
+    (begins, backs_off): (Begins, bool),
+    stretch: &[usize],
+    letters: &[u8],
+    fuel: &mut Fuel,
+) -> Option<Lead<'k>> {
+    let (&start, &(mut end)) = (stretch.first()?, stretch.last()?);
     // What stands behind a region is a beginning too.
-    let keys: &[(CodeKeys, usize)] = match (begins, is_first) {
-        (Begins::First, true) => &[(CodeKeys::Whole, usize::MAX)],
-        (Begins::First, false) => &[(CodeKeys::Whole, usize::MAX), (CodeKeys::Infix, CODE_INFIX_BYTES_MAX)],
-        (Begins::Later, _) => &[(CodeKeys::Infix, CODE_INFIX_BYTES_MAX)],
+    let keys: &[(CodeKeys, usize)] = match begins {
+        Begins::First if start == 0 => &[(CodeKeys::Whole, usize::MAX)],
+        Begins::First => &[(CodeKeys::Whole, usize::MAX), (CodeKeys::Infix, CODE_INFIX_BYTES_MAX)],
+        Begins::Later => &[(CodeKeys::Infix, CODE_INFIX_BYTES_MAX)],
     };
-    let stretches = keys.iter().map(|&(keys, bytes_max)| {
-        let (keys, letters) =
-            (part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys)), letters.get(..bytes_max).unwrap_or(letters));
+    let keys: Vec<(&KeyIndex, usize)> = keys
+        .iter()
+        .map(|&(keys, bytes_max)| (part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys)), bytes_max))
+        .collect();
+    if backs_off {
+        let known = keys.iter().map(|(keys, bytes_max)| known(keys, letters.get(start..end)?, *bytes_max, fuel));
+        let known = start + known.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        if known < end {
+            end = *stretch.iter().rev().find(|at| **at < known)?;
+        }
+    }
+    let letters = letters.get(start..end).filter(|letters| !letters.is_empty())?;
+    let stretches = keys.into_iter().map(|(keys, bytes_max)| {
+        let letters = letters.get(..bytes_max).unwrap_or(letters);
         letters.iter().all(|_| fuel.spend(Price::KeyStep)).then(|| (keys, keys.prefix(letters)))
     });
     Some(Lead::new(stretches.collect::<Option<Vec<_>>>()?))
+}
+
+/// How many of `letters` some of `keys`, which are cut behind `bytes_max`, begin with; `None` where there is not fuel enough.
+fn known(keys: &KeyIndex, letters: &[u8], bytes_max: usize, fuel: &mut Fuel) -> Option<usize> {
+    let mut state = keys.root();
+    for (at, &letter) in letters.iter().take(bytes_max).enumerate() {
+        if !fuel.spend(Price::KeyStep) {
+            return None;
+        }
+        match keys.step(state, letter) {
+            Some(behind) => state = behind,
+            None => return Some(at),
+        }
+    }
+    Some(letters.len())
 }
 
 /// What a mixture is worth at most.

@@ -1,7 +1,5 @@
 //! Letters of which some are syllables typed whole, some the initials of syllables, the last as far as it got.
 
-use std::ops::Range;
-
 use crate::index::{KeyIndex, KeyState};
 use crate::listing::is_hanzi;
 use crate::query::fuel::{Fuel, Price};
@@ -18,8 +16,6 @@ pub(in crate::query) enum Ways {
     All,
     /// For nearly as few syllables as can be.
     Likely,
-    /// For as few syllables as can be.
-    Likeliest,
 }
 
 /// Letters that stand for syllables, of which some are known, and every way to take them.
@@ -35,6 +31,7 @@ struct Place {
     /// All, ascending.
     all: Vec<usize>,
     likely: Vec<usize>,
+    /// Of these, those where letters are taken for as few syllables as can be.
     likeliest: Vec<usize>,
     /// Those of which the letters stand for themselves, and not for a syllable that begins with them.
     whole: Vec<usize>,
@@ -112,51 +109,54 @@ impl<'t> Syllables<'t> {
         }
     }
 
-    /// The letters of a stretch of [`Syllables::whole`].
-    pub(in crate::query) fn letters(&self, stretch: Range<usize>) -> &'t [u8] {
-        self.letters.get(stretch).unwrap_or_default()
-    }
-
-    /// Stretches of letters that each of the `ways` has as they are: syllables that are typed whole, and what the one behind
-    /// them begins with.
-    pub(in crate::query) fn whole(&self, ways: Ways) -> Vec<Range<usize>> {
-        let mut stretches = Vec::new();
+    /// Stretches of letters that every likeliest way has as they are: syllables that are typed whole, and what the one behind
+    /// them begins with. Each is told by where its syllables begin, and where it ends.
+    pub(in crate::query) fn whole(&self) -> Vec<Vec<usize>> {
+        let mut stretches: Vec<Vec<usize>> = Vec::new();
         // How far the ways seen so far lead: none leads past a place that is no nearer.
         let (mut furthest, mut told) = (0, 0);
         for (at, place) in self.places.iter().enumerate() {
             if at >= furthest.max(told)
-                && let end = self.whole_from(at, ways)
+                && let stretch = self.whole_from(at)
+                && let Some(&end) = stretch.last()
                 && end > at + 1
             {
-                stretches.push(at..end);
+                stretches.push(stretch);
                 told = end;
             }
-            furthest = place.lengths(ways).last().map_or(0, |length| at + length).max(furthest);
+            furthest = place.likeliest.last().map_or(0, |length| at + length).max(furthest);
         }
         stretches
     }
 
-    /// How far each of the `ways` has the letters from `start` on as they are.
-    fn whole_from(&self, start: usize, ways: Ways) -> usize {
+    /// Where the syllables begin that every likeliest way has as they are from `start` on, and how far it has them so.
+    fn whole_from(&self, start: usize) -> Vec<usize> {
         let mut end = self.letters.len();
-        let mut reached = vec![false; end + 1];
-        reached.iter_mut().skip(start).take(1).for_each(|start| *start = true);
+        let mut begun = vec![start];
         for (at, place) in self.places.iter().enumerate().skip(start) {
             if at >= end {
                 break;
             }
-            if !reached.get(at).is_some_and(|reached| *reached) {
+            if !begun.contains(&at) {
                 continue;
             }
-            for &length in place.lengths(ways) {
-                if place.whole.contains(&length) {
-                    reached.iter_mut().skip(at + length).take(1).for_each(|reached| *reached = true);
-                } else {
-                    end = end.min(at + length);
+            for &length in &place.likeliest {
+                match place.whole.contains(&length) {
+                    true if begun.contains(&(at + length)) => {}
+                    true => begun.push(at + length),
+                    false => end = end.min(at + length),
                 }
             }
         }
-        end
+        begun.retain(|at| *at < end);
+        begun.push(end);
+        begun.sort_unstable();
+        begun
+    }
+
+    /// The letters that were typed.
+    pub(in crate::query) fn letters(&self) -> &'t [u8] {
+        self.letters
     }
 }
 
@@ -194,7 +194,6 @@ impl Place {
         match ways {
             Ways::All => &self.all,
             Ways::Likely => &self.likely,
-            Ways::Likeliest => &self.likeliest,
         }
     }
 
@@ -290,29 +289,27 @@ mod tests {
     }
 
     #[test]
-    fn stretches_are_whole_where_every_way_has_them_so() {
-        let whole = |letters: &str, ways| {
-            let stretches: Vec<String> = Syllables::typed(letters)
-                .whole(ways)
-                .into_iter()
-                .map(|stretch| letters.get(stretch).unwrap_or_default().to_owned())
-                .collect();
-            stretches.join(" ")
+    fn stretches_are_whole_where_every_likeliest_way_has_them_so() {
+        let whole = |letters: &str| {
+            let cut = |stretch: &Vec<usize>| {
+                let syllables = stretch.windows(2).map(|ends| letters.get(ends[0]..ends[1]).unwrap_or_default());
+                syllables.collect::<Vec<_>>().join("'")
+            };
+            Syllables::typed(letters).whole().iter().map(cut).collect::<Vec<_>>().join(" ")
         };
-        for (letters, likeliest, likely) in [
-            ("sanyanglg", "sanyangl", "san yang"),
-            ("syanglg", "yangl", "yang"),
-            ("gzsongsz", "songs", "songs"),
-            // xing d or xin g d; guang z or guan g z.
-            ("xingd", "xingd", "xing"),
-            ("guangzsong", "guangz song", "guang song"),
-            // lian or li an: the same letters.
-            ("lianl", "lianl", "lian"),
-            ("xingguanghktvgdij", "xingguangh vg dij", "xing guang vg dij"),
-            ("gzjj", "", ""),
+        for (letters, expected) in [
+            ("sanyanglg", "san'yang'l"),
+            ("syanglg", "yang'l"),
+            ("gzsongsz", "song's"),
+            ("xingd", "xing'd"),
+            ("guangzsong", "guang'z song"),
+            ("lianl", "lian'l"),
+            // fang an or fan gan.
+            ("fanganl", "fan'g'an'l"),
+            ("xingguanghktvgdij", "xing'guang'h v'g di'j"),
+            ("gzjj", ""),
         ] {
-            assert_eq!(whole(letters, Ways::Likeliest), likeliest, "{letters}");
-            assert_eq!(whole(letters, Ways::Likely), likely, "{letters}");
+            assert_eq!(whole(letters), expected, "{letters}");
         }
     }
 
