@@ -43,6 +43,7 @@ mod undo;
 mod verify;
 mod waiting;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -184,7 +185,13 @@ impl Ledger {
             Tables::There => OpenFlags::empty(),
         };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | made;
+        let is_new = !path.exists();
         let connection = Connection::open_with_flags(path, flags).map_err(|error| in_context(error.into()))?;
+        if is_new {
+            // For its owner alone: it holds non-published numbers. The log beside it is made alike.
+            let own = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(path, own).map_err(|error| Error::file("write", path, error))?;
+        }
         let identity = identity(path);
         let pin = pinned(path, identity);
         let mut ledger = Ledger { connection, path: path.to_owned(), identity, log: None, pin, is_closed: false };

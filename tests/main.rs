@@ -69,6 +69,7 @@ mod regression_office;
 mod regression_order;
 mod regression_rules;
 mod regression_standing;
+mod regression_tables;
 mod regression_withheld;
 mod rolled_back;
 mod screenshots;

@@ -13,11 +13,13 @@ use serde_json::Value;
 use super::fields::{Field, FieldValues};
 use super::full::FileFields;
 use super::{CLEAR_CELL, ColumnMap, Encoding, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
-use crate::listing::Invalid;
+use crate::listing::{Invalid, ListingId};
 use crate::{Error, Result};
 
 /// Lines one record may span before an unclosed quote is the likelier explanation.
 const RECORD_LINES_MAX: u64 = 50;
+/// Columns from which on as many cells tell a row of its own.
+const COLUMNS_TELLING: usize = 3;
 /// Characters of a title that are shown.
 const TITLE_CHARS_SHOWN: usize = 40;
 
@@ -121,6 +123,9 @@ impl CsvRows {
                 let reason = format!("the cell is not valid {}", self.encoding.name());
                 return Err(refuse(field.name(), "bad_encoding", reason));
             };
+            if carries_nothing(*field, &text) {
+                continue;
+            }
             let value = if text == CLEAR_CELL { Value::Null } else { Value::String(text.into_owned()) };
             values.set(*field, value).map_err(|invalid| Rejection::new(&origin, None, invalid))?;
         }
@@ -140,14 +145,28 @@ impl CsvRows {
         };
         let first = Origin { line: self.line, span: (start, self.offset - start) };
         self.cutter.begin();
+        // The line behind the first that is a row by itself, if there is one.
+        let mut row_inside = None;
         loop {
             let bytes = self.offset - start;
             if bytes > ROW_BYTES_MAX as u64 && self.line == first.line {
                 let reason = format!("a row has at most {ROW_BYTES_MAX} bytes; this one has {bytes}");
                 return Ok(Some((first, Err(Invalid::new("row", "too_long", reason)))));
             }
+            if self.line > first.line && row_inside.is_none() && self.is_row_alone() {
+                row_inside = Some(self.line);
+            }
             if self.cutter.take(&self.buffer) {
-                return Ok(Some((Origin { span: (start, bytes), ..first }, Ok(()))));
+                let Some(inside) = row_inside else {
+                    return Ok(Some((Origin { span: (start, bytes), ..first }, Ok(()))));
+                };
+                let reason = format!(
+                    "a closing quote is missing: a cell runs on from line {} over line {inside}, which is a row of its own; \
+                     close the quote, or take it out",
+                    first.line
+                );
+                self.go_back_behind(&first)?;
+                return Ok(Some((first, Err(Invalid::new("row", "unclosed_quote", reason)))));
             }
             let lines = self.line - first.line + 1;
             if lines > RECORD_LINES_MAX || bytes > ROW_BYTES_MAX as u64 || !self.read_line()? {
@@ -159,6 +178,23 @@ impl CsvRows {
                 return Ok(Some((first, Err(Invalid::new("row", "unclosed_quote", reason)))));
             }
         }
+    }
+
+    /// Whether the line in the buffer has as many cells as the header, and an id where the header has one: two quotes that were
+    /// never closed would hide it in a cell. Of fewer than three columns any text with a comma would do.
+    fn is_row_alone(&self) -> bool {
+        let Some(at) = self.columns.iter().position(|field| *field == Some(Field::Id)) else { return false };
+        if self.columns.len() < COLUMNS_TELLING {
+            return false;
+        }
+        let mut alone = Cutter::new(self.cutter.delimiter);
+        alone.begin();
+        alone.take(&self.buffer)
+            && alone.cells().count() == self.columns.len()
+            && alone.cells().nth(at).is_some_and(|cell| {
+                let id = self.encoding.decode(cell.trim_ascii());
+                id.is_some_and(|id| ListingId::new(&id).is_ok())
+            })
     }
 
     /// Reads the next line into the buffer, the beginning of it where it is over-long; false at the end.
@@ -189,10 +225,19 @@ impl CsvRows {
     }
 }
 
+/// Whether a cell says nothing: blanks of any script, or, where it holds a list, nothing between its separators. An office that
+/// clears a field writes [`CLEAR_CELL`].
+fn carries_nothing(field: Field, text: &str) -> bool {
+    let is_list = matches!(field, Field::Phones | Field::Aliases);
+    let is_separator = |c: char| is_list && matches!(c, ';' | '；');
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}') || is_separator(c))
+}
+
 /// Cuts lines into the cells of one record.
 #[derive(Debug)]
 struct Cutter {
     core: csv_core::Reader,
+    delimiter: u8,
     /// The cells' bytes without quotes, end to end, and room for more.
     bytes: Vec<u8>,
     /// Where in `bytes` each cell ends, and room for more.
@@ -207,7 +252,7 @@ impl Cutter {
     fn new(delimiter: u8) -> Cutter {
         // A carriage return before the line feed ends up in the last cell, and is trimmed with it.
         let core = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-        Cutter { core, bytes: vec![0; 4_096], ends: vec![0; 64], length: 0, count: 0 }
+        Cutter { core, delimiter, bytes: vec![0; 4_096], ends: vec![0; 64], length: 0, count: 0 }
     }
 
     /// Starts a new record.

@@ -148,6 +148,11 @@ impl FieldValues {
             Kind::Listing => {
                 let id = ListingId::new(id_text)?;
                 let patch = self.patch(written, &id)?;
+                if written == Op::Change && patch == Patch::default() {
+                    let reason = "a change carries a field at least; this row carries none: see how its columns are named, \
+                                  or --map them";
+                    return Err(Invalid::new("row", "no_fields", reason));
+                }
                 Ok((written, written, Subject::Listing(id, Box::new(patch))))
             }
             Kind::Alias => {
@@ -384,7 +389,7 @@ fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
         Value::Object(object) => phone_object(&object),
         other => Err(wrong_type(Field::Phones, "texts or {number, label, kind, ext}", &other)),
     };
-    let whole = |phone: Phone| match lacks_zero(&phone.number) {
+    let whole = |phone: Phone| match lacks_zero(&phone) {
         true => Err(Invalid::new(
             "phones",
             "bad_phone",
@@ -395,9 +400,24 @@ fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
     items(Field::Phones, value)?.into_iter().map(|value| one(value).and_then(whole)).collect()
 }
 
-/// Whether it is a number of a large city with its area code, 02x, that lost its 0: no other has ten digits and begins so.
-fn lacks_zero(number: &str) -> bool {
-    number.starts_with('2') && number.len() == 10 && number.bytes().all(|b| b.is_ascii_digit())
+/// Whether it is a fixed number with its area code that lost the code's 0, as a table does that takes it for a sum: 10 or 2x and
+/// eight digits, or 3xx to 9xx and seven or eight. Mobile and service numbers do not look so, nor do those of other regions,
+/// which are kept with a dash behind their code (numbering plan of the Ministry of Industry and Information Technology).
+fn lacks_zero(phone: &Phone) -> bool {
+    let is_elsewhere = phone.number.starts_with('+') || REGION_CODES.iter().any(|code| phone.number.starts_with(code));
+    if matches!(phone.kind, PhoneKind::Mobile | PhoneKind::Service) || phone.number.starts_with('0') || is_elsewhere {
+        return false;
+    }
+    let digits = phone.digits();
+    let code = phone.number.split_once('-').map(|(code, _)| code);
+    let may_be = |length: usize| code.is_none_or(|code| code.len() == length);
+    match digits.as_bytes() {
+        [b'1', b'0', ..] | [b'2', ..] => digits.len() == 10 && may_be(2),
+        // Toll-free numbers of other lengths, and service numbers of companies.
+        [b'4' | b'8', b'0', b'0', ..] | [b'9', b'5' | b'6', ..] => false,
+        [b'3'..=b'9', ..] => (10..=11).contains(&digits.len()) && may_be(3),
+        _ => false,
+    }
 }
 
 fn phone_object(object: &serde_json::Map<String, Value>) -> Result<Phone, Invalid> {

@@ -244,7 +244,8 @@ impl fmt::Display for Report {
                 let text = format!(
                     "already imported as batch {batch}, and undone by batch {by}; undo that one to have it back"
                 );
-                return writeln!(f, "{}: {text}", self.source);
+                writeln!(f, "{}: {text}", self.source)?;
+                return self.write_once_more(f);
             }
             (_, Some(day), _) => {
                 writeln!(f, "{}: kept already, until {day}; nothing to do", self.source)?;

@@ -154,7 +154,7 @@ fn pretty_hit(hit: &HitView) -> String {
         (_, Some(phone)) => pretty_phone(phone),
         (_, None) => "no number".to_owned(),
     };
-    let referral = hit.referral.as_ref().map(|referral| {
+    let referral = hit.referral.as_ref().filter(|_| hit.status == Status::Changed).map(|referral| {
         let to = referral.number.clone().or_else(|| referral.listing.as_ref().map(ToString::to_string));
         format!(" → {}", to.unwrap_or_default())
     });

@@ -87,7 +87,14 @@ struct Part {
 
 impl Part {
     fn make(out: &Path) -> Result<Part> {
+        // Behind a link its file is replaced and not the link.
+        let aimed = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+        let out = aimed.as_path();
         let failed = |error| Error::file("write", out, error);
+        if fs::metadata(out).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+            let text = format!("{} is no file that may be replaced; name another one with --rejects", out.display());
+            return Err(Error::refused(text));
+        }
         let busy = || Error::busy(format!("another import writes {}; wait for it", out.display()));
         let path = named(out, PART);
         // For its owner alone: rows may hold numbers of non-published listings.

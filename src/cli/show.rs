@@ -55,11 +55,21 @@ fn pretty(view: &ListingView) -> String {
         };
     }
     if let Some(to) = &view.referral {
-        let phone = to.phones.first().map(pretty_phone).unwrap_or_default();
-        let _ = writeln!(text, "  see       {} ({}) {phone}", shown(&to.name), to.id);
+        let _ = writeln!(text, "  see       {} ({}) {}", shown(&to.name), to.id, number_or_status(to));
     }
     pretty_captions(&mut text, &view.captions, 1);
     text
+}
+
+/// The number of a caption that may be given out, or why none may.
+fn number_or_status(caption: &Caption) -> String {
+    match (caption.given_out(), caption.status) {
+        (Some(phone), _) => pretty_phone(phone),
+        (None, Status::Listed) => "no number".to_owned(),
+        (None, Status::NonPublished) => "non-published".to_owned(),
+        (None, Status::Disconnected) => "disconnected".to_owned(),
+        (None, Status::Changed) => "changed".to_owned(),
+    }
 }
 
 /// A listing line by line.
@@ -79,7 +89,8 @@ pub(super) fn pretty_listing(listing: &Listing) -> String {
         Status::Disconnected => line("status", "disconnected"),
         Status::Changed => line("status", "changed"),
     }
-    if let Some(referral) = &listing.referral {
+    // What has not changed refers nobody, whatever its referral was.
+    if let Some(referral) = listing.referral.as_ref().filter(|_| listing.status == Status::Changed) {
         let to = referral.number.clone().or_else(|| referral.listing.as_ref().map(ToString::to_string));
         let until = referral.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
         line("referral", &format!("{}{until}", to.unwrap_or_default()));
@@ -96,7 +107,7 @@ pub(super) fn pretty_listing(listing: &Listing) -> String {
 
 fn pretty_captions(text: &mut String, captions: &[Caption], level: usize) {
     for caption in captions {
-        let phone = caption.phones.first().map(pretty_phone).unwrap_or_default();
+        let phone = number_or_status(caption);
         let resting: String =
             caption.resting.iter().map(|one| format!("  ({})", shown(&pretty_resting(one)))).collect();
         let name = shown(&caption.name);

@@ -96,6 +96,13 @@ pub struct Caption {
     pub captions: Vec<Caption>,
 }
 
+impl Caption {
+    /// Its first number, where that may simply be given out.
+    pub fn given_out(&self) -> Option<&Phone> {
+        self.phones.first().filter(|_| self.status == Status::Listed)
+    }
+}
+
 /// One whole listing.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ListingView {

@@ -191,7 +191,7 @@ impl ListingView {
             Announced::New(number) => lines.push(format!("{}{number}{}", wording.new_number, self.until(wording))),
             Announced::Instead(other) => {
                 lines.push(format!("{}{}{}", wording.ask_instead, plain(&other.name), self.until(wording)));
-                lines.extend(given_out(other).map(|phone| phone_written(phone, wording)));
+                lines.extend(other.given_out().map(|phone| phone_written(phone, wording)));
             }
             Announced::Only(sentence) => lines.push(sentence.to_owned()),
         }
@@ -214,7 +214,7 @@ impl ListingView {
             },
             Announced::New(number) => format!("{}{}", wording.new_number, digits_said(number, wording)),
             Announced::Instead(other) => {
-                let number = given_out(other).map(|phone| format!("{end}{}", phone_said(phone, wording)));
+                let number = other.given_out().map(|phone| format!("{end}{}", phone_said(phone, wording)));
                 format!("{}{}{}", wording.ask_instead, plain(&other.name), number.unwrap_or_default())
             }
             Announced::Only(sentence) => sentence.to_owned(),
@@ -243,11 +243,6 @@ impl ListingView {
         let until = self.listing.referral.as_ref().and_then(|referral| referral.until.as_deref());
         until.map(|until| format!(" ({}{until})", wording.until)).unwrap_or_default()
     }
-}
-
-/// The number of a listing that may simply be given out.
-fn given_out(listing: &Caption) -> Option<&Phone> {
-    listing.phones.first().filter(|_| listing.status == Status::Listed)
 }
 
 /// A number as it is written: what answers there, the number, and its extension.

@@ -103,6 +103,10 @@ impl Ledger {
         if !source.exists() {
             return Err(Error::not_found(format!("there is no backup at {}", source.display())));
         }
+        if fs::canonicalize(source).is_ok_and(|source| fs::canonicalize(path).is_ok_and(|path| source == path)) {
+            let text = format!("{} is the ledger itself; name a backup of it", source.display());
+            return Err(Error::refused(text));
+        }
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error| Error::file("write", directory, error);
         fs::create_dir_all(directory).map_err(failed)?;
@@ -110,6 +114,11 @@ impl Ledger {
         let checked = workplace.directory.path().join("ledger");
         // The copy is looked at in a copy: opening a ledger may write to it.
         fs::copy(source, &checked).map_err(|error| Error::file("read", source, error))?;
+        // A copy of a ledger that was not closed has its newest batches in the log beside it.
+        let log = beside(source, "-wal");
+        if log.metadata().is_ok_and(|log| log.len() > 0) {
+            fs::copy(&log, beside(&checked, "-wal")).map_err(|error| Error::file("read", &log, error))?;
+        }
         check_is_ledger(&checked, source)?;
         let findings = { Ledger::open(&checked).map_err(|error| error.context(source.display()))? }.verify()?;
         check(&findings, source)?;

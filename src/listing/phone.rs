@@ -91,6 +91,12 @@ impl Phone {
             None => (String::new(), folded.as_str()),
         };
         let (written, marked_ext) = split_marked_ext(rest);
+        let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if written.trim().split_once('.').is_some_and(|(sum, part)| is_digits(sum) && is_digits(part) && part.len() < 3)
+        {
+            // 81380388.0 is a sum and no number with an extension.
+            return Err(bad_phone(text));
+        }
         let mut groups = digit_groups(written.trim()).ok_or_else(|| bad_phone(text))?;
         let abroad = without_country(&mut groups, written.trim().starts_with('+'));
         let dashed_ext = if abroad { None } else { join_line(&mut groups).ok_or_else(|| bad_phone(text))? };

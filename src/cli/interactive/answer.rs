@@ -7,7 +7,7 @@ use super::super::shown;
 use super::calls::{Answer, Standing};
 use super::drawing::{grouped, phone_text, status_word};
 use super::large;
-use super::shown_listing::{ShownListing, captions_of, given_out};
+use super::shown_listing::{ShownListing, captions_of};
 use super::state::{Console, List, SPOKEN};
 use crate::console::Phrases;
 use crate::desk::{ListingView, number_groups};
@@ -45,7 +45,7 @@ pub(super) fn answer_lines(console: &Console, width: u16) -> (Vec<Line<'static>>
         lines.push(Line::from(format!("{count}  →")).dim());
     }
     for (at, (level, caption)) in captions.into_iter().enumerate() {
-        let number = match given_out(caption) {
+        let number = match caption.given_out() {
             Some(phone) => phone_text(&console.phrases, phone),
             None if caption.status == Status::Listed => String::new(),
             None => console.phrases.say(status_word(caption.status)).to_owned(),
@@ -107,7 +107,7 @@ fn refer(
         }
         (None, Some(other)) => {
             lines.push(say(format!("{} {}{until}", phrases.say("say_changed_listing"), shown(&other.name))));
-            match given_out(other) {
+            match other.given_out() {
                 Some(phone) => lines.extend(large_phone(phrases, phone, width)),
                 None => lines.push(say(phrases.say(status_word(other.status)).to_owned())),
             }

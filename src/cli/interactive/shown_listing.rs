@@ -106,15 +106,10 @@ pub(super) fn given(listing: &ShownListing, view: Option<&ListingView>) -> Optio
         Status::Changed => {
             let new = listing.referral.as_ref().and_then(|referral| referral.number.clone());
             let new = new.map(|number| Given { number, ext: String::new() });
-            new.or_else(|| view.and_then(|view| view.referral.as_ref()).and_then(given_out).map(Given::from))
+            new.or_else(|| view.and_then(|view| view.referral.as_ref()).and_then(Caption::given_out).map(Given::from))
         }
         Status::NonPublished | Status::Disconnected => None,
     }
-}
-
-/// The number of a listing that may simply be given out.
-pub(super) fn given_out(caption: &Caption) -> Option<&Phone> {
-    caption.phones.first().filter(|_| caption.status == Status::Listed)
 }
 
 /// The captions of a listing in the order in which they are read, each with its level.
