@@ -113,7 +113,10 @@ impl Client {
         let body = response.body_mut().read_to_string().map_err(failed)?;
         let status = response.status();
         if !status.is_success() {
-            let text = format!("{server} answers {status}: {}", body.trim());
+            let told = serde_json::from_str::<serde_json::Value>(&body).ok();
+            let detail = told.as_ref().and_then(|problem| problem.get("detail")?.as_str()).unwrap_or(body.trim());
+            let hint = if status == 401 { "; name one with --token-file or in CHAHAO_TOKEN" } else { "" };
+            let text = format!("{server} answers {status}: {detail}{hint}");
             return Err(match status.as_u16() {
                 400 => Error::usage(text),
                 404 => Error::not_found(text),

@@ -115,6 +115,7 @@ impl ServeArgs {
         if let Err(error) = desk.refresh() {
             tracing::error!(%error, "the index cannot be opened; lookups are answered once it is rebuilt");
         }
+        desk.warm_up();
         // Both threads may be stopped anywhere, so the process does not wait for them when it ends.
         let (following, stopped) = (Arc::clone(&desk), Arc::clone(&stop));
         std::thread::spawn(move || follow_index(&following, &stopped));

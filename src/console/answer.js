@@ -77,7 +77,7 @@ function referralOf(hit, view, large, say) {
   if (referral?.number) return [say(word("say_changed")), large({ number: referral.number }), until];
   if (other) {
     const number = givenOut(other);
-    return [say(word("say_changed_listing")), element("p", { class: "say" }, shown(other.name)), number ? large(number) : statusMark(other.status), ...restingOf(other), until];
+    return [say(word("say_changed_listing")), element("p", { class: "say" }, shown(other.name)), number ? large(number) : say(other.status === "listed" ? word("say_no_number") : word(`status_${other.status}`)), ...restingOf(other), until];
   }
   // The listing it names is asked for already.
   if (referral?.listing && !view) return [say(word("say_changed_listing"))];

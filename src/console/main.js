@@ -101,7 +101,8 @@ function drawHits(json, at = 0) {
   const none = typed !== "" && json.hits.length === 0;
   byId("none").hidden = !none;
   byId("none").textContent = none ? word(narrowing.isNarrow ? "none_narrowed" : "none", typed) : "";
-  const more = json.hits.length === state.limit && state.limit < HITS_MAX;
+  // As many as were asked for may not be all there are.
+  const more = json.hits.length === state.limit;
   const count = typed === "" ? "" : word(more ? "count_more" : "count", json.hits.length);
   byId("count").textContent = [count, json.truncated && word("truncated")].filter(Boolean).join(" · ");
   // What is picked from beside the hits stays so, though more of them came.

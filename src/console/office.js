@@ -78,8 +78,9 @@ export class OfficePage {
       tile("lag_ready", health.ready ? word("health_ready") : health.reason ?? word("health_not_ready")),
       tile("lag_seq", health.seq),
       tile("lag_batches", health.lag_batches),
-      tile("lag_seconds", compactor?.lag_seconds),
-      tile("lag_compactor", compactor ? new Date(compactor.written).toLocaleString(language(), { hourCycle: "h23" }) : word("lag_no_compactor")),
+      // What a compactor wrote before it ended says nothing of now.
+      tile("lag_seconds", health.compactor_is_alive === false ? null : compactor?.lag_seconds),
+      tile("lag_compactor", compactor && health.compactor_is_alive !== false ? new Date(compactor.written).toLocaleString(language(), { hourCycle: "h23" }) : word("lag_no_compactor")),
       ...(compactor?.last_error ? [tile("lag_error", compactor.last_error)] : []));
   }
 
@@ -107,18 +108,22 @@ export class OfficePage {
       report.replaceChildren(word("send_none"));
       return;
     }
+    // What was tried is what may go in; who chooses another file meanwhile tries that one first.
+    const buttons = [byId("send-import"), byId("send-try")];
+    buttons.forEach((button) => { button.disabled = true; });
     report.replaceChildren(word("send_working"));
     const type = TYPES[file.name.split(".").at(-1).toLowerCase()] ?? "application/x-ndjson";
     const parameters = { dry_run: dryRun, feed: byId("send-feed").value.trim() };
     try {
       const told = await (await ask("/v1/batches", parameters, { method: "POST", body: file, headers: { "content-type": type } })).json();
       byId("send-report").replaceChildren(...reportShown(told, null));
-      byId("send-import").disabled = !dryRun;
+      byId("send-import").disabled = !dryRun || byId("send-file").files[0] !== file;
       if (!dryRun) await this.open();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       byId("send-report").replaceChildren(...reportShown(error.report, error.message));
-      byId("send-import").disabled = true;
+    } finally {
+      byId("send-try").disabled = false;
     }
   }
 }

@@ -32,8 +32,11 @@ export function notice(text) {
 export const health = {
   timer: null,
   draw(name, text) {
+    const before = byId("health").dataset.state;
     byId("health").dataset.state = name;
     byId("health").textContent = text;
+    // Who cannot see it hears that the server is away, and that it is back.
+    if (before && before !== name && [before, name].some((state) => state === "lost" || state === "bad")) tell([text]);
   },
   lost(is) {
     if (is) this.draw("lost", word("health_lost"));

@@ -64,7 +64,7 @@ export const saying = {
     try {
       const text = await answerAs(id, "speech", SPOKEN[at]);
       if (id !== this.id || at !== this.at) return;
-      place.replaceChildren(element("p", { lang: TAGS[SPOKEN[at]] }, shown(text)));
+      place.replaceChildren(element("p", { lang: TAGS[SPOKEN[at]] }, shown(text, [], TAGS[SPOKEN[at]])));
       tell([text], 0);
     } catch (error) {
       failed(error);

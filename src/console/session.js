@@ -1,7 +1,11 @@
 // Signing in: the token goes to the server once, which keeps it in a cookie no script can read.
 
 import { askJson, ask, Failure, closeLine, openLine, UNAUTHORIZED } from "./desk.js";
+import { notice } from "./page.js";
 import { word } from "./words.js";
+
+/// How long to wait before it is asked again who is signed in.
+const LOOK_AGAIN_MS = 3_000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -54,17 +58,24 @@ export function startSession(begins, again) {
     }
   });
   byId("sign-out").addEventListener("click", async () => {
-    await ask("/v1/session", {}, { method: "DELETE" });
-    tabs.postMessage("out");
     // What was looked up is not for whoever comes next.
     sessionStorage.clear();
+    try {
+      await ask("/v1/session", {}, { method: "DELETE" });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      notice(word("sign_out_failed", error.message));
+      return;
+    }
+    tabs.postMessage("out");
     location.reload();
   });
   const look = () => askJson("/v1/session").then((session) => {
     draw(session, begins);
     if (session.needed && !session.name) dispatchEvent(new Event(UNAUTHORIZED));
     else dialog.close();
-  }, () => {});
+    // A server that cannot tell now is asked again.
+  }, () => { setTimeout(look, LOOK_AGAIN_MS); });
   tabs.onmessage = look;
   look();
 }

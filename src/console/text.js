@@ -18,8 +18,8 @@ export function element(name, attributes = {}, ...children) {
 /// `text` isolated from the direction of what stands around it, hidden signs made visible, stretches marked.
 ///
 /// `spans` count characters as the server does: code points, not UTF-16 units.
-export function shown(text, spans = []) {
-  const bdi = element("bdi", { lang: "zh" });
+export function shown(text, spans = [], lang = "zh") {
+  const bdi = element("bdi", { lang });
   const characters = Array.from(text ?? "");
   let end = 0;
   const show = (to, marked) => {

@@ -94,6 +94,7 @@ const WORDS = {
   health_ready: ["数据已同步", "資料已同步", "in step"],
   health_behind: ["落后 {0} 批", "落後 {0} 批", "{0} batches behind"],
   health_not_ready: ["尚未就绪", "尚未就緒", "not ready"],
+  sign_out_failed: ["未能退出：{0}。请再试；离开前请关闭浏览器。", "未能登出：{0}。請再試；離開前請關閉瀏覽器。", "Not signed out: {0}. Try again; close the browser before you leave."],
   health_lost: ["连接中断，正在重试", "連線中斷，正在重試", "connection lost, trying again"],
   failed: ["查询失败：{0}", "查詢失敗：{0}", "The lookup failed: {0}"],
 

@@ -183,6 +183,7 @@ pub(super) struct BatchList {
 #[utoipa::path(
     post,
     path = "/v1/batches",
+    operation_id = "send_batch",
     params(BatchParameters),
     request_body(content = String, content_type = "application/x-ndjson", description = "The batch file"),
     responses(
@@ -327,6 +328,7 @@ impl Read for Pieces {
 #[utoipa::path(
     get,
     path = "/v1/batches",
+    operation_id = "list_batches",
     params(ListParameters),
     responses(
         (
@@ -368,6 +370,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get,
     path = "/v1/batches/{n}",
+    operation_id = "batch_report",
     params(("n" = u64, Path, description = "The batch's number in the ledger")),
     responses(
         (status = 200, description = "The batch", body = BatchRecord),
@@ -389,6 +392,7 @@ pub(super) async fn one(
 #[utoipa::path(
     get,
     path = "/v1/changes",
+    operation_id = "list_changes",
     params(ChangesParameters),
     responses(
         (status = 200, description = "Changes, one a line", body = ChangeRecord, content_type = "application/x-ndjson"),

@@ -44,6 +44,7 @@ pub(super) struct Choice {
 #[utoipa::path(
     post,
     path = "/v1/choices",
+    operation_id = "tell_choice",
     request_body = Choice,
     responses(
         (status = 204, description = "It was taken"),

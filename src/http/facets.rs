@@ -13,6 +13,7 @@ use crate::desk::{Desk, FacetAnswer};
 #[utoipa::path(
     get,
     path = "/v1/facets",
+    operation_id = "facets",
     responses((status = 200, description = "Each kind, those of most listings first", body = FacetAnswer))
 )]
 pub(super) async fn get(

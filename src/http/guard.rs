@@ -183,10 +183,14 @@ fn admit(guard: &Guard, request: &Request, needed: Role) -> Result<Option<Arc<Ca
     Ok(Some(caller))
 }
 
-/// Lets a line be opened, whose questions come without the name it was opened under.
+/// Lets a line be opened, whose questions come without the name it was opened under. Where tokens are asked for, whoever has
+/// none holds no line: there are so many and no more.
 fn admit_line(guard: &Guard, request: &Request) -> Result<Option<Arc<Caller>>, Problem> {
-    if !guard.closed && !guard.desk.callers()?.ask_for_tokens() {
+    let callers = guard.desk.callers()?;
+    if !guard.closed && !callers.ask_for_tokens() {
         check_page(guard, request)?;
+    } else if token_of(request.headers()).and_then(|(token, _)| callers.find(token)).is_none() {
+        return Err(unknown("a line is opened by whoever has signed in"));
     }
     Ok(None)
 }
@@ -253,6 +257,7 @@ fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
 #[utoipa::path(
     get,
     path = "/v1/session",
+    operation_id = "session",
     responses(
         (status = 200, description = "Who is signed in", body = Session)
     )
@@ -265,6 +270,7 @@ pub(super) async fn session(State(guard): State<Arc<Guard>>, headers: HeaderMap)
 #[utoipa::path(
     post,
     path = "/v1/session",
+    operation_id = "sign_in",
     responses(
         (status = 200, description = "Who is signed in now", body = Session),
         (status = 401, description = "No such token", body = Problem, content_type = "application/problem+json")
@@ -288,7 +294,7 @@ pub(super) async fn sign_in(State(guard): State<Arc<Guard>>, headers: HeaderMap)
 }
 
 /// Signs a browser out.
-#[utoipa::path(delete, path = "/v1/session", responses((status = 204, description = "Nobody is signed in any more")))]
+#[utoipa::path(delete, path = "/v1/session", operation_id = "sign_out", responses((status = 204, description = "Nobody is signed in any more")))]
 pub(super) async fn sign_out() -> Response {
     let cookie = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()

@@ -38,7 +38,7 @@ pub(super) struct Readiness {
 }
 
 /// The process lives.
-#[utoipa::path(get, path = "/healthz", responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
+#[utoipa::path(get, path = "/healthz", operation_id = "liveness", responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
 pub(super) async fn live() -> &'static str {
     "ok\n"
 }
@@ -52,6 +52,7 @@ fn told_by_compactor(desk: &Desk) -> Option<(CompactorStatus, bool)> {
 #[utoipa::path(
     get,
     path = "/readyz",
+    operation_id = "readiness",
     responses(
         (status = 200, description = "Ready", body = Readiness),
         (status = 503, description = "Not ready; it says why", body = Readiness)

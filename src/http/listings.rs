@@ -33,6 +33,7 @@ pub(super) struct ListingParameters {
 #[utoipa::path(
     get,
     path = "/v1/listings/{id}",
+    operation_id = "listing",
     params(("id" = String, Path, description = "The listing's id"), ListingParameters),
     responses(
         (status = 200, description = "The listing", content((ListingView = "application/json"), (String = "text/plain"))),

@@ -51,6 +51,7 @@ pub(super) struct LookupParameters {
 #[utoipa::path(
     get,
     path = "/v1/lookup",
+    operation_id = "lookup",
     params(LookupParameters),
     responses(
         (status = 200, description = "The hits, the best first", body = LookupAnswer)

@@ -191,6 +191,7 @@ fn resident_bytes() -> Option<u64> {
 #[utoipa::path(
     get,
     path = "/metrics",
+    operation_id = "metrics",
     responses(
         (status = 200, description = "Counters, gauges and histograms", body = String, content_type = "application/openmetrics-text")
     )
