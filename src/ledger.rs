@@ -43,7 +43,6 @@ mod undo;
 mod verify;
 mod waiting;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -52,7 +51,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rustix::fd::OwnedFd;
 
 use crate::{Error, Result};
-use file::{Identity, identity, is_orphaned, log_of, pinned};
+use file::{Identity, identity, is_orphaned, keep_for_owner, log_of, pinned};
 
 pub use about::{About, Signature};
 pub use access::{Role, TokenHash, TokenRecord, token_hash};
@@ -188,9 +187,8 @@ impl Ledger {
         let is_new = !path.exists();
         let connection = Connection::open_with_flags(path, flags).map_err(|error| in_context(error.into()))?;
         if is_new {
-            // For its owner alone: it holds non-published numbers. The log beside it is made alike.
-            let own = std::fs::Permissions::from_mode(0o600);
-            std::fs::set_permissions(path, own).map_err(|error| Error::file("write", path, error))?;
+            // The log beside it is made alike.
+            keep_for_owner(path).map_err(|error| Error::file("write", path, error))?;
         }
         let identity = identity(path);
         let pin = pinned(path, identity);

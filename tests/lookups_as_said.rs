@@ -15,6 +15,7 @@ const LISTINGS: &str = r#"
 {"op":"add","id":"jiaxiao","name":"利逸驾校","locality":"白云区"}
 {"op":"add","id":"jiayou","name":"静谊加油站","locality":"白云区"}
 {"op":"add","id":"mobile","name":"天成搬家","locality":"白云区","phones":["13800138000"]}
+{"op":"add","id":"zhongshan","name":"中山医院","locality":"白云区","category":"医疗"}
 {"op":"add","id":"dji","name":"榆林市DJI专卖店","locality":"榆阳区"}
 {"op":"add","id":"dianchang","name":"榆林市电厂","locality":"榆阳区"}
 "#;
@@ -32,6 +33,9 @@ fn names_are_found_as_they_are_said() {
         ("高雄市林园区 福安药局", "yaoju-linyuan"),
         ("高雄林园福安药局", "yaoju-linyuan"),
         ("基隆市暖暖区福安药局", "yaoju-nuannuan"),
+        // The city is a part of the name.
+        ("中山 医院 白云", "zhongshan"),
+        ("白云 中山 医院", "zhongshan"),
         // Full syllables, then initials that can be read as syllables too.
         ("yitongyey", "youeryuan"),
         // Syllables apart.

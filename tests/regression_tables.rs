@@ -23,7 +23,14 @@ fn two_stray_quotes_cost_their_own_line_and_not_the_rows_between() {
     assert!(told.contains("4 added") && told.contains("1 rejected"), "{told}");
     assert!(told.contains("line 2: row:") && told.contains("line 3, which is a row of its own"), "{told}");
     assert!(folder.ends(0, &["show", "A3"]).contains("丙店"));
-    // A cell of several lines is one cell as long as none of them is a row.
+    // A cell of several lines is one cell, also where a line of it has as many commas as a row.
+    for table in
+        ["id,remark,name\nB1,\"Mon,Tue\nWed,Thu\",甲店\n", "id,name,remark\nB1,甲店,\"hours\nMon,Tue,Wed\nor not\"\n"]
+    {
+        let (folder, told) = imported(&[add("A0", "老店", 1.0)], table);
+        assert!(told.contains("1 added") && told.contains("0 rejected"), "{told}");
+        assert!(folder.ends(0, &["show", "B1"]).contains("甲店"));
+    }
     let table = "id,name,备注,address\nB1,甲店,\"上午,下午\n晚上\",一路1号\n";
     let (folder, told) = imported(&[add("A0", "老店", 1.0)], table);
     assert!(told.contains("1 added") && told.contains("0 rejected"), "{told}");
@@ -111,7 +118,10 @@ fn rejected_rows_replace_no_device_and_no_link() {
 #[test]
 fn a_ledger_is_for_its_owner_alone() {
     let (folder, _) = imported(&[add("A0", "老店", 1.0)], "id,name\nA1,甲店\n");
-    assert_eq!(folder.ledger().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    folder.ends(0, &["backup", "backup.db"]);
+    for file in [folder.ledger(), folder.path("backup.db")] {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
 }
 
 #[test]

@@ -180,11 +180,12 @@ impl CsvRows {
         }
     }
 
-    /// Whether the line in the buffer has as many cells as the header, and an id where the header has one: two quotes that were
-    /// never closed would hide it in a cell. Of fewer than three columns any text with a comma would do.
+    /// Whether the line in the buffer has as many cells as the header, and an id where the header has one, with a digit in it as
+    /// they have: two quotes that were never closed would hide it in a cell. Of fewer than three columns any text with a comma
+    /// would do, and a line with a quote may be the end of a cell that is meant to be so long.
     fn is_row_alone(&self) -> bool {
         let Some(at) = self.columns.iter().position(|field| *field == Some(Field::Id)) else { return false };
-        if self.columns.len() < COLUMNS_TELLING {
+        if self.columns.len() < COLUMNS_TELLING || self.buffer.contains(&b'"') {
             return false;
         }
         let mut alone = Cutter::new(self.cutter.delimiter);
@@ -193,7 +194,7 @@ impl CsvRows {
             && alone.cells().count() == self.columns.len()
             && alone.cells().nth(at).is_some_and(|cell| {
                 let id = self.encoding.decode(cell.trim_ascii());
-                id.is_some_and(|id| ListingId::new(&id).is_ok())
+                id.is_some_and(|id| id.bytes().any(|byte| byte.is_ascii_digit()) && ListingId::new(&id).is_ok())
             })
     }
 

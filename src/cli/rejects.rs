@@ -88,7 +88,8 @@ struct Part {
 impl Part {
     fn make(out: &Path) -> Result<Part> {
         // Behind a link its file is replaced and not the link.
-        let aimed = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+        let link = || out.read_link().map(|to| out.parent().unwrap_or(Path::new("")).join(to));
+        let aimed = fs::canonicalize(out).or_else(|_| link()).unwrap_or_else(|_| out.to_owned());
         let out = aimed.as_path();
         let failed = |error| Error::file("write", out, error);
         if fs::metadata(out).is_ok_and(|there| !there.is_file() && !there.is_dir()) {

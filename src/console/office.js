@@ -108,7 +108,7 @@ export class OfficePage {
       report.replaceChildren(word("send_none"));
       return;
     }
-    // What was tried is what may go in; who chooses another file meanwhile tries that one first.
+    // What was tried is what may go in; who chooses another file or feed meanwhile tries that first.
     const buttons = [byId("send-import"), byId("send-try")];
     buttons.forEach((button) => { button.disabled = true; });
     report.replaceChildren(word("send_working"));
@@ -117,7 +117,8 @@ export class OfficePage {
     try {
       const told = await (await ask("/v1/batches", parameters, { method: "POST", body: file, headers: { "content-type": type } })).json();
       byId("send-report").replaceChildren(...reportShown(told, null));
-      byId("send-import").disabled = !dryRun || byId("send-file").files[0] !== file;
+      const isSame = byId("send-file").files[0] === file && byId("send-feed").value.trim() === parameters.feed;
+      byId("send-import").disabled = !dryRun || !isSame;
       if (!dryRun) await this.open();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

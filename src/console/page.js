@@ -36,7 +36,7 @@ export const health = {
     byId("health").dataset.state = name;
     byId("health").textContent = text;
     // Who cannot see it hears that the server is away, and that it is back.
-    if (before && before !== name && [before, name].some((state) => state === "lost" || state === "bad")) tell([text]);
+    if (before !== name && [before, name].some((state) => state === "lost" || state === "bad")) tell([text]);
   },
   lost(is) {
     if (is) this.draw("lost", word("health_lost"));

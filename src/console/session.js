@@ -70,12 +70,16 @@ export function startSession(begins, again) {
     tabs.postMessage("out");
     location.reload();
   });
+  let lookAgain = null;
   const look = () => askJson("/v1/session").then((session) => {
     draw(session, begins);
     if (session.needed && !session.name) dispatchEvent(new Event(UNAUTHORIZED));
     else dialog.close();
     // A server that cannot tell now is asked again.
-  }, () => { setTimeout(look, LOOK_AGAIN_MS); });
+  }, () => {
+    clearTimeout(lookAgain);
+    lookAgain = setTimeout(look, LOOK_AGAIN_MS);
+  });
   tabs.onmessage = look;
   look();
 }

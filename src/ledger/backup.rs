@@ -12,7 +12,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::file::{aside, beside, is_orphaned, rename_to_free, set_log_aside};
+use super::file::{aside, beside, is_orphaned, keep_for_owner, rename_to_free, set_log_aside};
 use super::{BUSY_WAIT, Ledger, LedgerFindings, restored, schema};
 use crate::{Error, Result};
 
@@ -85,6 +85,7 @@ impl Ledger {
         drop(into);
         let findings = Ledger::open(&copy)?.verify()?;
         check(&findings, &self.path)?;
+        keep_for_owner(&copy).map_err(failed)?;
         File::open(&copy).and_then(|file| file.sync_all()).map_err(failed)?;
         take_name(&copy, destination).map_err(failed)?;
         File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)?;

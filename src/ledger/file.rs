@@ -10,7 +10,8 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -47,6 +48,11 @@ pub(super) fn pinned(path: &Path, identity: Option<Identity>) -> Option<OwnedFd>
 #[cfg(not(target_os = "linux"))]
 pub(super) fn pinned(_: &Path, _: Option<Identity>) -> Option<OwnedFd> {
     None
+}
+
+/// Leaves the file at `path` to its owner alone: it holds non-published numbers.
+pub(super) fn keep_for_owner(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }
 
 /// The path of what SQLite keeps beside the file.

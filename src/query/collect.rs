@@ -127,7 +127,7 @@ impl<'c> Collector<'c> {
     /// its streams from behind `stream` on, so that they have the same numbers in every part.
     pub(super) fn next_source(&mut self, source: Source, waiting: usize, stream: u16) {
         self.fuel.next_part(self.part.len() <= SMALL_PART);
-        self.fuel.next_share(waiting, source.leads_alone());
+        self.fuel.next_share(waiting, source.comes_first());
         self.fuel.spend(Price::Source);
         self.stream = stream;
     }
@@ -431,6 +431,11 @@ impl<'c> Collector<'c> {
         let start = beside.partition_point(|offer| offer.stream < self.stream);
         let end = beside.partition_point(|offer| offer.stream <= self.stream);
         beside.get(start..end).unwrap_or_default()
+    }
+
+    /// Leaves a stream out that another part may have: streams have the same numbers in every part.
+    pub(super) fn skip_stream(&mut self) {
+        self.next_stream();
     }
 
     /// Ends the stream at hand, and begins the next one. What the part asked before offered counts among the best

@@ -5,6 +5,7 @@
 //! spelled by word, and are only checked here.
 
 use super::rank::Extent;
+use crate::index::{Part, Rank};
 use crate::listing::is_hanzi;
 use crate::text::{Pinyin, sounds_of};
 
@@ -36,13 +37,14 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// How much of the text it is, and where.
-    pub(super) fn extent(self) -> Extent {
+    /// How much of the text it is, and where; `core_start` is the character behind a region in front of it, or 0.
+    pub(super) fn extent(self, core_start: usize) -> Extent {
         match (self.start, self.end == self.of) {
             (0, true) => Extent::Whole,
             (0, false) => Extent::Start,
-            (_, true) => Extent::WholeAfterRegion,
-            (_, false) => Extent::Within,
+            (start, true) if start == core_start => Extent::WholeAfterRegion,
+            (start, false) if start == core_start => Extent::StartAfterRegion,
+            _ => Extent::Within,
         }
     }
 }
@@ -85,6 +87,15 @@ impl Pattern {
             fits(chars, pinyin, start, &self.pieces).map(|end| Fit { start, end, of })
         })
     }
+}
+
+/// Where the first of the texts of `rank` that `pattern` fits has it.
+pub(super) fn fit_of(part: &Part, rank: Rank, pattern: &Pattern) -> Option<Extent> {
+    let pinyin = part.lexicon().pinyin();
+    let (at, fit) = part.texts(rank).enumerate().find_map(|(at, text)| Some((at, pattern.find(text, pinyin)?)))?;
+    // The official name comes first; only its region is known.
+    let core_start = if at == 0 { part.brief(rank).shape.core_start() } else { 0 };
+    Some(fit.extent(core_start))
 }
 
 /// The characters of `text` that are looked at, and how many they are.

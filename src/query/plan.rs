@@ -45,14 +45,14 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Whether it is what the others of its stage are beside the point of: it may spend all they need not keep.
-    pub(super) fn leads_alone(self) -> bool {
+    /// Whether it may spend all of its stage that the others need not keep: what it asks for is what was meant.
+    pub(super) fn comes_first(self) -> bool {
         matches!(self, Source::Placed | Source::Number)
     }
 
-    /// Whether what it finds of hanzi has their pairs of neighbours.
+    /// Whether all it finds of hanzi has their pairs of neighbours, and is found by these as well.
     pub(super) fn asks_by_pairs(self) -> bool {
-        matches!(self, Source::Name | Source::Infix | Source::Word)
+        matches!(self, Source::Infix | Source::Word)
     }
 }
 
@@ -123,7 +123,7 @@ impl Stage {
     pub(super) fn percent(self) -> u64 {
         match self {
             Stage::AsTyped => 47,
-            Stage::Divided => 33,
+            Stage::Divided => 28,
             Stage::Mixed => 33,
             Stage::Apart => 36,
             Stage::Mistaken => 60,

@@ -39,11 +39,6 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     if words.len() < 2 {
         return splits;
     }
-    // 广州 白云 酒家, where all listings are in 广州.
-    let telling: Vec<String> = words.iter().filter(|word| !is_elsewhere(word, parts)).cloned().collect();
-    if telling.len() > 1 && telling.len() < words.len() {
-        return by_spaces(&telling, parts);
-    }
     let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
     let last = words.len().saturating_sub(1);
     // The last word first: who narrows does so when the name did not do.
@@ -63,6 +58,20 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
                 splits.push(Split { name: name.clone(), qualifiers });
             }
         }
+    }
+    // 广州 白云 酒家, where all listings are in 广州; 中山 医院 天河 is a hospital's name.
+    let is_district = |at: usize| {
+        let of_next = meanings.get(at + 1).into_iter().flatten();
+        of_next.into_iter().any(|meaning| matches!(meaning, Qualifier::Facet { facet: Facet::Locality, .. }))
+    };
+    let city = (0..words.len()).find(|&at| {
+        is_district(at)
+            && words.get(at).is_some_and(|word| behind_region(word) == Some(""))
+            && meanings.get(at).is_some_and(Vec::is_empty)
+    });
+    if let Some(city) = city.filter(|_| words.len() > 2) {
+        let others = words.iter().enumerate().filter(|(at, _)| *at != city).map(|(_, word)| word.clone());
+        splits.extend(by_spaces(&others.collect::<Vec<_>>(), parts));
     }
     first_of_each(splits)
 }
@@ -123,11 +132,6 @@ fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
 fn facet_called(facet: Facet, word: &str, begun: bool, parts: &[Visible<'_>]) -> Option<Qualifier> {
     let called: Rc<[Vec<FacetCount>]> = parts.iter().map(|part| part.called(facet, word, begun)).collect();
     called.iter().any(|counts| !counts.is_empty()).then_some(Qualifier::Facet { facet, called })
-}
-
-/// Whether `word` is a city or province, which no listing of these parts is told by.
-fn is_elsewhere(word: &str, parts: &[Visible<'_>]) -> bool {
-    behind_region(word) == Some("") && meanings(word, false, parts).is_empty()
 }
 
 /// The place that `word` is, or the two it is made of: 合作里力行路.

@@ -249,7 +249,7 @@ fn weight(kind: MatchKind, extent: Extent) -> f32 {
         (MatchKind::Initials, Start) => 2.6,
         (MatchKind::Initials, _) => 1.0,
         (MatchKind::Mixed, Whole | WholeAfterRegion) => 4.5,
-        (MatchKind::Mixed, Start) => 3.0,
+        (MatchKind::Mixed, Start | StartAfterRegion) => 3.0,
         (MatchKind::Mixed, _) => 1.5,
         (MatchKind::Homophone, Whole | WholeAfterRegion) => 3.0,
         (MatchKind::Homophone, Start) => 2.0,

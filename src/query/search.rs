@@ -36,6 +36,8 @@ const DEEP_FUEL: u64 = 16;
 const FEW: usize = 5;
 /// Percent of the fuel that is kept for words apart: mixtures of frequent hanzi and letters would spend all.
 const APART_PERCENT: u64 = 18;
+/// Percent of the fuel that what was typed may spend whole, where it is divided too.
+const WHOLE_PERCENT: u64 = 35;
 /// Streams of one source at most.
 const STREAMS_MAX: u16 = 16;
 /// Characters, hanzi among them, that stand in no name by chance.
@@ -244,6 +246,7 @@ impl<'g> Search<'g> {
             .map(|(number, asked)| (number, asked, self.sources(stage, asked)))
             .collect();
         match stage {
+            Stage::AsTyped if self.second > 1 => fuel.next_stage(WHOLE_PERCENT),
             Stage::Inner => fuel.last_stage(),
             _ => fuel.next_stage(stage.percent()),
         }
@@ -334,14 +337,17 @@ impl<'g> Search<'g> {
         match (asked.lead, stage) {
             (Lead::Place, Stage::AsTyped | Stage::Divided) => vec![Source::Placed],
             (Lead::Both, Stage::AsTyped | Stage::Divided) => {
-                // Whole names, and what of them is asked for by pairs, are among those of the place.
+                // What is asked for by pairs is among those of the place.
                 let all = plan::sources(stage, parsed, modes, lexicon).into_iter();
                 std::iter::once(Source::Placed).chain(all.filter(|source| !source.asks_by_pairs())).collect()
             }
             // What places are looked through for is no code of another scheme than pinyin.
             (Lead::NameOrPlace, Stage::AsTyped | Stage::Divided) => {
                 let others = plan::by_further_schemes(stage, parsed, modes, lexicon);
-                std::iter::once(Source::Placed).chain(others).collect()
+                // A whole name little is asked for would stand behind all that hold it.
+                let names =
+                    plan::sources(stage, parsed, modes, lexicon).into_iter().filter(|source| *source == Source::Name);
+                std::iter::once(Source::Placed).chain(names).chain(others).collect()
             }
             // The pattern of what was typed is what places are looked through for.
             (Lead::NameOrPlace, Stage::Mixed) | (Lead::Place, _) => Vec::new(),

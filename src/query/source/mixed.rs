@@ -9,13 +9,15 @@ use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
-use crate::query::pattern::Pattern;
+use crate::query::pattern::{Pattern, fit_of};
 use crate::query::rank::{Extent, Match, Most};
 use crate::query::walk::{Syllables, Ways, by_initials};
 use crate::text::SchemeNumber;
 
 /// Ranks that are looked at each, sooner than anything else is asked for.
 const LOOKED_AT_MAX: usize = 60;
+/// Streams where more have such initials: by whole syllables, by some of these, by initials alone.
+const STREAMS_OF_MANY: usize = 3;
 /// So few are looked at without asking what else leads to them.
 const ENOUGH: usize = 16;
 /// Where the likeliest syllables lead to fewer, those that some name has are asked too.
@@ -87,8 +89,10 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
     let is_few = all.iter().map(|range| range.len()).sum::<usize>() <= LOOKED_AT_MAX;
     if is_few {
         collector.take_best(initials, &all, most(), judge);
+        (0..STREAMS_OF_MANY).for_each(|_| collector.skip_stream());
         return Ok(());
     }
+    collector.skip_stream();
     let likely = by_initials(Ways::Likely, collector.fuel());
     // Where the likeliest syllables are not those that were meant, those in front of the one no name has may be.
     for (initials_of, backs_off) in [(&likely, false), (&all, true)] {
@@ -98,7 +102,8 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
         let mut ranks = best_known(ranks).into_iter();
         let next = |fuel: &mut Fuel| Ok(ranks.next().filter(|_| fuel.spend(Price::Brief)));
         collector.take_next(next, most(), judge)?;
-        if !are_few {
+        if !are_few && !backs_off {
+            collector.skip_stream();
             break;
         }
     }
@@ -196,6 +201,5 @@ fn most() -> Most<'static> {
 
 /// Whether a text of `rank` fits the pattern.
 fn judge(part: &Part, rank: Rank, pattern: &Pattern) -> Verdict {
-    let fit = part.texts(rank).find_map(|text| pattern.find(text, part.lexicon().pinyin()))?;
-    Some(Match::new(MatchKind::Mixed, fit.extent()))
+    fit_of(part, rank, pattern).map(|extent| Match::new(MatchKind::Mixed, extent))
 }

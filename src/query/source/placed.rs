@@ -19,7 +19,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
 
 fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
     let mut best: Verdict = None;
-    for text in part.texts(rank) {
+    for (at, text) in part.texts(rank).enumerate() {
         if !fuel.spend(Price::Aligned) {
             break;
         }
@@ -27,9 +27,10 @@ fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
             Some(0) if text.len() == parsed.text.len() => Some(Match::new(MatchKind::Exact, Extent::Whole)),
             Some(0) => Some(Match::new(MatchKind::Prefix, Extent::Start)),
             Some(_) => Some(Match::part_of_name(parsed.latin_letters())),
-            None => {
-                parsed.pattern.find(text, part.lexicon().pinyin()).map(|fit| Match::new(MatchKind::Mixed, fit.extent()))
-            }
+            None => parsed.pattern.find(text, part.lexicon().pinyin()).map(|fit| {
+                let core_start = if at == 0 { part.brief(rank).shape.core_start() } else { 0 };
+                Match::new(MatchKind::Mixed, fit.extent(core_start))
+            }),
         };
         best = best.into_iter().chain(found).max_by(|a, b| a.weight().total_cmp(&b.weight()));
     }
