@@ -1,7 +1,8 @@
 //! The work one query may do.
 //!
-//! One unit is about ten nanoseconds at 3.3 million listings on the machine of `benches/RESULTS.md`: prices are those of
-//! a regression of the time of 22,000 lookups on their steps. [`FULL`] is what a query may cost at the very most.
+//! One unit was about ten nanoseconds at 3.3 million listings when prices were made, by a regression of the time of 22,000
+//! lookups on their steps. [`FULL`] bounds what is counted here: the steps of sources. Dividing a query, reading it and
+//! showing what was found are bounded by its length and the page, and take the rest of the time `benches/RESULTS.md` tells.
 
 /// What every query starts with.
 const FULL: u64 = 15_000;
