@@ -389,7 +389,7 @@ fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
         Value::Object(object) => phone_object(&object),
         other => Err(wrong_type(Field::Phones, "texts or {number, label, kind, ext}", &other)),
     };
-    let whole = |phone: Phone| match lacks_zero(&phone) {
+    let whole = |phone: Phone| match phone.lacks_zero() {
         true => Err(Invalid::new(
             "phones",
             "bad_phone",
@@ -398,28 +398,6 @@ fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
         false => Ok(phone),
     };
     items(Field::Phones, value)?.into_iter().map(|value| one(value).and_then(whole)).collect()
-}
-
-/// Whether it is a fixed number with its area code that lost the code's 0, as a table does that takes it for a sum: 10 or 2x and
-/// eight digits, or 3xx to 9xx and seven or eight. Mobile and service numbers do not look so, nor what begins with 852, 853 or 886,
-/// the codes of other regions (numbering plan of the Ministry of Industry and Information Technology).
-fn lacks_zero(phone: &Phone) -> bool {
-    let is_elsewhere = phone.number.starts_with('+') || REGION_CODES.iter().any(|code| phone.number.starts_with(code));
-    if matches!(phone.kind, PhoneKind::Mobile | PhoneKind::Service) || phone.number.starts_with('0') || is_elsewhere {
-        return false;
-    }
-    let digits = phone.digits();
-    let code = phone.number.split_once('-').map(|(code, _)| code);
-    let may_be = |length: usize| code.is_none_or(|code| code.len() == length);
-    match digits.as_bytes() {
-        [b'1', b'0', b'2'..=b'8', ..] | [b'2', ..] => digits.len() == 10 && may_be(2),
-        // Toll-free numbers of other lengths.
-        [b'4' | b'8', b'0', b'0', ..] => false,
-        // Service numbers of companies have more digits behind 95 and 96.
-        [b'9', b'5' | b'6', ..] if code.is_none() => false,
-        [b'3'..=b'9', ..] => (10..=11).contains(&digits.len()) && may_be(3),
-        _ => false,
-    }
 }
 
 fn phone_object(object: &serde_json::Map<String, Value>) -> Result<Phone, Invalid> {

@@ -161,6 +161,29 @@ impl Phone {
         self.whole_and_local(area_code).0
     }
 
+    /// Whether it is a fixed number with its area code that lost the code's 0, as a table does that takes it for a sum: 10 or 2x and
+    /// eight digits, or 3xx to 9xx and seven or eight. Mobile and service numbers do not look so, nor what begins with 852, 853 or 886,
+    /// the codes of other regions (numbering plan of the Ministry of Industry and Information Technology).
+    pub(crate) fn lacks_zero(&self) -> bool {
+        let is_elsewhere =
+            self.number.starts_with('+') || REGION_CODES.iter().any(|code| self.number.starts_with(code));
+        if matches!(self.kind, PhoneKind::Mobile | PhoneKind::Service) || self.number.starts_with('0') || is_elsewhere {
+            return false;
+        }
+        let digits = self.digits();
+        let code = self.number.split_once('-').map(|(code, _)| code);
+        let may_be = |length: usize| code.is_none_or(|code| code.len() == length);
+        match digits.as_bytes() {
+            [b'1', b'0', b'2'..=b'8', ..] | [b'2', ..] => digits.len() == 10 && may_be(2),
+            // Toll-free numbers of other lengths.
+            [b'4' | b'8', b'0', b'0', ..] => false,
+            // Service numbers of companies have more digits behind 95 and 96.
+            [b'9', b'5' | b'6', ..] if code.is_none() => false,
+            [b'3'..=b'9', ..] => (10..=11).contains(&digits.len()) && may_be(3),
+            _ => false,
+        }
+    }
+
     /// The digits with the area code, and where those without begin.
     fn whole_and_local(&self, area_code: &str) -> (String, usize) {
         let digits = self.digits();

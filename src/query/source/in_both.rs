@@ -1,6 +1,6 @@
 //! Which ranks stand in two collections that have no order, told by filters of bits.
 
-use crate::index::Rank;
+use crate::index::{KeyIndex, Range, Rank};
 use crate::query::fuel::{Fuel, Price};
 
 /// Ranks that are compared for one [`Price::Ranks`].
@@ -32,6 +32,30 @@ pub(super) trait Ranks {
         let mut all = Vec::with_capacity(self.count());
         self.each_rank(|rank| all.push(rank));
         all
+    }
+}
+
+/// Ranks of stretches of keys, of one key index or several.
+pub(super) struct Led<'k> {
+    pub(super) stretches: Vec<(&'k KeyIndex, Range)>,
+    /// How many they are in all.
+    pub(super) count: usize,
+}
+
+impl<'k> Led<'k> {
+    pub(super) fn new(stretches: Vec<(&'k KeyIndex, Range)>) -> Led<'k> {
+        let count = stretches.iter().map(|(_, range)| range.len()).sum();
+        Led { stretches, count }
+    }
+}
+
+impl Ranks for Led<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn each_rank(&self, mut each: impl FnMut(Rank)) {
+        self.stretches.iter().for_each(|(keys, range)| keys.each_rank(range.clone(), &mut each));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Syllables typed whole, by their initial or half (`gangdxc`), and hanzi mixed with letters (`中山yiy`).
 
-use super::in_both::{Ranks, best_known, pay_for_both};
+use super::in_both::{Led, Ranks, best_known, pay_for_both};
 use crate::Result;
 use crate::index::{
-    CODE_INFIX_BYTES_MAX, CodeKeys, INITIALS_INFIX_BYTES_MAX, KeyIndex, KeyKind, Part, PostingField, Range, Rank,
+    CODE_INFIX_BYTES_MAX, CodeKeys, INITIALS_INFIX_BYTES_MAX, KeyIndex, KeyKind, Part, PostingField, Rank,
 };
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
@@ -22,29 +22,6 @@ const STREAMS_OF_MANY: usize = 3;
 const ENOUGH: usize = 16;
 /// Where the likeliest syllables lead to fewer, those that some name has are asked too.
 const FEW: usize = 5;
-
-/// What some of the letters lead to.
-struct Lead<'k> {
-    stretches: Vec<(&'k KeyIndex, Range)>,
-    count: usize,
-}
-
-impl<'k> Lead<'k> {
-    fn new(stretches: Vec<(&'k KeyIndex, Range)>) -> Lead<'k> {
-        let count = stretches.iter().map(|(_, range)| range.len()).sum();
-        Lead { stretches, count }
-    }
-}
-
-impl Ranks for Lead<'_> {
-    fn count(&self) -> usize {
-        self.count
-    }
-
-    fn each_rank(&self, mut each: impl FnMut(Rank)) {
-        self.stretches.iter().for_each(|(keys, range)| keys.each_rank(range.clone(), &mut each));
-    }
-}
 
 /// Where in a name what was typed begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,7 +73,7 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
     let likely = by_initials(Ways::Likely, collector.fuel());
     // Where the likeliest syllables are not those that were meant, those in front of the one no name has may be.
     for (initials_of, backs_off) in [(&likely, false), (&all, true)] {
-        let by_initials = Lead::new(initials_of.iter().map(|range| (initials, range.clone())).collect());
+        let by_initials = Led::new(initials_of.iter().map(|range| (initials, range.clone())).collect());
         let ranks = by_whole_and_initials(part, (begins, backs_off), typed, by_initials, collector.fuel());
         let are_few = ranks.len() < FEW;
         let mut ranks = best_known(ranks).into_iter();
@@ -117,11 +94,11 @@ fn by_whole_and_initials(
     part: &Part,
     (begins, backs_off): (Begins, bool),
     typed: &Syllables<'_>,
-    by_initials: Lead<'_>,
+    by_initials: Led<'_>,
     fuel: &mut Fuel,
 ) -> Vec<Rank> {
     let stretches = typed.whole().into_iter();
-    let mut leads: Vec<Lead<'_>> =
+    let mut leads: Vec<Led<'_>> =
         stretches.filter_map(|stretch| by_whole(part, (begins, backs_off), &stretch, typed.letters(), fuel)).collect();
     if leads.is_empty() {
         return Vec::new();
@@ -152,7 +129,7 @@ fn by_whole<'k>(
     stretch: &[usize],
     letters: &[u8],
     fuel: &mut Fuel,
-) -> Option<Lead<'k>> {
+) -> Option<Led<'k>> {
     let (&start, &(mut end)) = (stretch.first()?, stretch.last()?);
     // What stands behind a region is a beginning too.
     let keys: &[(CodeKeys, usize)] = match begins {
@@ -176,7 +153,7 @@ fn by_whole<'k>(
         let letters = letters.get(..bytes_max).unwrap_or(letters);
         letters.iter().all(|_| fuel.spend(Price::KeyStep)).then(|| (keys, keys.prefix(letters)))
     });
-    Some(Lead::new(stretches.collect::<Option<Vec<_>>>()?))
+    Some(Led::new(stretches.collect::<Option<Vec<_>>>()?))
 }
 
 /// How many of `letters` some of `keys`, which are cut behind `bytes_max`, begin with; `None` where there is not fuel enough.

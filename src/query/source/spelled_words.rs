@@ -5,7 +5,7 @@
 //! one leads to are more than can be looked at, those that another leads to as well are: their keys stand in other stretches, or they are in a
 //! posting list, so filters of bits tell which ranks stand in both. The text decides.
 
-use super::in_both::{Filter, Ranks, best_known, pay_for_both, pay_for_reading};
+use super::in_both::{Filter, Led, Ranks, best_known, pay_for_both, pay_for_reading};
 use super::infix::pairs_of_hanzi;
 use crate::Result;
 use crate::index::{
@@ -36,63 +36,43 @@ const READ_AT_ONCE: u64 = 4;
 /// Texts are gone through from their beginning to their end twice at most, however many words are looked for.
 const ALIGNED: usize = 2;
 
-/// What a word of letters leads to.
-struct Led<'k> {
-    stretches: Vec<(&'k KeyIndex, Range)>,
-    /// Ranks of all of them.
-    count: usize,
+/// What a word of letters leads to; `None` where there is not fuel enough to tell.
+fn led_by<'k>(part: &'k Part, letters: &str, fuel: &mut Fuel) -> Option<Led<'k>> {
+    let syllables = syllables_in_front(letters);
+    let mut is_paid = true;
+    let stretches: Vec<(&KeyIndex, Range)> = [
+        (CodeKeys::Initials, letters, usize::MAX),
+        (CodeKeys::InitialsInfix, letters, INITIALS_INFIX_BYTES_MAX),
+        (CodeKeys::Whole, letters, usize::MAX),
+        (CodeKeys::Infix, letters, CODE_INFIX_BYTES_MAX),
+        (CodeKeys::Whole, syllables, usize::MAX),
+        (CodeKeys::Infix, syllables, CODE_INFIX_BYTES_MAX),
+    ]
+    .into_iter()
+    .filter_map(|(keys, letters, bytes_max)| {
+        let keys = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
+        let letters = letters.get(..bytes_max).unwrap_or(letters);
+        let mut state = keys.root();
+        for &letter in letters.as_bytes() {
+            is_paid &= fuel.spend(Price::KeyStep);
+            state = keys.step(state, letter).filter(|_| is_paid)?;
+        }
+        (!letters.is_empty()).then(|| (keys, keys.below(state)))
+    })
+    .collect();
+    is_paid.then(|| Led::new(stretches))
 }
 
-impl<'k> Led<'k> {
-    /// `None` where there is not fuel enough to tell.
-    fn new(part: &'k Part, letters: &str, fuel: &mut Fuel) -> Option<Led<'k>> {
-        let syllables = syllables_in_front(letters);
-        let mut is_paid = true;
-        let stretches: Vec<(&KeyIndex, Range)> = [
-            (CodeKeys::Initials, letters, usize::MAX),
-            (CodeKeys::InitialsInfix, letters, INITIALS_INFIX_BYTES_MAX),
-            (CodeKeys::Whole, letters, usize::MAX),
-            (CodeKeys::Infix, letters, CODE_INFIX_BYTES_MAX),
-            (CodeKeys::Whole, syllables, usize::MAX),
-            (CodeKeys::Infix, syllables, CODE_INFIX_BYTES_MAX),
-        ]
-        .into_iter()
-        .filter_map(|(keys, letters, bytes_max)| {
-            let keys = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
-            let letters = letters.get(..bytes_max).unwrap_or(letters);
-            let mut state = keys.root();
-            for &letter in letters.as_bytes() {
-                is_paid &= fuel.spend(Price::KeyStep);
-                state = keys.step(state, letter).filter(|_| is_paid)?;
-            }
-            (!letters.is_empty()).then(|| (keys, keys.below(state)))
-        })
-        .collect();
-        let count = stretches.iter().map(|(_, range)| range.len()).sum();
-        is_paid.then_some(Led { stretches, count })
+/// The best of each stretch, so that names that begin with the word are among them.
+fn best_of_each(led: &Led<'_>, fuel: &mut Fuel) -> Vec<Rank> {
+    if led.stretches.iter().any(|(_, range)| range.len() > BEST_OF_EACH) {
+        fuel.refuse();
     }
-
-    /// The best of each stretch, so that names that begin with the word are among them.
-    fn best(&self, fuel: &mut Fuel) -> Vec<Rank> {
-        if self.stretches.iter().any(|(_, range)| range.len() > BEST_OF_EACH) {
-            fuel.refuse();
-        }
-        let mut best = Vec::with_capacity(self.stretches.len() * BEST_OF_EACH);
-        for (keys, range) in &self.stretches {
-            best.extend(keys.top(range.clone()).take(BEST_OF_EACH).take_while(|_| fuel.spend(Price::BestRank)));
-        }
-        best
+    let mut best = Vec::with_capacity(led.stretches.len() * BEST_OF_EACH);
+    for (keys, range) in &led.stretches {
+        best.extend(keys.top(range.clone()).take(BEST_OF_EACH).take_while(|_| fuel.spend(Price::BestRank)));
     }
-}
-
-impl Ranks for Led<'_> {
-    fn count(&self) -> usize {
-        self.count
-    }
-
-    fn each_rank(&self, mut each: impl FnMut(Rank)) {
-        self.stretches.iter().for_each(|(keys, range)| keys.each_rank(range.clone(), &mut each));
-    }
+    best
 }
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
@@ -100,16 +80,16 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
     let (letters, written): (Vec<&str>, Vec<&str>) =
         parsed.words.iter().map(String::as_str).partition(|word| word.is_ascii());
     let leading = letters.iter().filter(|word| word.len() >= LETTERS_MIN).take(LEADING_MAX);
-    let mut led: Vec<Led<'_>> = leading.filter_map(|word| Led::new(part, word, collector.fuel())).collect();
+    let mut led: Vec<Led<'_>> = leading.filter_map(|word| led_by(part, word, collector.fuel())).collect();
     led.sort_by_key(|led| led.count);
     let ranks = match led.as_slice() {
         [fewest, ..] if fewest.count <= LOOKED_AT_MAX => fewest.all(),
         // Hanzi tell more than letters do.
         letters if !written.is_empty() => return take_written(&written, letters.first(), parsed, collector),
         [fewest, other, ..] => {
-            pay_for_both(fewest, other, collector.fuel()).unwrap_or_else(|| fewest.best(collector.fuel()))
+            pay_for_both(fewest, other, collector.fuel()).unwrap_or_else(|| best_of_each(fewest, collector.fuel()))
         }
-        [fewest] => fewest.best(collector.fuel()),
+        [fewest] => best_of_each(fewest, collector.fuel()),
         [] => return Ok(()),
     };
     let mut ranks = best_known(ranks).into_iter();
