@@ -200,7 +200,7 @@ fn open_live(layout: &Layout, known: Option<&Arc<Generation>>) -> Option<Arc<Gen
     match Generation::open(layout, known.map(Arc::as_ref)) {
         Ok(live) => live.map(Arc::new),
         Err(error) => {
-            tracing::warn!(%error, "the index is damaged and will be rebuilt from the ledger");
+            tracing::warn!(%error, "the index cannot be opened and is made anew from the ledger");
             None
         }
     }

@@ -4,6 +4,7 @@
 //! Invariant: folding is per character, so the folding of a prefix is a prefix of the folding.
 
 mod confusable;
+mod cut;
 mod fold;
 mod hearing;
 mod lexicon;

@@ -1,5 +1,6 @@
 //! Names are read as people read them: the words of `data/readings/expected.tsv`.
 
+use chahao::index::INDEX_FORMAT;
 use chahao::text::{Folded, Lexicon, spellings};
 
 /// Ways to read a name that count: as many as are indexed.
@@ -31,4 +32,26 @@ fn every_expected_name_is_read_as_people_read_it() {
     }
     assert!(checked > 200, "{checked} rows");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The index format the tables and rules below were sealed with, and their checksum then.
+const SEALED: (u32, u32) = (9, 169_364_487);
+
+#[test]
+fn the_index_format_grows_with_the_tables_an_index_goes_by() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sum = crc32fast::Hasher::new();
+    for name in ["simplified", "characters", "phrases", "local", "words"] {
+        let table = std::fs::read_to_string(root.join(format!("data/readings/{name}.tsv"))).unwrap();
+        table.lines().filter(|line| !line.starts_with('#')).for_each(|line| {
+            sum.update(line.as_bytes());
+            sum.update(b"\n");
+        });
+    }
+    let sum = sum.finalize();
+    assert_eq!(
+        (INDEX_FORMAT, sum),
+        SEALED,
+        "what an index holds goes by these tables: where they changed, raise INDEX_FORMAT and seal them anew"
+    );
 }

@@ -28,7 +28,7 @@ use crate::text::Schemes;
 use crate::{Error, Result};
 
 /// Grows with every change to what the files hold.
-pub const INDEX_FORMAT: u32 = 8;
+pub const INDEX_FORMAT: u32 = 9;
 
 const CURRENT: &str = "CURRENT";
 const PREVIOUS: &str = "PREVIOUS";
@@ -54,6 +54,7 @@ pub(super) const BRIEFS: &str = "briefs";
 pub(super) const FACETS: &str = "facets";
 pub(super) const TOMBSTONES: &str = "tombstones";
 pub(super) const LEXICON: &str = "lexicon";
+pub(super) const PLACES: &str = "places.fst";
 
 /// An index directory.
 #[derive(Debug, Clone)]
@@ -387,7 +388,8 @@ fn check_format(path: &Path, format: u32) -> Result<()> {
         return Ok(());
     }
     let text = format!(
-        "{} has format {format}; this version reads {INDEX_FORMAT}: delete the index directory and run chahao compact",
+        "{} is of index format {format}, made by another version; this one reads {INDEX_FORMAT}: run chahao compact, which \
+         makes the index anew from the ledger",
         path.display()
     );
     Err(Error::damaged(text))

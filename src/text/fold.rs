@@ -40,6 +40,8 @@ static SIMPLIFIED_BMP: LazyLock<Vec<u16>> = LazyLock::new(|| {
 pub struct Unit {
     /// The folded character.
     pub c: char,
+    /// The character of the original it comes from: 乾 of 干.
+    pub from: char,
     /// Which character of the original it comes from, counted in characters.
     pub origin: u32,
     /// Whether a word starts here: every hanzi, and the first character of a word in another script.
@@ -75,10 +77,10 @@ impl Folded {
     }
 
     fn push_folded(&mut self, c: char, origin: u32, mut starts_word: bool) {
-        let mut push = |c: char| {
-            let starts_word = std::mem::replace(&mut starts_word, false) || is_hanzi(c);
-            self.text.push(c);
-            self.units.push(Unit { c, origin, starts_word });
+        let mut push = |folded: char| {
+            let starts_word = std::mem::replace(&mut starts_word, false) || is_hanzi(folded);
+            self.text.push(folded);
+            self.units.push(Unit { c: folded, from: c, origin, starts_word });
         };
         // The commonest cases first: most characters of names are plain hanzi or ASCII.
         match c {

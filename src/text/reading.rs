@@ -1,15 +1,17 @@
 //! How the hanzi of a name are read: by the word they stand in, else by the character.
 //!
-//! Left to right, the longest word of `data/readings/local.tsv` (places and trades) or `phrases.tsv` decides;
-//! a character no word decides has the readings of `characters.tsv`, else the one of the `pinyin` crate. A
-//! surname's reading counts beside these where it starts the name and no word decides there. Readings have no tones; ü is v, as typed.
+//! A name is cut into its likeliest words (`cut`): those of `data/readings/local.tsv` (places and trades) and
+//! `phrases.tsv` decide; a character no word decides has the readings of `characters.tsv`, else the one of the `pinyin`
+//! crate. A surname's reading counts beside these where it starts the name and no word decides there, a variant's
+//! (乾 of 干) where no word decides. Readings have no tones; ü is v, as typed.
 
 use std::sync::LazyLock;
 
 use pinyin::ToPinyin;
 use rustc_hash::FxHashMap;
 
-use super::Folded;
+use super::cut::{KnownWords, WordReadings, cut};
+use super::{Folded, Unit};
 
 /// The letters of one syllable, or a character's code in another scheme than pinyin.
 pub type Syllable = &'static str;
@@ -42,19 +44,16 @@ impl Readings {
         let tables = &*TABLES;
         let offsets = unit_offsets(name);
         let mut readings = Vec::with_capacity(name.units().len());
-        let mut at = 0;
         let mut starts_with_word = false;
-        while let Some(unit) = name.units().get(at) {
-            let word = (2..=tables.longest_word(unit.c)).rev().find_map(|length| {
-                let (start, end) = (offsets.get(at)?, offsets.get(at + length)?);
-                tables.words.get(name.text().get(*start..*end)?)
-            });
-            starts_with_word |= at == 0 && word.is_some();
-            match word {
-                Some(word) => readings.extend_from_slice(word),
-                None => readings.push(tables.character(unit.c)),
+        for word in cut(name, &offsets, &tables.words) {
+            match word.found {
+                Some(known) => readings.extend_from_slice(&known.readings),
+                None => {
+                    let units = name.units().get(word.at..word.at + word.length).unwrap_or_default();
+                    readings.extend(units.iter().map(|unit| tables.unit(unit, word.length)));
+                }
             }
-            at = readings.len();
+            starts_with_word |= word.at == 0 && word.found.is_some();
         }
         if !starts_with_word {
             tables.add_surname(name, &offsets, &mut readings);
@@ -83,6 +82,12 @@ impl Readings {
         }
     }
 
+    /// These readings, and `others` behind them.
+    fn and(mut self, others: Readings) -> Readings {
+        others.as_slice().iter().for_each(|syllable| self.push(syllable));
+        self
+    }
+
     fn push(&mut self, syllable: Syllable) {
         if self.as_slice().contains(&syllable) {
             return;
@@ -109,7 +114,7 @@ impl FromIterator<Syllable> for Readings {
 /// Every syllable the tables read some character by; a syllable may come several times.
 pub(super) fn everyday_syllables() -> impl Iterator<Item = Syllable> {
     let tables = &*TABLES;
-    let words = tables.words.values().chain(tables.surnames.values()).flatten();
+    let words = tables.words.readings().chain(tables.surnames.values()).flatten();
     words.chain(tables.characters.values()).chain(&tables.defaults).flat_map(|readings| readings.as_slice()).copied()
 }
 
@@ -119,16 +124,16 @@ fn unit_offsets(name: &Folded) -> Vec<usize> {
 }
 
 struct Tables {
-    /// Words and the readings of their characters.
-    words: FxHashMap<&'static str, Vec<Readings>>,
+    /// Words that decide how their characters are read.
+    words: KnownWords,
     /// Surnames and the readings of their characters.
     surnames: FxHashMap<&'static str, Vec<Readings>>,
     /// Readings of single characters that have several, or another than the default.
     characters: FxHashMap<char, Readings>,
+    /// Readings of variants whose character is read otherwise.
+    variants: FxHashMap<char, Readings>,
     /// Default reading of every other hanzi by its code, up to the end of the basic block.
     defaults: Vec<Readings>,
-    /// Characters of the longest word that starts with a character.
-    longest: FxHashMap<char, usize>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::load);
@@ -138,33 +143,34 @@ const LAST_HANZI: u32 = 0x9fff;
 
 impl Tables {
     fn load() -> Tables {
-        let mut words: FxHashMap<&'static str, Vec<Readings>> = FxHashMap::default();
-        let mut surnames: FxHashMap<&'static str, Vec<Readings>> = FxHashMap::default();
-        let (mut local, mut characters, mut longest) =
-            (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        let (mut phrases, mut local, mut surnames) =
+            (WordReadings::default(), WordReadings::default(), WordReadings::default());
+        let (mut characters, mut variants) = (FxHashMap::default(), FxHashMap::default());
         for (word, reading) in rows(PHRASES) {
-            add_reading(words.entry(word).or_default(), reading);
+            add_reading(phrases.entry(word).or_default(), reading);
         }
         for (word, rest) in rows(LOCAL) {
             let (reading, kind) = rest.split_once('\t').unwrap_or((rest, "place"));
-            let table = if kind == "surname" { &mut surnames } else { &mut local };
-            add_reading(table.entry(word).or_default(), reading);
+            match kind {
+                "surname" => add_reading(surnames.entry(word).or_default(), reading),
+                "variant" => add_character(&mut variants, word, reading),
+                _ => add_reading(local.entry(word).or_default(), reading),
+            }
         }
-        words.extend(local);
-        for (character, list) in rows(CHARACTERS) {
-            let readings: &mut Readings = characters.entry(character.chars().next().unwrap_or_default()).or_default();
-            list.split(' ').for_each(|syllable| readings.push(syllable));
-        }
-        for word in words.keys() {
-            let slot = longest.entry(word.chars().next().unwrap_or_default()).or_insert(0);
-            *slot = (*slot).max(word.chars().count());
-        }
+        rows(CHARACTERS).for_each(|(character, list)| add_character(&mut characters, character, list));
         let defaults = (FIRST_HANZI..=LAST_HANZI).map(|code| default_reading(char::from_u32(code))).collect();
-        Tables { words, surnames, characters, defaults, longest }
+        Tables { words: KnownWords::new(phrases, local), surnames, characters, variants, defaults }
     }
 
-    fn longest_word(&self, first: char) -> usize {
-        if first.is_ascii() { 0 } else { self.longest.get(&first).copied().unwrap_or(0) }
+    /// The readings of a unit no word decides, in a word of `length` characters that says nothing of readings.
+    fn unit(&self, unit: &Unit, length: usize) -> Readings {
+        let of_character = self.character(unit.c);
+        match self.variants.get(&unit.from) {
+            // 乾 alone is qian; in 乾洗, a word of 干, it may be.
+            Some(of_variant) if length == 1 => of_variant.and(of_character),
+            Some(of_variant) => of_character.and(*of_variant),
+            None => of_character,
+        }
     }
 
     fn character(&self, c: char) -> Readings {
@@ -195,10 +201,14 @@ pub(super) fn every_reading() -> FxHashMap<char, Vec<Syllable>> {
         let known = all.entry(c).or_default();
         known.extend(readings.as_slice().iter().filter(|syllable| !known.contains(syllable)).collect::<Vec<_>>());
     };
-    for (words, readings) in tables.words.iter().chain(&tables.surnames) {
+    for (words, readings) in tables.words.iter().chain(tables.surnames.iter().map(|(word, readings)| (*word, readings)))
+    {
         words.chars().zip(readings).for_each(|(c, readings)| add(c, readings));
     }
     tables.characters.iter().for_each(|(c, readings)| add(*c, readings));
+    tables.variants.iter().for_each(|(c, readings)| {
+        Folded::new(&c.to_string()).units().iter().for_each(|unit| add(unit.c, readings));
+    });
     for c in (FIRST_HANZI..=LAST_HANZI).filter_map(char::from_u32) {
         add(c, &tables.character(c));
     }
@@ -208,6 +218,12 @@ pub(super) fn every_reading() -> FxHashMap<char, Vec<Syllable>> {
 /// The rows of a table: what stands before the first tab, and after.
 fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
+}
+
+/// Puts the readings of `list` beside those the character has.
+fn add_character(table: &mut FxHashMap<char, Readings>, character: &str, list: &'static str) {
+    let readings = table.entry(character.chars().next().unwrap_or_default()).or_default();
+    list.split(' ').for_each(|syllable| readings.push(syllable));
 }
 
 /// Puts one more reading of a word beside those there are, character by character.

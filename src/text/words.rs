@@ -10,7 +10,7 @@ use super::numeral::is_numeral;
 use rustc_hash::FxHashMap;
 
 /// How often a word is used, in doublings; 0 is once.
-type Doublings = i32;
+pub(super) type Doublings = i32;
 
 /// Doublings of all words together: what every further word costs.
 const ALL_WORDS: Doublings = 26;
@@ -36,6 +36,16 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     }
     table
 });
+
+/// What a word of its own costs that is `c`, in doublings of how much rarer it is than all words; never above 0.
+pub(super) fn cost_alone(c: char) -> Doublings {
+    TABLE.characters.get(&c).copied().unwrap_or(0) - ALL_WORDS
+}
+
+/// What the word of two characters costs, as [`cost_alone`] counts; `None` where they are no word.
+pub(super) fn cost_together(first: char, second: char) -> Option<Doublings> {
+    TABLE.pairs.get(&(first, second)).map(|pair| pair - ALL_WORDS)
+}
 
 /// Whether a word starts at each of `text`'s characters; linear in their number, about 40 ns each.
 ///
@@ -104,9 +114,9 @@ fn cut(hanzi: &[char], starts: &mut [bool]) {
     let mut lengths = Vec::with_capacity(hanzi.len());
     let mut previous: Option<char> = None;
     for &c in hanzi {
-        let alone = last + TABLE.characters.get(&c).copied().unwrap_or(0) - ALL_WORDS;
-        let pair = previous.and_then(|previous| TABLE.pairs.get(&(previous, c)));
-        let best = match pair.map(|pair| before + pair - ALL_WORDS) {
+        let alone = last + cost_alone(c);
+        let pair = previous.and_then(|previous| cost_together(previous, c));
+        let best = match pair.map(|pair| before + pair) {
             Some(paired) if paired >= alone => (paired, 2),
             _ => (alone, 1),
         };
