@@ -53,8 +53,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const QUERIES: usize = 2_000;
 /// Listings drawn for each query of a kind: not every listing can be asked for in every way.
 const LISTINGS_PER_QUERY: usize = 40;
-/// Hits asked for: what a page shows at once.
-const HITS: usize = 5;
+/// Hits asked for: what the console shows at once.
+const HITS: usize = chahao::query::LIMIT_DEFAULT;
 
 /// The command line: `--name value`.
 struct Arguments(Vec<String>);
@@ -90,7 +90,8 @@ fn main() {
             let url = format!("{server}/v1/lookup");
             let mut report = Report::new(&settings, None);
             report.run(&sample, &asked::questions(&arguments, &sample, &settings), &mut |query| {
-                let mut response = agent.get(&url).query("q", query).query("limit", "5").call().expect("an answer");
+                let mut response =
+                    agent.get(&url).query("q", query).query("limit", HITS.to_string()).call().expect("an answer");
                 let answer = serde_json::from_str(&response.body_mut().read_to_string().unwrap());
                 let answer: LookupAnswer = answer.expect("a lookup's answer");
                 (answer.took_us * 1_000, answer)

@@ -29,6 +29,7 @@ mod prepare;
 mod range_min;
 mod ranks;
 mod record;
+mod spelled_places;
 mod staging;
 
 pub use brief::Brief;

@@ -25,6 +25,7 @@ mod plan;
 mod qualify;
 mod rank;
 mod request;
+mod respelled;
 mod search;
 mod short_form;
 mod source;

@@ -18,6 +18,15 @@ const LISTINGS: &str = r#"
 {"op":"add","id":"zhongshan","name":"中山医院","locality":"白云区","category":"医疗"}
 {"op":"add","id":"dji","name":"榆林市DJI专卖店","locality":"榆阳区"}
 {"op":"add","id":"dianchang","name":"榆林市电厂","locality":"榆阳区"}
+{"op":"add","id":"kaishi-th","name":"凯食餐厅","locality":"天河区"}
+{"op":"add","id":"kaishi-yx","name":"凯食餐厅","locality":"越秀区"}
+{"op":"add","id":"kaishi-py","name":"凯食餐厅","locality":"番禺区"}
+{"op":"add","id":"huaxing-zs","name":"华星餐厅","locality":"越秀区","address":"中山四路18号"}
+{"op":"add","id":"huaxing-ty","name":"华星餐厅","locality":"天河区","address":"体育西路103号维多利广场B塔3楼"}
+{"op":"add","id":"lvdao","name":"绿岛西餐厅","locality":"番禺区"}
+{"op":"add","id":"xiehe","name":"协和药局","locality":"越秀区"}
+{"op":"add","id":"qianyuan","name":"乾元堂","locality":"越秀区"}
+{"op":"add","id":"yuexiu","name":"越秀公园","locality":"越秀区"}
 "#;
 
 #[test]
@@ -53,6 +62,29 @@ fn names_are_found_as_they_are_said() {
         ("7415023", "shaola"),
         ("+86 138 0013 8000", "mobile"),
         ("013800138000", "mobile"),
+        // District and name in letters, with nothing between them.
+        ("tianhekaishicanting", "kaishi-th"),
+        ("yuexiuksct", "kaishi-yx"),
+        ("panyuqukaishi", "kaishi-py"),
+        ("pyksct", "kaishi-py"),
+        ("kaishicantingtianhe", "kaishi-th"),
+        ("ksctyx", "kaishi-yx"),
+        // A street or a building in letters.
+        ("zhongshansilu huaxing", "huaxing-zs"),
+        ("hxct zssl", "huaxing-zs"),
+        ("weiduoli hxct", "huaxing-ty"),
+        // A mixture of which one sound was heard as another.
+        ("zangjiesld", "shaola"),
+        ("lanfangdlgyj", "gongying"),
+        // Tones, and keyboards on which ü is u, or u is v.
+        ("zhang1jie3shao1la4dian4", "shaola"),
+        ("yi4 tong2 you4 er2 yuan2", "youeryuan"),
+        ("ludaoxcanting", "lvdao"),
+        ("yvexgyuan", "yuexiu"),
+        // A phrase reaches over two words of the name; a variant is read otherwise than what it is folded into.
+        ("xieheyaoju", "xiehe"),
+        ("qianyuantang", "qianyuan"),
+        ("qyt", "qianyuan"),
         // A letter behind hanzi that stands for itself in another name.
         ("榆林市d", "dianchang"),
     ] {

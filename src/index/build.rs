@@ -20,6 +20,7 @@ use super::part::TEXT_END;
 use super::postings::{PostingsWriter, facet_term};
 use super::prepare::{CodeTexts, Prepared};
 use super::record::without_name;
+use super::spelled_places::PlacesWriter;
 use super::staging::{Ranked, Staged};
 use super::{Rank, Tombstones};
 use crate::progress::Progress;
@@ -76,11 +77,13 @@ fn write_listings(
     let mut texts = BlobsWriter::create(path, TEXTS)?;
     let mut postings = PostingsWriter::create(path, ranked.len())?;
     let mut shapes: Vec<Shape> = Vec::with_capacity(ranked.len());
+    let mut places = PlacesWriter::default();
     each_prepared(ranked, lexicon, progress, |rank, prepared| {
         let first = prepared.texts.split(TEXT_END).next().unwrap_or_default();
         records.push(without_name(ranked.packed(rank), first)?)?;
         texts.push(prepared.texts.as_bytes())?;
         shapes.push(prepared.shape);
+        places.add(&prepared.place_terms);
         let place_terms = prepared.place_terms + &facet_terms(ranked.facet_codes(rank));
         postings.push([&prepared.name_terms, &prepared.short_form_terms, &prepared.number_terms, &place_terms])?;
         prepared.names.into_iter().try_for_each(|(text, starts)| name.add(&text, starts, rank))?;
@@ -91,6 +94,7 @@ fn write_listings(
     })?;
     progress.begin("write names", 0);
     let mut files = records.finish()?;
+    files.push(places.finish(path, lexicon)?);
     let (texts, text_starts) = texts.finish_bytes()?;
     let text_bytes = texts.bytes;
     files.push(texts);

@@ -12,6 +12,7 @@ use super::key_index::{KeyIndex, Range};
 use super::mapped::{map, read_sum};
 use super::postings::{Postings, facet_term, name_terms};
 use super::record::{Beside, decode, id_of, is_dialled, name_of};
+use super::spelled_places::SpelledPlaces;
 use super::{KeyKind, PostingCursor, PostingField, Rank};
 use crate::listing::Listing;
 use crate::text::{Lexicon, LexiconEntry, Schemes, Shape};
@@ -33,6 +34,7 @@ pub struct Part {
     /// What records share.
     shared: Texts,
     facets: Facets,
+    places: SpelledPlaces,
     /// What its names were spelled by: what was typed must be checked by the same.
     lexicon: Lexicon,
 }
@@ -73,6 +75,7 @@ impl Part {
             briefs: Briefs::open(path)?,
             shared: Texts::open(path, SHARED)?,
             facets,
+            places: SpelledPlaces::open(path)?,
             lexicon: Lexicon::with_schemes(entries, schemes.clone()),
         };
         let count = part.len();
@@ -133,6 +136,11 @@ impl Part {
     /// How many ranks hold `term`; 0 where that cannot be read.
     pub fn postings_of(&self, field: PostingField, term: &str) -> u32 {
         self.postings.count(field, term).unwrap_or(0)
+    }
+
+    /// Places its addresses name that are spelled `letters`, in pinyin or by initials; the first `count` of them in order.
+    pub fn places_spelled(&self, letters: &str, count: usize) -> Vec<String> {
+        self.places.spelled(letters, count)
     }
 
     /// What its names are spelled by.

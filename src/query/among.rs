@@ -13,13 +13,20 @@ pub(super) struct Among {
     pub(super) terms: Vec<String>,
     /// Whether the part has none of them.
     pub(super) is_nobody: bool,
+    /// What a match is worth less because it is a guess that these are meant.
+    pub(super) doubt: f32,
 }
 
 impl Among {
     /// The listings of the part `number`, `part`, that `query` itself and all `qualifiers` narrow to.
-    pub(super) fn new((number, part): (usize, Visible<'_>), query: &Query, qualifiers: &[Qualifier]) -> Among {
+    pub(super) fn new(
+        (number, part): (usize, Visible<'_>),
+        query: &Query,
+        qualifiers: &[Qualifier],
+        doubt: f32,
+    ) -> Among {
         let filter = part.part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let mut among = Among { filter, terms: Vec::new(), is_nobody: false };
+        let mut among = Among { filter, terms: Vec::new(), is_nobody: false, doubt };
         for qualifier in qualifiers {
             among = among.and(number, qualifier);
         }

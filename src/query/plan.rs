@@ -5,9 +5,11 @@
 
 use super::MatchKind;
 use super::parse::Parsed;
+use super::qualify::Guess;
 use super::rank::Extent;
+use super::walk::Syllables;
 use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys};
-use crate::text::{Lexicon, SchemeNumber};
+use crate::text::{Lexicon, SchemeNumber, is_whole_syllables};
 
 /// A way to find listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub(super) enum Source {
     Homophone(Reach),
     /// Sounds that are confused.
     FuzzySound(Reach, SchemeNumber),
+    /// Syllables and initials, one of them heard as another.
+    HeardMixture,
     /// One letter wrong.
     LetterTypo(Reach, SchemeNumber),
     /// One hanzi wrong.
@@ -95,6 +99,11 @@ impl Reach {
 /// Letters from which on something is worth taking for a mixture, and for a slip.
 const MIXED_LETTERS_MIN: usize = 3;
 const TYPO_LETTERS_MIN: usize = 4;
+/// Letters from which on a sound of a mixture may have been misheard: of fewer some names have all initials.
+const HEARD_LETTERS_MIN: usize = 5;
+/// Letters of a mixture at most, and syllables for each of its initials at most: more of either is syllables with a slip.
+const MIXTURE_LETTERS_MAX: usize = 14;
+const SYLLABLES_OF_AN_INITIAL: usize = 3;
 /// Hanzi from which on one of them may be wrong.
 const TYPO_HANZI_MIN: usize = 3;
 
@@ -113,11 +122,22 @@ pub(super) enum Stage {
     Mistaken,
     /// The same, from a later syllable on.
     MistakenWithin,
+    /// Letters that stand for syllables in more ways than one, and for others than were meant.
+    MistakenMixture,
     /// Something stands beside the name that belongs to nothing known.
     Inner,
 }
 
 impl Stage {
+    /// Whether it is asked for what may not have been meant: guesses leave further ones to what was typed.
+    pub(super) fn follows(self, guess: Guess) -> bool {
+        match guess {
+            Guess::None => true,
+            Guess::Likely => matches!(self, Stage::AsTyped | Stage::Divided | Stage::Mixed),
+            Guess::Unlikely => matches!(self, Stage::AsTyped | Stage::Divided),
+        }
+    }
+
     /// Percent of the fuel that its sources may spend together: what is taken as it was typed finds no more with more
     /// at 3.3 million listings, slips do.
     pub(super) fn percent(self) -> u64 {
@@ -128,6 +148,7 @@ impl Stage {
             Stage::Apart => 36,
             Stage::Mistaken => 60,
             Stage::MistakenWithin => 27,
+            Stage::MistakenMixture => 20,
             Stage::Inner => 10,
         }
     }
@@ -154,6 +175,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
         Stage::Mistaken => &[
             (Source::Homophone(Reach::Beginning), &[MatchKind::Homophone], is_homophone(parsed)),
             (Source::FuzzySound(Reach::Beginning, PINYIN), &[MatchKind::FuzzySound], is_sound(parsed)),
+            (Source::HeardMixture, &[MatchKind::FuzzySound], is_heard_mixture_surely(parsed)),
             (Source::LetterTypo(Reach::Beginning, PINYIN), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
             (Source::HanziTypo, &[MatchKind::Typo], parsed.has_hanzi && parsed.chars >= TYPO_HANZI_MIN),
         ],
@@ -162,6 +184,7 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             (Source::FuzzySound(Reach::Within, PINYIN), &[MatchKind::FuzzySound], is_sound(parsed)),
             (Source::LetterTypo(Reach::Within, PINYIN), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
         ],
+        Stage::MistakenMixture => &[(Source::HeardMixture, &[MatchKind::FuzzySound], is_heard_mixture(parsed))],
         Stage::Inner => &[(Source::Inner, &[MatchKind::Typo], modes.contains(&MatchKind::Prefix))],
     };
     let asked = |kinds: &[MatchKind]| kinds.iter().any(|kind| modes.contains(kind));
@@ -186,7 +209,9 @@ pub(super) fn by_further_schemes(
             ],
             Stage::Mistaken => mistaken(Reach::Beginning, number, (letters.is_some(), may_slip)),
             Stage::MistakenWithin => mistaken(Reach::Within, number, (letters.is_some(), may_slip)),
-            Stage::Mixed | Stage::Apart | Stage::Inner => mistaken(Reach::Beginning, number, (false, false)),
+            Stage::Mixed | Stage::Apart | Stage::MistakenMixture | Stage::Inner => {
+                mistaken(Reach::Beginning, number, (false, false))
+            }
         };
         sources.into_iter().filter(|(_, kind, may)| *may && modes.contains(kind)).map(|(source, ..)| source)
     })
@@ -220,6 +245,23 @@ fn is_sound(parsed: &Parsed) -> bool {
 /// and y for 幼儿园.
 fn is_mixture(parsed: &Parsed) -> bool {
     parsed.pattern.is_of_both() || is_spelled(parsed, MIXED_LETTERS_MIN)
+}
+
+/// Whether it may be such a mixture, of letters alone, of which a sound was misheard: whole syllables are looked for otherwise.
+fn is_heard_mixture(parsed: &Parsed) -> bool {
+    let letters = parsed.letters.as_ref().filter(|_| is_spelled(parsed, HEARD_LETTERS_MIN));
+    letters.is_some_and(|letters| !is_whole_syllables(letters.as_bytes()))
+}
+
+/// Whether it is that rather than syllables with a slip, which leaves few initials, and vowels that stand alone.
+fn is_heard_mixture_surely(parsed: &Parsed) -> bool {
+    let Some(letters) = parsed.letters.as_deref().filter(|_| is_heard_mixture(parsed)) else { return false };
+    let syllables = Syllables::typed(letters).likeliest_syllables();
+    let alone = || syllables.iter().filter(|(start, end)| end - start == 1);
+    let is_vowel = |at: usize| matches!(letters.as_bytes().get(at), Some(b'a' | b'e' | b'i' | b'o' | b'u' | b'v'));
+    letters.len() <= MIXTURE_LETTERS_MAX
+        && alone().count() * SYLLABLES_OF_AN_INITIAL >= syllables.len()
+        && !alone().any(|(at, _)| is_vowel(*at))
 }
 
 /// Whether it is letters, `letters_min` of them at least, and not digits alone.

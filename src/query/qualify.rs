@@ -10,10 +10,18 @@ use crate::text::{Folded, behind_region};
 
 /// Ways to divide one query that are followed.
 const SPLITS_MAX: usize = 6;
-/// Characters of a qualifier that nothing parts from the name.
+/// Characters of a qualifier that nothing parts from the name: hanzi, letters.
 const JOINED_CHARS: std::ops::RangeInclusive<usize> = 2..=8;
+const JOINED_LETTERS: std::ops::RangeInclusive<usize> = 2..=12;
+/// Letters from which on those of a district are its pinyin and not its initials.
+const DISTRICT_LETTERS_MIN: usize = 5;
+/// Letters of a name at least that stand beside a district in letters.
+const NAME_LETTERS_MIN: usize = 2;
 /// Characters of a place that stands beside another at least.
 const PLACE_CHARS_MIN: usize = 2;
+/// Letters of one, and how many that are spelled alike are followed.
+const PLACE_LETTERS_MIN: usize = 3;
+const PLACES_SPELLED_MAX: usize = 3;
 /// What stands between a qualifier and a name, and belongs to neither.
 const BETWEEN: [&str; 9] = ["附近的", "旁边的", "附近", "旁边", "那边的", "那边", "那家", "那间", "的"];
 
@@ -31,6 +39,35 @@ pub(super) enum Qualifier {
 pub(super) struct Split {
     pub(super) name: String,
     pub(super) qualifiers: Vec<Qualifier>,
+    /// Whether it is a guess.
+    pub(super) guess: Guess,
+}
+
+/// Whether something is a guess at what was meant: how far the search goes for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// It was typed so.
+    None,
+    /// Its letters are spelled otherwise than they were typed, or nothing parts them from a district in pinyin.
+    Likely,
+    /// Nothing parts its letters from the initials of a district, which may be part of the name as well.
+    Unlikely,
+}
+
+impl Split {
+    /// All of `typed` as a name.
+    pub(super) fn whole(typed: &str) -> Split {
+        Split::new(typed, Vec::new())
+    }
+
+    /// `typed` as a name, which is another spelling of what was typed.
+    pub(super) fn respelled(typed: &str) -> Split {
+        Split { guess: Guess::Likely, ..Split::whole(typed) }
+    }
+
+    fn new(name: &str, qualifiers: Vec<Qualifier>) -> Split {
+        Split { name: name.to_owned(), qualifiers, guess: Guess::None }
+    }
 }
 
 /// The ways to take some of `words`, which spaces part, for qualifiers and the rest for the name.
@@ -46,7 +83,7 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
         let others = |at: usize| words.iter().enumerate().filter(move |(other, _)| *other != at);
         let name: String = others(at).map(|(_, word)| word.as_str()).collect();
         for qualifier in meanings.get(at).into_iter().flatten() {
-            splits.push(Split { name: name.clone(), qualifiers: vec![qualifier.clone()] });
+            splits.push(Split::new(&name, vec![qualifier.clone()]));
         }
     }
     if words.len() > 2 {
@@ -55,7 +92,7 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
             let narrowing = meanings.iter().enumerate().filter(|(at, _)| *at != name_at);
             let first_meanings: Option<Vec<Qualifier>> = narrowing.map(|(_, all)| all.first().cloned()).collect();
             if let (Some(qualifiers), Some(name)) = (first_meanings, words.get(name_at)) {
-                splits.push(Split { name: name.clone(), qualifiers });
+                splits.push(Split::new(name, qualifiers));
             }
         }
     }
@@ -76,25 +113,42 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     first_of_each(splits)
 }
 
-/// The ways to take the beginning or the end of `typed` for a qualifier, the longest first.
+/// The ways to take the beginning or the end of `typed` for a qualifier, the longest first; of letters only a district.
 pub(super) fn joined(typed: &str, parts: &[Visible<'_>]) -> Vec<Split> {
     let text = Folded::new(typed).text().to_owned();
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let chars = ends.len() - 1;
+    let cut = |at: usize| ends.get(at).and_then(|&at| text.split_at_checked(at));
     let mut splits = Vec::new();
-    for length in JOINED_CHARS.rev() {
-        let chars = ends.len() - 1;
-        let cut = |at: usize| ends.get(at).and_then(|&at| text.split_at_checked(at));
+    for length in if text.is_ascii() { JOINED_LETTERS } else { JOINED_CHARS }.rev() {
         let front = cut(length).map(|(word, name)| (word, without_between(name)));
         let back = chars.checked_sub(length).and_then(cut).map(|(name, word)| (word, name));
-        // Letters that may be a district's are more often part of the name.
-        let apart = |(word, name): &(&str, &str)| !name.is_empty() && !word.is_ascii();
-        for (word, name) in front.into_iter().chain(back).filter(apart) {
-            for qualifier in meanings(word, false, parts) {
-                splits.push(Split { name: name.to_owned(), qualifiers: vec![qualifier] });
+        for (word, name) in front.into_iter().chain(back) {
+            for qualifier in joined_meanings(word, name, parts) {
+                let guess = match text.is_ascii() {
+                    false => Guess::None,
+                    true if length >= DISTRICT_LETTERS_MIN => Guess::Likely,
+                    true => Guess::Unlikely,
+                };
+                splits.push(Split { guess, ..Split::new(name, vec![qualifier]) });
             }
         }
     }
     first_of_each(splits)
+}
+
+/// What `word` beside `name` may narrow to, where nothing parts them.
+fn joined_meanings(word: &str, name: &str, parts: &[Visible<'_>]) -> Vec<Qualifier> {
+    match (word.is_ascii(), name.is_ascii()) {
+        _ if name.is_empty() => Vec::new(),
+        (false, _) => meanings(word, false, parts),
+        (true, true) if name.len() >= NAME_LETTERS_MIN => {
+            let district = facet_called(Facet::Locality, word, false, parts);
+            district.filter(|_| parts.iter().any(|part| part.may_begin(name))).into_iter().collect()
+        }
+        // Letters beside hanzi are more often part of the name.
+        (true, _) => Vec::new(),
+    }
 }
 
 /// The first ways that are followed, each once: words that are said twice divide the query twice alike.
@@ -118,6 +172,14 @@ fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
     let mut meanings: Vec<Qualifier> = facets.filter_map(|facet| facet_called(facet, word, begun, parts)).collect();
     if let Some(places) = places_in(word, parts) {
         meanings.push(Qualifier::Places(places));
+    }
+    if word.is_ascii() && word.len() >= PLACE_LETTERS_MIN {
+        let spelled = parts.iter().flat_map(|part| part.places_spelled(word, PLACES_SPELLED_MAX));
+        for place in spelled.map(|place| Qualifier::Places(vec![place])) {
+            if !meanings.contains(&place) {
+                meanings.push(place);
+            }
+        }
     }
     if meanings.is_empty()
         && let Some(district) = behind_region(word).filter(|district| !district.is_empty())

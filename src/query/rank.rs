@@ -39,6 +39,8 @@ pub(super) const LATIN_WORDS_APART: f32 = 1.0;
 /// What words apart are worth less where letters stand for one of them, in a name that begins with one, or does not.
 const SPELLED: f32 = 0.4;
 const SPELLED_WITHIN: f32 = 1.2;
+/// What letters are worth less where the initials of a district are taken off that nothing parts from them.
+pub(super) const RUN_TOGETHER: f32 = 1.0;
 /// Letters that are likelier a part of a Latin word than initials.
 const LETTERS_ENOUGH: usize = 4;
 /// What a part of a name is worth less for each letter that lacks of these.

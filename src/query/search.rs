@@ -13,8 +13,10 @@ use super::fuel::Fuel;
 use super::inner_name::inner_name;
 use super::parse::{Parsed, pieces};
 use super::plan::{self, Source, Stage};
-use super::qualify::{self, Qualifier, Split};
+use super::qualify::{self, Guess, Qualifier, Split};
+use super::rank::RUN_TOGETHER;
 use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
+use super::respelled::{with_v, without_tones};
 use super::source::{self, pairs_of_hanzi};
 use super::stream::{self, Candidate, Offer};
 use super::visible::Visible;
@@ -59,6 +61,8 @@ struct Asked {
     among: Vec<Among>,
     /// How they are found.
     lead: Lead,
+    /// Whether it is a guess.
+    guess: Guess,
 }
 
 /// What leads to the listings.
@@ -85,7 +89,9 @@ pub(super) struct Search<'g> {
     asked: Vec<Asked>,
     /// From which on `asked` counts only where what was typed finds few.
     second: usize,
-    /// The number of a name inside of what was typed, which is asked for by itself, where nothing else was found.
+    /// Those that count only where nothing else was found, once they have been asked for: another spelling of what was typed,
+    /// and a name inside of it.
+    respelled: Option<Range<usize>>,
     inner: Option<usize>,
 }
 
@@ -95,8 +101,9 @@ impl<'g> Search<'g> {
         lexicon.check_sounds(&query.sounds)?;
         let rules = Rules::new(lexicon, &query.sounds);
         let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
-        let mut search = Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1, inner: None };
-        search.ask(&query.text, &[]);
+        let mut search =
+            Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1, respelled: None, inner: None };
+        search.ask(&Split::whole(&query.text));
         search.ask_splits(qualify::by_spaces(&pieces(&query.text), &search.parts));
         search.second = search.asked.len();
         Ok(search)
@@ -109,16 +116,32 @@ impl<'g> Search<'g> {
         }
         let plain = without_filler(&self.query.text);
         if let Some(name) = &plain {
-            self.ask(name, &[]);
+            self.ask(&Split::whole(name));
         }
         let Some(Asked { parsed, .. }) = self.asked.first() else { return };
         let dialled = parsed.digits.as_deref().and_then(as_dialled_here);
+        let untoned = parsed.letters.as_deref().filter(|_| parsed.digits.is_none()).and_then(without_tones);
         if parsed.words.len() < 2 && parsed.digits.is_none() {
             self.ask_splits(qualify::joined(plain.as_ref().unwrap_or(&self.query.text), &self.parts));
         }
-        if let Some(number) = dialled {
-            self.ask(&number, &[]);
+        dialled.iter().chain(&untoned).for_each(|meant| self.ask(&Split::whole(meant)));
+    }
+
+    /// Asks for what was typed in another spelling, if there is one; which numbers those are.
+    fn ask_respelled(&mut self) -> Range<usize> {
+        if let Some(respelled) = &self.respelled {
+            return respelled.clone();
         }
+        let first = self.asked.len();
+        let letters = self
+            .asked
+            .iter()
+            .filter(|asked| asked.guess == Guess::None)
+            .filter_map(|asked| asked.parsed.letters.as_deref().filter(|_| asked.parsed.digits.is_none()));
+        let respelled: Vec<Split> =
+            letters.filter_map(with_v).map(|letters| Split::respelled(&letters)).take(1).collect();
+        self.ask_splits(respelled);
+        self.respelled.insert(first..self.asked.len()).clone()
     }
 
     /// Asks for a name inside of what was typed, if there is one; its number.
@@ -126,20 +149,21 @@ impl<'g> Search<'g> {
         if self.inner.is_none() {
             let name = inner_name(&self.text(), &self.parts)?;
             self.inner = Some(self.asked.len());
-            self.ask(&name, &[]);
+            self.ask(&Split::whole(&name));
         }
         self.inner
     }
 
     fn ask_splits(&mut self, splits: Vec<Split>) {
-        splits.iter().for_each(|split| self.ask(&split.name, &split.qualifiers));
+        splits.iter().for_each(|split| self.ask(split));
     }
 
-    /// Asks for `text` too, among the listings that all `qualifiers` fit.
-    fn ask(&mut self, text: &str, qualifiers: &[Qualifier]) {
-        let among: Vec<Among> =
-            self.parts.iter().copied().enumerate().map(|part| Among::new(part, self.query, qualifiers)).collect();
-        let parsed = Parsed::new(text);
+    /// Asks for a name too, among the listings that all qualifiers beside it fit.
+    fn ask(&mut self, Split { name, qualifiers, guess }: &Split) {
+        let doubt = if *guess == Guess::Unlikely { RUN_TOGETHER } else { 0.0 };
+        let parts = self.parts.iter().copied().enumerate();
+        let among: Vec<Among> = parts.map(|part| Among::new(part, self.query, qualifiers, doubt)).collect();
+        let parsed = Parsed::new(name);
         let placed_max = if parsed.has_hanzi { PLACED_MAX } else { PLACED_LETTERS_MAX };
         let has_pairs = pairs_of_hanzi(&parsed.text).next().is_some();
         let lead = match among::led_to(&self.parts, qualifiers) {
@@ -148,7 +172,7 @@ impl<'g> Search<'g> {
             Some(_) if has_pairs => Lead::Both,
             _ => Lead::Name,
         };
-        self.asked.push(Asked { parsed, among, lead });
+        self.asked.push(Asked { parsed, among, lead, guess: *guess });
     }
 
     /// The part a candidate is in.
@@ -199,14 +223,23 @@ impl<'g> Search<'g> {
         if !self.is_enough(&found, Stage::AsTyped) {
             self.ask_more();
         }
-        let all = 0..self.inner.unwrap_or(self.asked.len());
+        let all =
+            0..self.respelled.as_ref().map(|respelled| respelled.start).or(self.inner).unwrap_or(self.asked.len());
         for (stage, asked) in [
             (Stage::AsTyped, self.second..all.end),
             (Stage::Mixed, all.clone()),
             (Stage::Apart, 0..1),
             (Stage::Mistaken, all.clone()),
-            (Stage::MistakenWithin, all),
+            (Stage::MistakenWithin, all.clone()),
         ] {
+            if stage == Stage::Apart && found.is_empty() {
+                let respelled = self.ask_respelled();
+                for stage in [Stage::AsTyped, Stage::Mixed] {
+                    stream =
+                        self.go_through(stage, respelled.clone(), (depth, stream), (fuel, &mut best), &mut found)?;
+                }
+                found = stream::merge(found);
+            }
             if self.is_enough(&found, stage) || stage == Stage::MistakenWithin && !found.is_empty() && self.is_telling()
             {
                 break;
@@ -215,6 +248,10 @@ impl<'g> Search<'g> {
                 fuel.keep(0);
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
+            found = stream::merge(found);
+        }
+        if found.is_empty() {
+            stream = self.go_through(Stage::MistakenMixture, all, (depth, stream), (fuel, &mut best), &mut found)?;
             found = stream::merge(found);
         }
         if found.is_empty()
@@ -335,6 +372,7 @@ impl<'g> Search<'g> {
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {
         let (parsed, modes, lexicon) = (&asked.parsed, &self.query.modes, self.lexicon);
         match (asked.lead, stage) {
+            (_, stage) if !stage.follows(asked.guess) => Vec::new(),
             (Lead::Place, Stage::AsTyped | Stage::Divided) => vec![Source::Placed],
             (Lead::Both, Stage::AsTyped | Stage::Divided) => {
                 // What is asked for by pairs is among those of the place.

@@ -6,6 +6,7 @@
 mod codes;
 mod fuzzy_sound;
 mod hanzi_typo;
+mod heard_mixture;
 mod homophone;
 mod in_both;
 mod infix;
@@ -25,6 +26,7 @@ use super::parse::Parsed;
 use super::plan::Source;
 use super::walk::Rules;
 use crate::Result;
+use crate::text::SchemeNumber;
 
 /// Listings whose names are checked one by one sooner than a second posting list is opened.
 const CHECKED_MAX: u32 = 8;
@@ -41,6 +43,7 @@ pub(super) fn collect(source: Source, parsed: &Parsed, rules: &Rules<'_>, collec
         Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),
         Source::SpelledWords => return spelled_words::collect(parsed, collector),
+        Source::HeardMixture => return heard_mixture::collect(parsed, rules.of(SchemeNumber::PINYIN), collector),
         Source::Mixed => return mixed::collect(parsed, collector),
         Source::Homophone(reach) => homophone::collect(parsed, reach, collector),
         Source::FuzzySound(reach, scheme) => fuzzy_sound::collect(parsed, (scheme, rules.of(scheme)), reach, collector),

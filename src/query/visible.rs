@@ -1,9 +1,14 @@
 //! What can be seen of a part: not its outdated listings, nor what only these have.
 
-use crate::index::{Facet, Part, PostingField, Rank, Tombstones};
+use crate::index::{
+    CODE_INFIX_BYTES_MAX, CodeKeys, Facet, INITIALS_INFIX_BYTES_MAX, KeyKind, Part, PostingField, Rank, Tombstones,
+};
+use crate::text::SchemeNumber;
 
 /// Postings of a place that are walked for a visible listing at most; a place of more has one, surely enough.
 const HIDDEN_MAX: u64 = 2_000;
+/// Places that are spelled alike of which those are told that most listings have.
+const PLACES_COMPARED_MAX: usize = 16;
 
 /// A part, and what hides its outdated listings.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +43,34 @@ impl<'g> Visible<'g> {
             })
             .filter(|count| count.listings > 0)
             .collect()
+    }
+
+    /// Whether a name, or a name from some character on, may begin with `letters`: as it is written, in pinyin or by initials.
+    pub(super) fn may_begin(self, letters: &str) -> bool {
+        let codes = [
+            (CodeKeys::Whole, usize::MAX),
+            (CodeKeys::Infix, CODE_INFIX_BYTES_MAX),
+            (CodeKeys::Initials, usize::MAX),
+            (CodeKeys::InitialsInfix, INITIALS_INFIX_BYTES_MAX),
+        ]
+        .map(|(keys, bytes_max)| (KeyKind::Codes(SchemeNumber::PINYIN, keys), bytes_max));
+        [(KeyKind::Name, usize::MAX)].into_iter().chain(codes).any(|(kind, bytes_max)| {
+            let letters = letters.as_bytes();
+            !self.part.keys(kind).prefix(letters.get(..bytes_max).unwrap_or(letters)).is_empty()
+        })
+    }
+
+    /// The places that `letters` spell which most listings have, `count` at most, that an address of a visible one names; of a
+    /// great many with the same initials some.
+    pub(super) fn places_spelled(self, letters: &str, count: usize) -> Vec<String> {
+        let mut places: Vec<(u32, String)> = self
+            .part
+            .places_spelled(letters, PLACES_COMPARED_MAX)
+            .into_iter()
+            .map(|place| (self.part.postings_of(PostingField::Place, &place), place))
+            .collect();
+        places.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        places.into_iter().map(|(_, place)| place).filter(|place| self.has_place(place)).take(count).collect()
     }
 
     /// Whether the address of a visible listing names `place`.

@@ -25,11 +25,38 @@ const FEW: usize = 5;
 
 /// Where in a name what was typed begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Begins {
+pub(super) enum Begins {
     /// With the name, or behind its region.
     First,
     /// With a later character.
     Later,
+}
+
+impl Begins {
+    /// The keys of initials that begin there, and where they are cut.
+    fn initials(self) -> (CodeKeys, usize) {
+        match self {
+            Begins::First => (CodeKeys::Initials, usize::MAX),
+            Begins::Later => (CodeKeys::InitialsInfix, INITIALS_INFIX_BYTES_MAX),
+        }
+    }
+
+    /// What the initials of `typed`, in its likely ways, lead to.
+    pub(super) fn led_by_initials<'k>(self, part: &'k Part, typed: &Syllables<'_>, fuel: &mut Fuel) -> Led<'k> {
+        let (keys, initials_max) = self.initials();
+        let initials = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
+        let states = by_initials(initials, typed, Ways::Likely, initials_max, fuel);
+        Led::new(initials.below_all(&states).into_iter().map(|range| (initials, range)).collect())
+    }
+
+    /// The keys of codes that begin with the letter `start` of what was typed; what stands behind a region is a beginning too.
+    pub(super) fn keys_of_codes(self, start: usize) -> &'static [CodeKeys] {
+        match self {
+            Begins::First if start == 0 => &[CodeKeys::Whole],
+            Begins::First => &[CodeKeys::Whole, CodeKeys::Infix],
+            Begins::Later => &[CodeKeys::Infix],
+        }
+    }
 }
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
@@ -54,10 +81,7 @@ fn collect_letters(typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Col
 /// those that its whole syllables lead to as well.
 fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Collector<'_>) -> Result<()> {
     let part = collector.part;
-    let (keys, initials_max) = match begins {
-        Begins::First => (CodeKeys::Initials, usize::MAX),
-        Begins::Later => (CodeKeys::InitialsInfix, INITIALS_INFIX_BYTES_MAX),
-    };
+    let (keys, initials_max) = begins.initials();
     let initials = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
     let by_initials =
         |ways, fuel: &mut Fuel| initials.below_all(&by_initials(initials, typed, ways, initials_max, fuel));
@@ -86,6 +110,16 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
     }
     collector.take_best(initials, &likely, most(), judge);
     Ok(())
+}
+
+/// Ranks that `typed` leads to where it `begins`, in no order, as far as there is fuel for: those with such initials, where these are
+/// few, else those of them that its whole syllables lead to as well.
+pub(super) fn leads_of(begins: Begins, typed: &Syllables<'_>, collector: &mut Collector<'_>) -> Vec<Rank> {
+    let led = begins.led_by_initials(collector.part, typed, collector.fuel());
+    if led.count <= LOOKED_AT_MAX {
+        return led.all();
+    }
+    by_whole_and_initials(collector.part, (begins, false), typed, led, collector.fuel())
 }
 
 /// Ranks that `by_initials` and the stretches of whole syllables all lead to, or as many of these as it takes until the ranks are
@@ -131,16 +165,10 @@ fn by_whole<'k>(
     fuel: &mut Fuel,
 ) -> Option<Led<'k>> {
     let (&start, &(mut end)) = (stretch.first()?, stretch.last()?);
-    // What stands behind a region is a beginning too.
-    let keys: &[(CodeKeys, usize)] = match begins {
-        Begins::First if start == 0 => &[(CodeKeys::Whole, usize::MAX)],
-        Begins::First => &[(CodeKeys::Whole, usize::MAX), (CodeKeys::Infix, CODE_INFIX_BYTES_MAX)],
-        Begins::Later => &[(CodeKeys::Infix, CODE_INFIX_BYTES_MAX)],
-    };
-    let keys: Vec<(&KeyIndex, usize)> = keys
-        .iter()
-        .map(|&(keys, bytes_max)| (part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys)), bytes_max))
-        .collect();
+    let bytes_max = |keys| if keys == CodeKeys::Infix { CODE_INFIX_BYTES_MAX } else { usize::MAX };
+    let keys = begins.keys_of_codes(start).iter();
+    let keys: Vec<(&KeyIndex, usize)> =
+        keys.map(|&keys| (part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys)), bytes_max(keys))).collect();
     if backs_off {
         let known = keys.iter().map(|(keys, bytes_max)| known(keys, letters.get(start..end)?, *bytes_max, fuel));
         let known = start + known.collect::<Option<Vec<_>>>()?.into_iter().max()?;

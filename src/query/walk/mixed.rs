@@ -154,6 +154,18 @@ impl<'t> Syllables<'t> {
         begun
     }
 
+    /// The syllables of one likeliest way, each told by where it begins and ends: of several the one that has the longer
+    /// syllable first.
+    pub(in crate::query) fn likeliest_syllables(&self) -> Vec<(usize, usize)> {
+        let mut syllables = Vec::new();
+        let mut at = 0;
+        while let Some(length) = self.places.get(at).and_then(|place| place.likeliest.last()) {
+            syllables.push((at, at + length));
+            at += length;
+        }
+        syllables
+    }
+
     /// The letters that were typed.
     pub(in crate::query) fn letters(&self) -> &'t [u8] {
         self.letters

@@ -3,7 +3,9 @@
 use super::shared_steps::SharedSteps;
 use crate::index::{KeyIndex, KeyState};
 use crate::query::fuel::Fuel;
-use crate::text::{ConfusableSet, FuzzySounds, Hearing, Lexicon, SchemeNumber, Syllable};
+use crate::text::{
+    ConfusablePair, ConfusableSet, FuzzySounds, Hearing, Lexicon, SchemeNumber, SoundPlace, Syllable, syllable,
+};
 
 /// Places a walk has open at one letter at most.
 const OPEN_MAX: usize = 48;
@@ -43,6 +45,28 @@ pub(in crate::query) struct SoundRules<'h> {
 impl<'h> SoundRules<'h> {
     pub(in crate::query) fn is_empty(&self) -> bool {
         self.pairs.is_empty()
+    }
+
+    /// The syllables that letters which are one may be heard as, with how many pairs stand between.
+    pub(in crate::query) fn heard(&self, letters: &str) -> impl Iterator<Item = (Syllable, u8)> {
+        syllable(letters).into_iter().flat_map(|syllable| self.heard_as(syllable))
+    }
+
+    /// The first letters that the letter `initial`, which stands for a syllable, may be heard as.
+    pub(in crate::query) fn initial_heard(&self, initial: &str) -> impl Iterator<Item = &'h str> {
+        let pairs = self.hearing.confusables().of(self.pairs).filter(|pair| pair.place() == SoundPlace::Initial);
+        let of_pair = move |pair: &'h ConfusablePair| {
+            let first = |letters: &'h str| letters.get(..1).unwrap_or_default();
+            let (one, other) = pair.letters();
+            let (one, other) = (first(one), first(other));
+            match () {
+                () if one == other => None,
+                () if one == initial => Some(other),
+                () if other == initial => Some(one),
+                () => None,
+            }
+        };
+        pairs.filter_map(of_pair)
     }
 
     /// The syllables `syllable` may be heard as, with how many pairs stand between, itself left out.
