@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use serde_json::Value;
 
 use chahao::ledger::Ledger;
+use chahao::listing::Status;
 use chahao::progress::Silent;
 
 use crate::batch_model::{Model, row_of};
@@ -34,6 +36,24 @@ const WORK: [(&str, &[&str]); 9] = [
     ("restore", &["restore", "kept.db", "--replace"]),
     ("release", &["compact"]),
 ];
+
+/// `kept`, with the listings kept back that `rows` withhold or disconnect, also where they delete them then.
+fn kept_back(mut kept: Model, rows: &str) -> Model {
+    let mut statuses = BTreeMap::new();
+    for row in rows.lines().map(|row| serde_json::from_str::<Value>(row).unwrap()) {
+        if let Ok(status) = serde_json::from_value::<Status>(row["status"].clone()) {
+            statuses.insert(row["id"].as_str().unwrap().to_owned(), status);
+        }
+    }
+    for (id, listing) in &mut kept.listings {
+        match (statuses.get(id), listing.status) {
+            (Some(status @ Status::NonPublished), _)
+            | (Some(status @ Status::Disconnected), Status::Listed | Status::Changed) => listing.status = *status,
+            _ => {}
+        }
+    }
+    kept
+}
 
 /// A desk under attack, and what it should hold.
 struct Attacked {
@@ -115,7 +135,7 @@ impl Attacked {
         (status.code().is_none(), took)
     }
 
-    /// A copy of the ledger as it stands, and a batch after it.
+    /// A copy of the ledger as it stands, and a batch after it: what is there once the copy is put back.
     fn back_up(&mut self) -> Model {
         let _ = std::fs::remove_file(self.folder.path("kept.db"));
         self.folder.desk().backup(&self.folder.path("kept.db")).unwrap();
@@ -123,7 +143,7 @@ impl Attacked {
         let batch = self.model.batch((5, 120, 90), &mut self.dice);
         self.folder.import(&self.folder.desk(), &batch.rows);
         self.model = batch.after;
-        kept
+        kept_back(kept, &batch.rows)
     }
 
     /// A batch that waited until today.

@@ -67,6 +67,7 @@ mod regression_desk;
 mod regression_ledger;
 mod regression_office;
 mod regression_order;
+mod regression_restored;
 mod regression_rules;
 mod regression_standing;
 mod regression_tables;

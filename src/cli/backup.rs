@@ -7,7 +7,7 @@ use clap::Args;
 use super::{DeskArgs, Outcome, print};
 use crate::Result;
 use crate::index::Layout;
-use crate::ledger::{LedgerFindings, Restored};
+use crate::ledger::{LedgerFindings, Restored, Restoring};
 
 /// Copy the ledger while it is in use.
 ///
@@ -34,6 +34,7 @@ impl BackupArgs {
 /// Put a copy in the place of the ledger.
 ///
 /// The copy is checked first. Compactors and servers that run notice it, and build what they need anew.
+/// Listings that were withheld or disconnected since the copy was made stay so, by a batch behind those of the copy.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao restore /backup/ledger-2026-11-23.db
@@ -45,6 +46,9 @@ pub(super) struct RestoreArgs {
     /// Give up the batches the ledger holds.
     #[arg(long)]
     replace: bool,
+    /// Give up batches that wait for their day in the ledger, and that the copy does not have.
+    #[arg(long, requires = "replace")]
+    lose_waiting: bool,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -52,14 +56,20 @@ pub(super) struct RestoreArgs {
 impl RestoreArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let desk = self.desk.desk();
-        let restored = desk.restore(&self.source, self.replace)?;
+        let restoring = Restoring { replace: self.replace, lose_waiting: self.lose_waiting };
+        let restored = desk.restore(&self.source, restoring)?;
         let mut text = format!("{}: {}", desk.ledger_path().display(), sentence(&restored.findings));
-        let Restored { findings, seq_before, batches_before, holds_all, damaged, log_aside } = restored;
+        text.push_str(&kept_and_lost(&restored));
+        let Restored { findings, seq_before, batches_before, holds_all, damaged, log_aside, .. } = restored;
         if let Some(log) = log_aside {
             text.push_str(&format!("the log of the ledger that was gone is now {}\n", log.display()));
         }
         if let Some(aside) = damaged {
-            text.push_str(&format!("the ledger there was could not be read, and is now {}\n", aside.display()));
+            text.push_str(&format!(
+                "the ledger there was could not be read, and is now {}: what was withheld since the backup is given out again, \
+                 and batches that waited are lost\n",
+                aside.display()
+            ));
         } else if batches_before > 0 {
             text.push_str(&format!("it held {batches_before} batches up to seq {seq_before} before: "));
             text.push_str(match holds_all {
@@ -78,6 +88,29 @@ impl RestoreArgs {
         print(&text)?;
         Ok(Outcome::Done)
     }
+}
+
+/// What was known beside the batches, and what became of it.
+fn kept_and_lost(restored: &Restored) -> String {
+    let Restored { forgotten, untold, withheld_by, .. } = restored;
+    let mut text = String::new();
+    if let (Some(withheld), Some(batch)) = (forgotten.withheld(), withheld_by) {
+        text.push_str(&format!("batch {batch} keeps back {withheld}; undo it where that was a mistake\n"));
+    }
+    if let Some(waiting) = forgotten.waiting() {
+        text.push_str(&format!("batches that waited and are lost: {waiting}\n"));
+    }
+    if let Some(waiting) = forgotten.waiting_again() {
+        text.push_str(&format!(
+            "batches that wait again, appended or withdrawn since the backup: {waiting}; see chahao waiting\n"
+        ));
+    }
+    if let Some(error) = untold {
+        text.push_str(&format!(
+            "what was withheld since the backup, and which batches waited, cannot be told of the ledger there was: {error}\n"
+        ));
+    }
+    text
 }
 
 fn sentence(findings: &LedgerFindings) -> String {

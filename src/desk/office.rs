@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use super::{Desk, ImportOptions};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
-    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Restored, Signature, Submission,
-    UndoOptions, WaitingBatch, corrections_of,
+    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Restored, Restoring, Signature,
+    Submission, UndoOptions, WaitingBatch, corrections_of,
 };
 use crate::progress::Progress;
 use crate::{Error, Result};
@@ -239,11 +239,11 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Ledger::restore`].
-    pub fn restore(&self, source: &Path, replace: bool) -> Result<Restored> {
+    pub fn restore(&self, source: &Path, restoring: Restoring) -> Result<Restored> {
         // One that is damaged is built anew in any case.
         let current = self.layout.current().ok().flatten();
         let stands_for = current.map(|current| (current.seq, current.chain));
-        Ledger::restore(source, &self.ledger_path, replace, stands_for)
+        Ledger::restore(source, &self.ledger_path, restoring, stands_for)
     }
 
     /// Where the ledger is.

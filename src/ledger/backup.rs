@@ -13,12 +13,15 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use super::file::{aside, beside, is_orphaned, keep_for_owner, rename_to_free, set_log_aside};
-use super::{BUSY_WAIT, Ledger, LedgerFindings, restored, schema};
+use super::forgotten::Forgotten;
+use super::{BUSY_WAIT, Ledger, LedgerFindings, restored, schema, waiting};
 use crate::{Error, Result};
 
 /// How the folders begin in which a copy is made or looked at.
 const BACKUP: &str = ".chahao-backup-";
 const RESTORE: &str = ".chahao-restore-";
+/// The copy in such a folder.
+const COPY: &str = "ledger";
 /// The file in such a folder that is locked for as long as anybody works there.
 const LOCK: &str = "LOCK";
 /// A folder without a lock is somebody's who is just making it, unless it is older than this.
@@ -79,7 +82,7 @@ impl Ledger {
         let failed = |error| Error::file("write", destination, error);
         // A copy takes its name once it is whole.
         let workplace = Workplace::make(directory, BACKUP).map_err(failed)?;
-        let copy = workplace.directory.path().join("ledger");
+        let copy = workplace.directory.path().join(COPY);
         let mut into = Connection::open(&copy)?;
         copy_whole(&self.connection, &mut into)?;
         drop(into);
@@ -95,64 +98,98 @@ impl Ledger {
     /// Puts the copy at `source` in the place of the ledger at `path`, whose file stays the same one: whoever has it
     /// open sees the copy from then on. With `replace` also where the ledger holds batches, or is damaged so that it cannot
     /// be opened: its file is put aside then. The batches that are given up by that are remembered, and so is `stands_for`,
-    /// the seq and chain hash an index stands for, which goes back with the ledger.
+    /// the seq and chain hash an index stands for, which goes back with the ledger. Listings withheld since the copy was
+    /// made stay so, by a batch behind those of the copy.
     ///
     /// # Errors
-    /// Not found when there is no such copy, damaged when it does not verify; refused when it holds no ledger, or the
-    /// ledger holds batches and `replace` is not set; otherwise when it cannot be written.
-    pub fn restore(source: &Path, path: &Path, replace: bool, stands_for: Option<(u64, String)>) -> Result<Restored> {
-        if !source.exists() {
-            return Err(Error::not_found(format!("there is no backup at {}", source.display())));
-        }
-        if fs::canonicalize(source).is_ok_and(|source| fs::canonicalize(path).is_ok_and(|path| source == path)) {
-            let text = format!("{} is the ledger itself; name a backup of it", source.display());
-            return Err(Error::refused(text));
-        }
+    /// Not found when there is no such copy, damaged when it does not verify; refused when it holds no ledger, the
+    /// ledger holds batches and `replace` is not set, or batches wait in it that the copy does not have and
+    /// `lose_waiting` is not set; otherwise when it cannot be written.
+    pub fn restore(
+        source: &Path,
+        path: &Path,
+        restoring: Restoring,
+        stands_for: Option<(u64, String)>,
+    ) -> Result<Restored> {
+        check_is_another(source, path)?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error| Error::file("write", directory, error);
         fs::create_dir_all(directory).map_err(failed)?;
         let workplace = Workplace::make(directory, RESTORE).map_err(failed)?;
-        let checked = workplace.directory.path().join("ledger");
-        // The copy is looked at in a copy: opening a ledger may write to it.
-        fs::copy(source, &checked).map_err(|error| Error::file("read", source, error))?;
-        // A copy of a ledger that was not closed has its newest batches in the log beside it.
-        let log = beside(source, "-wal");
-        if log.metadata().is_ok_and(|log| log.len() > 0) {
-            fs::copy(&log, beside(&checked, "-wal")).map_err(|error| Error::file("read", &log, error))?;
-        }
-        check_is_ledger(&checked, source)?;
-        let findings = { Ledger::open(&checked).map_err(|error| error.context(source.display()))? }.verify()?;
-        check(&findings, source)?;
+        let (mut copy, findings) = checked_copy(source, &workplace)?;
         let log_aside = is_orphaned(path).then(|| set_log_aside(path)).transpose()?;
         let (mut ledger, damaged) = match Ledger::open_or_create(path) {
-            Err(error) if error.is_damaged() && replace => {
+            Err(error) if error.is_damaged() && restoring.replace => {
                 let aside = set_damaged_aside(path, error)?;
                 (Ledger::open_or_create(path)?, Some(aside))
             }
             opened => (opened?, None),
         };
         let (head, batches_before) = (ledger.head()?, ledger.batches_since(0, "")?);
-        if !head.1.is_empty() && !replace {
-            let text = format!(
-                "the ledger at {} holds {batches_before} batches up to seq {}, the backup {} up to seq {}: back it up first, \
-                 then use --replace",
-                path.display(),
-                head.0,
-                findings.batches,
-                findings.seq
-            );
+        let (forgotten, untold) = match Forgotten::find(&ledger, &copy) {
+            Err(error) if error.is_busy() => return Err(error),
+            Err(error) => (Forgotten::default(), Some(error.to_string())),
+            Ok(forgotten) => (forgotten, None),
+        };
+        if let Some(text) = restoring.refusal(&ledger, &findings, &forgotten)? {
             return Err(Error::refused(text));
         }
         // In the copy, so that what is given up is known as soon as it is.
         let mut given_up = restored::ends_behind(&ledger.connection, findings.seq)?;
         given_up.extend(stands_for.filter(|(seq, _)| *seq > findings.seq));
-        restored::give_up(&Ledger::open(&checked)?.connection, &given_up)?;
+        restored::give_up(&copy.connection, &given_up)?;
+        let withheld_by = copy.withhold_still(&forgotten.withheld, &head.1)?;
+        drop(copy);
+        let checked = workplace.directory.path().join(COPY);
         let from = Connection::open_with_flags(&checked, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         copy_whole(&from, &mut ledger.connection)?;
         schema::check(&ledger.connection)?;
         ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
         let holds_all = head.1.is_empty() || ledger.has_batch(head.0, &head.1)?;
-        Ok(Restored { findings, seq_before: head.0, batches_before, holds_all, damaged, log_aside })
+        Ok(Restored {
+            findings,
+            seq_before: head.0,
+            batches_before,
+            holds_all,
+            forgotten,
+            untold,
+            withheld_by,
+            damaged,
+            log_aside,
+        })
+    }
+}
+
+/// What a restore may give up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Restoring {
+    /// The batches the ledger holds.
+    pub replace: bool,
+    /// Batches that wait in it, and not in the copy.
+    pub lose_waiting: bool,
+}
+
+impl Restoring {
+    /// Why `ledger` is not replaced by a copy in which these were the findings, if it is not.
+    fn refusal(self, ledger: &Ledger, findings: &LedgerFindings, forgotten: &Forgotten) -> Result<Option<String>> {
+        let (seq, chain) = ledger.head()?;
+        let path = ledger.path.display();
+        let is_empty = chain.is_empty() && forgotten.waiting.is_empty();
+        if !is_empty && !self.replace {
+            let (held, LedgerFindings { batches, seq: to, .. }) = (ledger.batches_since(0, "")?, findings);
+            return Ok(Some(format!(
+                "the ledger at {path} holds {held} batches up to seq {seq}, the backup {batches} up to seq {to}{forgotten}: \
+                 back it up first, then use --replace"
+            )));
+        }
+        if !forgotten.waiting.is_empty() && !self.lose_waiting {
+            let waiting = waiting::named(&forgotten.waiting);
+            return Ok(Some(format!(
+                "batches wait in the ledger at {path} that the backup does not have: {waiting}: have their files at hand to \
+                 import them again, then use --lose-waiting"
+            )));
+        }
+        Ok(None)
     }
 }
 
@@ -167,6 +204,12 @@ pub struct Restored {
     pub batches_before: u64,
     /// The copy holds them all.
     pub holds_all: bool,
+    /// What it held beside them that the copy does not have.
+    pub forgotten: Forgotten,
+    /// Why that cannot be told, where the ledger is damaged.
+    pub untold: Option<String>,
+    /// The batch behind those of the copy by which listings withheld since stay so.
+    pub withheld_by: Option<u64>,
     /// Where it was put, if it was too damaged to tell.
     pub damaged: Option<PathBuf>,
     /// Where the log was put that lay there without its ledger.
@@ -183,6 +226,34 @@ fn take_name(file: &Path, name: &Path) -> io::Result<()> {
         }
         linked => linked,
     }
+}
+
+/// Turns down a copy that is not there, or is the ledger itself.
+fn check_is_another(source: &Path, path: &Path) -> Result<()> {
+    if !source.exists() {
+        return Err(Error::not_found(format!("there is no backup at {}", source.display())));
+    }
+    if fs::canonicalize(source).is_ok_and(|source| fs::canonicalize(path).is_ok_and(|path| source == path)) {
+        let text = format!("{} is the ledger itself; name a backup of it", source.display());
+        return Err(Error::refused(text));
+    }
+    Ok(())
+}
+
+/// A copy of the copy in the workplace, for opening a ledger may write to it; and what its check found.
+fn checked_copy(source: &Path, workplace: &Workplace) -> Result<(Ledger, LedgerFindings)> {
+    let checked = workplace.directory.path().join(COPY);
+    fs::copy(source, &checked).map_err(|error| Error::file("read", source, error))?;
+    // A copy of a ledger that was not closed has its newest batches in the log beside it.
+    let log = beside(source, "-wal");
+    if log.metadata().is_ok_and(|log| log.len() > 0) {
+        fs::copy(&log, beside(&checked, "-wal")).map_err(|error| Error::file("read", &log, error))?;
+    }
+    check_is_ledger(&checked, source)?;
+    let mut copy = Ledger::open(&checked).map_err(|error| error.context(source.display()))?;
+    let findings = copy.verify()?;
+    check(&findings, source)?;
+    Ok((copy, findings))
 }
 
 /// Turns down what holds no tables: an empty ledger would be made of it.

@@ -23,6 +23,8 @@ pub(super) const UNDO_FEED: &str = "chahao:undo";
 pub(super) const FOLD_FEED: &str = "chahao:fold";
 /// Differences between full files and the ledger.
 pub(super) const RECONCILE_FEED: &str = "chahao:reconcile";
+/// What was withheld since the backup that a restore put in the ledger's place.
+pub(super) const RESTORE_FEED: &str = "chahao:restore";
 
 /// The feed of rows that were rejected from `feed`, the default one where it has no name, and corrected; those of such a
 /// feed go into it again.

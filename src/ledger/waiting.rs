@@ -20,6 +20,8 @@ use crate::{Error, Result};
 
 /// Bytes of one part of a packed batch.
 const PART_BYTES: usize = 1 << 20;
+/// Batches that are named in one text at most.
+const NAMED_MAX: usize = 10;
 /// How hard batches are packed.
 const PACK_LEVEL: i32 = 3;
 
@@ -41,6 +43,16 @@ pub struct WaitingBatch {
     /// Why it was turned down on its day; it holds up its feed then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+}
+
+/// Batches that wait, for a text: the first of them, and how many more there are.
+pub(super) fn named(batches: &[WaitingBatch]) -> String {
+    let name = |WaitingBatch { id, feed, feed_seq, until, source, .. }: &WaitingBatch| {
+        format!("{id} ({feed} #{feed_seq} from {until} on, {source})")
+    };
+    let named: Vec<String> = batches.iter().take(NAMED_MAX).map(name).collect();
+    let more = batches.len().saturating_sub(NAMED_MAX);
+    named.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
 }
 
 /// How a batch is to be appended on its day.

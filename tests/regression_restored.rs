@@ -1,0 +1,108 @@
+//! What a restore forgot that was no batch to be imported again.
+
+use serde_json::json;
+
+use chahao::progress::Silent;
+
+use crate::desk_in_a_folder::{Folder, add};
+use crate::regression_office::in_days;
+
+/// A listing with one number.
+fn listed(id: &str, number: &str) -> String {
+    json!({"id": id, "name": format!("店{id}"), "phones": [number]}).to_string() + "\n"
+}
+
+/// What every listing's status is, by id.
+fn statuses(folder: &Folder) -> Vec<(String, String)> {
+    let mut statuses = Vec::new();
+    let mut each = |listing: chahao::listing::Listing| {
+        let status = serde_json::to_value(listing.status).unwrap();
+        statuses.push((listing.id.to_string(), status.as_str().unwrap().to_owned()));
+        Ok(())
+    };
+    folder.desk().each_listing(&mut each).unwrap();
+    statuses
+}
+
+fn is(id: &str, status: &str) -> (String, String) {
+    (id.to_owned(), status.to_owned())
+}
+
+/// After a restore the numbers were given out again of whoever had asked since that they be not.
+#[test]
+fn what_was_withheld_since_the_backup_stays_so_when_it_is_put_back() {
+    let folder = Folder::new();
+    let desk = folder.desk();
+    folder.import(&desk, &(1..=6).map(|n| listed(&format!("A{n}"), &format!("020-8138000{n}"))).collect::<String>());
+    folder.import(&desk, "{\"op\":\"change\",\"id\":\"A6\",\"status\":\"non_published\"}\n");
+    folder.ends(0, &["backup", "copy.db"]);
+    let change = |id: &str, status: &str| json!({"op": "change", "id": id, "status": status}).to_string() + "\n";
+    folder.import(&desk, &(change("A1", "non_published") + &change("A2", "disconnected")));
+    folder.import(&desk, &(change("A3", "non_published") + &change("A4", "non_published")));
+    folder.import(&desk, &("{\"op\":\"delete\",\"id\":\"A3\"}\n".to_owned() + &change("A4", "listed")));
+    folder
+        .import(&desk, &(change("A6", "disconnected") + &listed("B1", "020-81380010") + &change("B1", "disconnected")));
+    folder.ends(0, &["compact"]);
+    folder.ends(0, &["backup", "newest.db"]);
+    let state = folder.ledger_state();
+    let told = folder.ends(3, &["restore", "copy.db"]);
+    assert!(told.contains("3 listings withheld or disconnected since: A1, A2, A3"), "{told}");
+    assert_eq!(folder.ledger_state(), state);
+    let told = folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("batch 3 keeps back 3 listings withheld or disconnected since: A1, A2, A3"), "{told}");
+    let withheld = [("A1", "non_published"), ("A2", "disconnected"), ("A3", "non_published"), ("A4", "listed")];
+    let expected: Vec<_> =
+        withheld.into_iter().chain([("A5", "listed"), ("A6", "non_published")]).map(|(id, s)| is(id, s)).collect();
+    assert_eq!(statuses(&folder), expected);
+    desk.compact(false, &mut Silent).unwrap();
+    assert_eq!(desk.verify().unwrap().damage, Vec::<String>::new());
+    for number in ["81380001", "81380003"] {
+        folder.ends(1, &["number", number]);
+    }
+    // What the office sends again goes in as it did, and a mistake can be undone.
+    folder.write("again.ndjson", change("A1", "non_published") + "{\"op\":\"delete\",\"id\":\"A3\"}\n");
+    let told = folder.ends(0, &["import", "again.ndjson", "--feed", "office", "--max-churn", "100", "--dry-run"]);
+    assert!(told.contains("1 changed, 1 deleted, 0 rejected"), "{told}");
+    folder.ends(0, &["undo", "3"]);
+    assert_eq!(statuses(&folder)[..3], [is("A1", "listed"), is("A2", "listed"), is("A3", "listed")]);
+    // A copy that knows more than the ledger is not set back by it.
+    let told = folder.ends(0, &["restore", "newest.db", "--replace"]);
+    assert!(!told.contains("keeps back"), "{told}");
+    assert_eq!(statuses(&folder)[3], is("A5", "listed"));
+}
+
+/// A batch that waited for its day in the ledger alone was gone with it, and nobody was told.
+#[test]
+fn batches_that_wait_are_not_lost_without_a_word() {
+    let folder = Folder::new();
+    folder.write("first.ndjson", add("A1", "一店", 1.0));
+    folder.write("next.ndjson", add("A2", "二店", 1.0));
+    folder.write("later.ndjson", add("A3", "三店", 1.0));
+    folder.ends(0, &["import", "first.ndjson", "--feed", "weekly"]);
+    let day = in_days(3);
+    let waits = |file: &str, feed: &str| {
+        folder.ends(0, &["import", file, "--feed", feed, "--effective", &day]);
+    };
+    waits("next.ndjson", "weekly");
+    folder.ends(0, &["backup", "copy.db"]);
+    waits("later.ndjson", "monthly");
+    let before = folder.prints(0, &["waiting"]);
+    let named = format!("2 (monthly #1 from {day} on, later.ndjson)");
+    // Though the copy holds every batch.
+    for arguments in [&["restore", "copy.db"][..], &["restore", "copy.db", "--replace"]] {
+        let told = folder.ends(3, arguments);
+        assert!(told.contains(&named) && !told.contains("weekly"), "{told}");
+        assert_eq!(folder.prints(0, &["waiting"]), before);
+    }
+    folder.ends(0, &["waiting", "--withdraw", "1"]);
+    let told = folder.ends(0, &["restore", "copy.db", "--replace", "--lose-waiting"]);
+    assert!(told.contains(&format!("are lost: {named}")), "{told}");
+    assert!(told.contains(&format!("wait again, appended or withdrawn since the backup: 1 (weekly #2 from {day} on")));
+    assert!(!folder.prints(0, &["waiting"]).contains("monthly"));
+    // A ledger with nothing but such a batch is none that may be overwritten.
+    let other = Folder::new();
+    other.write("first.ndjson", add("B1", "别店", 1.0));
+    other.ends(0, &["import", "first.ndjson", "--effective", &day]);
+    std::fs::copy(folder.path("copy.db"), other.path("copy.db")).unwrap();
+    assert!(other.ends(3, &["restore", "copy.db"]).contains("main #1"));
+}
