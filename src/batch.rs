@@ -63,7 +63,7 @@ pub use encoding::Encoding;
 pub use fields::Patch;
 pub(crate) use full::FileFields;
 pub use input::{Format, Input};
-pub use report::{Counts, REJECTIONS_KEPT_MAX, Report};
+pub use report::{Counts, DoneThen, REJECTIONS_KEPT_MAX, Report};
 pub use review::{
     AmbiguousName, CaptionRing, Cases, EarlyNumber, HardToReach, LookAlike, MissingListing, NEIGHBOURS_NAMES_MAX,
     REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP, REVIEW_CASES_MAX, REVIEW_ROWS_MAX, Reach, Review, SharedNumber,

@@ -63,6 +63,7 @@ mod readings;
 mod readme;
 mod regression;
 mod regression_console;
+mod regression_corrected;
 mod regression_desk;
 mod regression_ledger;
 mod regression_office;

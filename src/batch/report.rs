@@ -53,6 +53,15 @@ impl Counts {
     }
 }
 
+/// What a batch did when it went in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DoneThen {
+    /// Rows that went in, by what was done to listings, readings and pairs.
+    pub accepted: Counts,
+    /// Rows that did not.
+    pub rejected: u64,
+}
+
 /// What happened to a batch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
@@ -73,6 +82,9 @@ pub struct Report {
     /// The number within the feed by which the same bytes go in once more; where the batch came without a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed_seq_next: Option<u64>,
+    /// What was done then, where the batch was in the ledger already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done_then: Option<DoneThen>,
     /// The batch that undid it since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<u64>,
@@ -82,6 +94,9 @@ pub struct Report {
     /// Another batch of its feed waits before it, so it was not tried.
     #[serde(skip_serializing_if = "is_false")]
     pub waits_behind: bool,
+    /// That batch is the one whose rejected rows these are, corrected.
+    #[serde(skip_serializing_if = "is_false")]
+    pub waits_with_corrected: bool,
     /// Batches that waited, whose day had come, and that were appended first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
@@ -159,6 +174,20 @@ impl Report {
             }
         }
         self.review.withhold(is_withheld)
+    }
+
+    /// What was done when it went in.
+    fn write_done_then(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(DoneThen { accepted: Counts { add, change, delete }, rejected }) = self.done_then else {
+            return Ok(());
+        };
+        writeln!(f, "  done then: {add} added, {change} changed, {delete} deleted, {rejected} rejected")?;
+        if rejected > 0 {
+            let text = "the rejected rows are written again by --rejects to a file that is not there yet; corrected, they \
+                        go in with --corrections";
+            writeln!(f, "  {text}")?;
+        }
+        Ok(())
     }
 
     /// How the same bytes go in a second time.
@@ -261,10 +290,16 @@ impl fmt::Display for Report {
             }
             (Some(batch), ..) => {
                 writeln!(f, "{}: already imported as batch {batch}; nothing to do", self.source)?;
+                self.write_done_then(f)?;
                 return self.write_once_more(f);
             }
         }
         self.write_outcome(f)?;
+        if self.waits_with_corrected {
+            let text = "not tried: the batch whose rows are corrected waits before it; rows of an earlier batch go in at \
+                        once with --effective and today's date";
+            return writeln!(f, "  {text}");
+        }
         if self.waits_behind {
             return writeln!(f, "  not tried: another batch of its feed waits before it");
         }

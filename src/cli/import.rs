@@ -66,7 +66,8 @@ pub(super) struct ImportArgs {
     /// The file holds rows that were rejected from its feed (--feed), corrected: they go in beside it.
     ///
     /// They become a batch of the feed FEED/corrections, read by the columns of FEED, so that the numbers of FEED go on as
-    /// its office counts them.
+    /// its office counts them. Where a batch of FEED waits for its day they wait with it, unless --effective says which
+    /// day is theirs. The same file again does nothing, unless nothing of it went in.
     #[arg(long, conflicts_with_all = ["seq", "reconcile"])]
     corrections: bool,
     /// The sheet of a workbook that is the table, where several sheets hold something.

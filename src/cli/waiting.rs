@@ -10,7 +10,9 @@ use crate::{Error, Result};
 /// Show the batches that wait for their day, or decide about one.
 ///
 /// A batch waits where its header's effective day has not come, or one of its feed waits before it. import and compact
-/// append it on its day. One that is turned down then stays here with the reason, and holds up its feed.
+/// append it on its day. One that is turned down then stays here with the reason, and holds up its feed: import refuses the
+/// feed's next file until this one is let in (--release) or taken out (--withdraw). Corrected rows of a batch that waits
+/// wait with it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao waiting

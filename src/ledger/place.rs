@@ -6,13 +6,13 @@ use jiff::civil::Date;
 
 use super::chain::{Link, hex};
 use super::{Submission, read};
-use crate::batch::{Header, Report};
+use crate::batch::{Counts, DoneThen, Header, Report};
 use crate::{Error, Result};
 
 /// The feed of a batch that names none.
 pub(super) const DEFAULT_FEED: &str = "main";
 /// How the names of feeds end that rows go into that were rejected from a feed and corrected.
-const CORRECTIONS: &str = "/corrections";
+pub(super) const CORRECTIONS: &str = "/corrections";
 /// Bytes of a feed's name at most.
 const FEED_BYTES_MAX: usize = 64;
 /// How the names of feeds begin whose batches the ledger makes itself.
@@ -53,12 +53,16 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Finds the batch's place; a batch that is in the ledger, or waits in it, already is answered with its report.
+    /// Finds the batch's place; a batch that is in the ledger, or waits in it, already is answered with its report, and so
+    /// is one whose feed is held up by a batch that was turned down.
     pub(super) fn find(connection: &Connection, submission: &Submission<'_>) -> Result<Result<Found, Report>> {
         let header = &submission.header;
         let feed = feed_of(header)?;
         let day = effective(header)?;
         if let Some(report) = known(connection, submission, &feed)? {
+            return Ok(Err(report));
+        }
+        if let Some(report) = held_up(connection, submission, &feed)? {
             return Ok(Err(report));
         }
         let appended = "SELECT feed_seq, hash, NULL FROM batch WHERE feed = ?1 ORDER BY feed_seq DESC LIMIT 1";
@@ -67,15 +71,19 @@ impl Place {
             connection.query_row(query, [&feed], |row| Ok(Last(row.get(0)?, row.get(1)?, row.get(2)?))).optional()
         };
         let kept = if submission.releases.is_some() { None } else { last(kept)? };
-        let behind = kept.is_some();
+        let corrects = waiting_to_be_corrected(connection, submission, &feed)?;
+        let behind = kept.is_some() || corrects.is_some();
         let last = match kept {
             None => last(appended)?,
             kept => kept,
         };
         let feed_seq = check_order(&feed, header, last.as_ref())?;
-        let until = last.and_then(|last| last.2).and_then(|until| until.parse::<Date>().ok()).max(day);
+        let day_of = |until: Option<String>| until.and_then(|until| until.parse::<Date>().ok());
+        let corrects = day_of(corrects);
+        let until = day_of(last.and_then(|last| last.2)).max(day).max(corrects);
         let waits = submission.releases.is_none() && until.is_some_and(|until| behind || until > today());
-        let wait = if waits { until.map(|until| Wait { until, behind }) } else { None };
+        let with_corrected = corrects.is_some();
+        let wait = if waits { until.map(|until| Wait { until, behind, with_corrected }) } else { None };
         Ok(Ok(Found { place: Place::next(connection, feed, Some(feed_seq))?, wait }))
     }
 
@@ -116,8 +124,10 @@ pub(super) struct Found {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wait {
     pub(super) until: Date,
-    /// Another batch of its feed waits before it.
+    /// Another batch of its feed waits before it, or the one that it corrects.
     pub(super) behind: bool,
+    /// It is the one that it corrects.
+    pub(super) with_corrected: bool,
 }
 
 /// Today, where the desk is.
@@ -144,25 +154,73 @@ fn known(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Re
         hash: submission.hash.to_hex().to_string(),
         ..Report::default()
     };
+    let newest = "SELECT n, feed_seq, added, changed, deleted, rejected FROM batch
+                   WHERE feed = ?1 AND hash = ?2 ORDER BY n DESC LIMIT 1";
     let same = connection
-        .query_row("SELECT n, feed_seq FROM batch WHERE feed = ?1 AND hash = ?2 ORDER BY n DESC LIMIT 1", key, |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?))
+        .query_row(newest, key, |row| {
+            let accepted = Counts { add: row.get(2)?, change: row.get(3)?, delete: row.get(4)? };
+            Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?, DoneThen { accepted, rejected: row.get(5)? }))
         })
         .optional()?;
-    if let Some((n, feed_seq)) = same.filter(|(_, seq)| wanted(*seq)) {
+    // Corrections of which nothing went in, for what they correct was not there yet, are tried again.
+    let is_told = |done: &DoneThen| corrected(feed).is_none() || !done.accepted.is_zero();
+    if let Some((n, feed_seq, done)) = same.filter(|(_, seq, done)| wanted(*seq) && is_told(done)) {
         report.undone_by = super::undo::undone_by(connection, n)?;
-        return Ok(Some(Report { feed_seq, batch: Some(n), ..report }));
+        return Ok(Some(Report { feed_seq, batch: Some(n), done_then: Some(done), ..report }));
     }
     if submission.releases.is_some() {
         return Ok(None);
     }
     let same = connection
-        .query_row("SELECT feed_seq, until FROM waiting WHERE feed = ?1 AND hash = ?2 LIMIT 1", key, |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
-        })
+        .query_row(
+            "SELECT feed_seq, until FROM waiting WHERE feed = ?1 AND hash = ?2 AND refusal IS NULL LIMIT 1",
+            key,
+            |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)),
+        )
         .optional()?;
     let same = same.filter(|(seq, _)| wanted(*seq));
     Ok(same.map(|(feed_seq, until)| Report { feed_seq, waits_until: Some(until), ..report }))
+}
+
+/// The report of a batch that cannot go in before somebody decides about one of its feed, or about the one it corrects,
+/// that was turned down on its day. Corrections whose day is stated are of another batch.
+fn held_up(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Result<Option<Report>> {
+    if submission.releases.is_some() {
+        return Ok(None);
+    }
+    let corrected = corrected(feed).filter(|_| submission.header.effective.is_none());
+    let first = "SELECT id, feed, feed_seq, refusal FROM waiting WHERE feed IN (?1, ?2) AND refusal IS NOT NULL
+                  ORDER BY feed_seq LIMIT 1";
+    let found = connection.query_row(first, params![feed, corrected.unwrap_or(feed)], |row| {
+        let (id, feed, seq): (u64, String, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let refusal: String = row.get(3)?;
+        Ok(format!(
+            "{feed} #{seq} was turned down on its day ({refusal}) and holds up its feed: let it in with chahao waiting \
+             --release {id} --reason TEXT, or take it out with chahao waiting --withdraw {id}; then import this file again"
+        ))
+    });
+    let Some(reason) = found.optional()? else { return Ok(None) };
+    Ok(Some(Report {
+        source: submission.source.to_owned(),
+        feed: feed.to_owned(),
+        feed_seq: next_feed_seq(connection, feed)?,
+        seq: read::seq(connection)?,
+        dry_run: submission.dry_run,
+        hash: submission.hash.to_hex().to_string(),
+        refused: Some(reason),
+        ..Report::default()
+    }))
+}
+
+/// The day of the first waiting batch of the feed whose rejected rows these are, corrected: only the first was read, so
+/// they are of that one or of one that is in. Where their own day is stated, they are of one that is in.
+fn waiting_to_be_corrected(connection: &Connection, submission: &Submission<'_>, feed: &str) -> Result<Option<String>> {
+    let Some(corrected) = corrected(feed) else { return Ok(None) };
+    if submission.releases.is_some() || submission.header.effective.is_some() {
+        return Ok(None);
+    }
+    let first = "SELECT until FROM waiting WHERE feed = ?1 ORDER BY feed_seq LIMIT 1";
+    Ok(connection.query_row(first, [corrected], |row| row.get(0)).optional()?)
 }
 
 /// The number of the feed's next batch, behind those that wait.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::about::Signature;
 use super::append::{Submission, apply_rows, json_failed};
-use super::place::{Place, Wait, today};
+use super::place::{CORRECTIONS, Place, Wait, corrected, today};
 use super::step::Step;
 use super::{Ledger, Limits};
 use crate::batch::{ColumnMap, Counts, Header, Input, Report, Rows};
@@ -43,6 +43,16 @@ pub struct WaitingBatch {
     /// Why it was turned down on its day; it holds up its feed then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+}
+
+impl WaitingBatch {
+    /// Whether `other` waits for this one: a later one of its feed, or its rejected rows, corrected.
+    fn goes_before(&self, other: &WaitingBatch) -> bool {
+        if self.feed == other.feed {
+            return self.feed_seq < other.feed_seq;
+        }
+        corrected(&other.feed) == Some(&self.feed) && self.id < other.id && self.until <= other.until
+    }
 }
 
 /// Batches that wait, for a text: the first of them, and how many more there are.
@@ -90,6 +100,7 @@ pub(super) fn keep(
         report.seq = place.last_seq;
     }
     (report.waits_until, report.waits_behind) = (Some(wait.until.to_string()), wait.behind);
+    report.waits_with_corrected = wait.with_corrected;
     if report.refused.is_some() || report.dry_run {
         return Ok(report);
     }
@@ -153,18 +164,20 @@ impl Ledger {
     }
 
     /// Appends, in order, every waiting batch whose day has come by `day`, and reports of each. One that is turned down
-    /// stays with the reason, and those of its feed behind it.
+    /// stays with the reason, and behind it those of its feed and its own rejected rows, corrected.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
     pub fn release_due(&mut self, day: Date) -> Result<Vec<Report>> {
         let due = "SELECT id FROM waiting WHERE until <= ?1 AND refusal IS NULL
                     AND feed_seq = (SELECT min(feed_seq) FROM waiting AS one WHERE one.feed = waiting.feed)
+                    AND NOT EXISTS (SELECT 1 FROM waiting AS one WHERE one.feed || ?2 = waiting.feed
+                                       AND one.id < waiting.id AND one.until <= waiting.until)
                     ORDER BY until, id LIMIT 1";
         let mut reports = Vec::new();
         loop {
             let mut find = self.connection.prepare_cached(due)?;
-            let found = find.query_row([day.to_string()], |row| row.get::<_, u64>(0)).optional()?;
+            let found = find.query_row([&day.to_string(), CORRECTIONS], |row| row.get::<_, u64>(0)).optional()?;
             drop(find);
             let Some(id) = found else { return Ok(reports) };
             reports.extend(self.release(id, None)?);
@@ -184,8 +197,7 @@ impl Ledger {
                 batch.until
             )));
         }
-        if let Some(first) = self.waiting()?.iter().find(|one| one.feed == batch.feed && one.feed_seq < batch.feed_seq)
-        {
+        if let Some(first) = self.waiting()?.iter().find(|one| one.goes_before(&batch)) {
             return Err(Error::refused(format!("batch {} of its feed waits before it: release that first", first.id)));
         }
         let report = self.release(id, Some(signature))?;
@@ -199,8 +211,7 @@ impl Ledger {
     pub fn withdraw(&mut self, id: u64) -> Result<WaitingBatch> {
         let transaction = Step::begin(&self.connection)?;
         let batch = self.waiting_batch(id)?;
-        if let Some(later) = self.waiting()?.iter().find(|one| one.feed == batch.feed && one.feed_seq > batch.feed_seq)
-        {
+        if let Some(later) = self.waiting()?.iter().find(|one| batch.goes_before(one)) {
             return Err(Error::refused(format!("batch {} of its feed waits behind it: withdraw that first", later.id)));
         }
         forget(&transaction, id)?;
