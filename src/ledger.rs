@@ -287,6 +287,15 @@ impl Ledger {
         read::has_batch(&self.connection, seq, chain)
     }
 
+    /// Whether a batch of these very bytes is in, and none of its rows was rejected.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn took_all_of(&self, hash: &blake3::Hash) -> Result<bool> {
+        let all = "SELECT EXISTS (SELECT 1 FROM batch WHERE hash = ?1 AND rejected = 0)";
+        Ok(self.connection.query_row(all, [hash.as_bytes()], |row| row.get(0))?)
+    }
+
     /// When the oldest batch came that is not among those up to `seq`, as an RFC 3339 timestamp.
     ///
     /// # Errors

@@ -142,3 +142,40 @@ fn corrected_rows_that_came_too_early_are_tried_again_and_others_tell_what_they_
     assert!(told.contains("already imported as batch 4") && told.contains("0 added, 1 changed, 0 deleted, 0 rejected"));
     assert_eq!(name_of(&folder, "B1").as_deref(), Some("改名"));
 }
+
+/// Rejected rows of last week were overwritten by those of this week, mended or not.
+#[test]
+fn rejected_rows_that_are_not_in_yet_are_kept_beside_the_new_ones() {
+    let folder = Folder::new();
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap_or_default();
+    let week = |n: u32, rows: &str| {
+        let name = format!("week-{n}.csv");
+        folder.write(&name, format!("op,id,name\nadd,G{n},好店\n{rows}"));
+        import(&folder, 0, &name, &["--rejects", "rejects.csv"])
+    };
+    week(1, "add,B1,\n");
+    let told = week(2, "add,B2,\n");
+    assert!(told.contains("they are now in") && told.contains("/rejects.csv.1\n"), "{told}");
+    assert_eq!(read("rejects.csv.1"), "op,id,name\nadd,B1,\n");
+    assert!(read("rejects.csv.1.reasons.ndjson").contains("B1") && read("rejects.csv.reasons.ndjson").contains("B2"));
+    // Where they are in by now, and where there are none, nothing is kept.
+    folder.write("rejects.csv", "op,id,name\nadd,B2,二店\n");
+    import(&folder, 0, "rejects.csv", &["--corrections"]);
+    assert!(!week(3, "").contains("they are now in"));
+    assert_eq!(read("rejects.csv"), "op,id,name\n");
+    assert!(!week(4, "add,B4,\n").contains("they are now in"));
+    // Half of them are not: those of the first week are still there too.
+    folder.write("rejects.csv", "op,id,name\nadd,B4,\nadd,B5,五店\n");
+    import(&folder, 0, "rejects.csv", &["--corrections"]);
+    assert!(week(5, "add,B6,\n").contains("/rejects.csv.2\n"));
+    assert_eq!((read("rejects.csv.1").lines().count(), read("rejects.csv.2").lines().count()), (2, 3));
+    // The same rows once more are the same rows.
+    folder.write("refused.csv", "op,id,name\nadd,B7,\n");
+    import(&folder, 3, "refused.csv", &["--rejects", "other.csv"]);
+    let told = import(&folder, 3, "refused.csv", &["--rejects", "other.csv"]);
+    assert!(!told.contains("they are now in") && !folder.path("other.csv.1").exists(), "{told}");
+    // What is no file of rows is nobody's to overwrite either.
+    folder.write("notes.txt", "call the office");
+    let told = import(&folder, 3, "refused.csv", &["--rejects", "notes.txt"]);
+    assert!(told.contains("notes.txt.1") && read("notes.txt.1") == "call the office", "{told}");
+}

@@ -1,5 +1,6 @@
 //! `chahao import`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -77,6 +78,9 @@ pub(super) struct ImportArgs {
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     map: Vec<String>,
     /// Write the rejected rows, as they came, to this file, and the reasons beside it.
+    ///
+    /// Rows of an earlier import that stand there and were not imported since are kept: in OUT.1, OUT.2 and so on, with
+    /// their reasons.
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
     /// Bring the index to the batch, and name new listings that few keys do not find.
@@ -184,8 +188,11 @@ impl ImportArgs {
             // Where it is in and its rejected rows stand nowhere, they are found again.
             let lost = report.batch.filter(|_| report.already_imported && !report.dry_run && !rejects.stands());
             let again = lost.map(|n| desk.report_again(&input, n, options)).transpose();
-            let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input));
-            written.map_err(|error| error.context(without_rejects(&report)))?;
+            let written = again.and_then(|again| rejects.finish(again.as_ref().unwrap_or(&report), &input, desk));
+            let aside = written.map_err(|error| error.context(without_rejects(&report)))?;
+            if let (Some(aside), Some(out)) = (aside, &self.rejects) {
+                tell_aside(out, &aside);
+            }
         }
         told?;
         reached
@@ -210,6 +217,14 @@ fn follow(desk: &Desk, seq: u64) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Says where rows went that stood in the file of rejected rows; not on standard output, which scripts may read.
+fn tell_aside(out: &Path, aside: &Path) {
+    let (out, aside) = (out.display(), aside.display());
+    let text = format!("{out} held rejected rows of an earlier import that are not in yet: they are now in {aside}\n");
+    // Where nobody reads on, the file itself tells.
+    let _ = std::io::stderr().write_all(shown_lines(&text).as_bytes());
 }
 
 /// What stands although the rejected rows could not be written, and how to have those.

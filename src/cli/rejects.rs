@@ -1,12 +1,15 @@
 //! The file of rejected rows, to be corrected and imported again.
+//!
+//! Invariant: rejected rows that stand in such a file and are not in yet are never overwritten.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::batch::{Form, Format, Input, REJECTIONS_KEPT_MAX, Report};
+use crate::batch::{Form, Format, Input, REJECTIONS_KEPT_MAX, Report, Rows};
+use crate::desk::Desk;
 use crate::{Error, Result};
 
 /// How the names end of files in the making: one for each name, so that what a killed process left is taken over.
@@ -40,16 +43,17 @@ impl RejectsFile {
 
     /// Writes every rejected row as it came, unpacked and under the file's own header line, with its byte order mark and
     /// line ends, and the reasons of the first [`REJECTIONS_KEPT_MAX`] to `OUT.reasons.ndjson`. Where nothing was read,
-    /// because the batch is in already, what stands there stays: somebody may be correcting it.
+    /// because the batch is in already, what stands there stays: somebody may be correcting it. Other rows that stand there,
+    /// and that `desk` does not have, go to another file, which is handed over.
     ///
     /// # Errors
     /// When a file cannot be written or the batch not be read again.
-    pub(super) fn finish(self, report: &Report, input: &Input) -> Result<()> {
+    pub(super) fn finish(self, report: &Report, input: &Input, desk: &Desk) -> Result<Option<PathBuf>> {
         if report.already_imported {
-            return Ok(());
+            return Ok(None);
         }
         let RejectsFile { rows, reasons } = self;
-        let failed = |error: std::io::Error| Error::file("write", &rows.out, error);
+        let failed = |error: io::Error| Error::file("write", &rows.out, error);
         let (form, end) = (input.form(), input.line_end()?);
         let mut file = BufWriter::new(&rows.file);
         file.write_all(if form == Form::Plain { input.mark() } else { form.mark() }).map_err(failed)?;
@@ -70,8 +74,40 @@ impl RejectsFile {
         }
         writer.flush().map_err(failed)?;
         drop(writer);
+        let aside = match holds_rows(&rows.out, &rows.path, desk).map_err(failed)? {
+            true => Some(set_aside(&rows.out).map_err(failed)?),
+            false => None,
+        };
         rows.finish()?;
-        reasons.finish()
+        reasons.finish()?;
+        Ok(aside)
+    }
+}
+
+/// Whether `out` holds rows, or what is none of ours, that are not those of `new`, and that `desk` did not take all of.
+fn holds_rows(out: &Path, new: &Path, desk: &Desk) -> io::Result<bool> {
+    if !fs::metadata(out).is_ok_and(|there| there.is_file() && there.len() > 0) {
+        return Ok(false);
+    }
+    let hash = |path: &Path| blake3::Hasher::new().update_reader(File::open(path)?).map(|hasher| hasher.finalize());
+    if hash(out)? == hash(new)? {
+        return Ok(false);
+    }
+    let Ok(input) = Input::open(out) else { return Ok(true) };
+    let is_none = Rows::open(&input).and_then(|mut rows| rows.next_row()).is_ok_and(|row| row.is_none());
+    // Where the ledger cannot tell, they are kept.
+    Ok(!is_none && !desk.took_all_of(&input).unwrap_or(false))
+}
+
+/// Gives the file `out`, and its reasons, the first name with a number behind it that nothing has; which one.
+fn set_aside(out: &Path) -> io::Result<PathBuf> {
+    let free = |number: &u64| named(out, &format!(".{number}"));
+    let aside = (1..).map(|number| free(&number)).find(|name| !name.exists() && !named(name, REASONS).exists());
+    let Some(aside) = aside else { return Err(io::ErrorKind::AlreadyExists.into()) };
+    fs::rename(out, &aside)?;
+    match fs::rename(named(out, REASONS), named(&aside, REASONS)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(aside),
     }
 }
 

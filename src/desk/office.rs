@@ -112,6 +112,14 @@ impl Desk {
         ledger.report_again(n, &submission, &mut rows)
     }
 
+    /// Whether the file `input` was imported, into whichever feed, and none of its rows was rejected.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn took_all_of(&self, input: &Input) -> Result<bool> {
+        Ledger::open(&self.ledger_path)?.took_all_of(&input.hash())
+    }
+
     /// The same, with the days for which numbers rest at this desk.
     fn with_own_limits(&self, options: &ImportOptions) -> ImportOptions {
         let limits = Limits { quarantine_days: self.quarantine_days, ..options.limits };
