@@ -68,6 +68,7 @@ mod regression_desk;
 mod regression_ledger;
 mod regression_office;
 mod regression_order;
+mod regression_pasted;
 mod regression_restored;
 mod regression_rules;
 mod regression_standing;

@@ -18,6 +18,8 @@ const LINE_DIGITS: std::ops::RangeInclusive<usize> = 5..=9;
 const WHOLE_LINE_DIGITS_MIN: usize = 7;
 /// Codes that stand in front of a number like an area code and begin with no 0: Hong Kong, Macau, Taiwan.
 pub(crate) const REGION_CODES: [&str; 3] = ["852", "853", "886"];
+/// Digits of a number of 400 or 800.
+const SERVICE_DIGITS: usize = 10;
 /// Digits of an extension at most.
 const EXT_DIGITS_MAX: usize = 8;
 /// Digits of an area code at most, with its leading 0 (Chinese codes have 3 or 4).
@@ -56,7 +58,7 @@ pub enum PhoneKind {
 
 impl Phone {
     /// Reads a number as offices write it: `020-81380388`, `(020)8138 0388`, `02-2345-6789`, `+86 20 81380388`,
-    /// `0754-82903320-123`, `订座:020-81380388转801`, full-width digits alike. The kind is told from the number.
+    /// `0754-82903320-123`, `138 0013 8000`, `订座:020-81380388转801`, full-width digits alike. The kind is told from the number.
     ///
     /// # Invariants
     /// 1. Reading the `number` of what was read gives the same number and no extension.
@@ -97,7 +99,8 @@ impl Phone {
             // 81380388.0 is a sum and no number with an extension.
             return Err(bad_phone(text));
         }
-        let mut groups = digit_groups(written.trim()).ok_or_else(|| bad_phone(text))?;
+        let groups = digit_groups(written.trim()).or_else(|| one_in_groups(written.trim()));
+        let mut groups = groups.ok_or_else(|| bad_phone(text))?;
         let abroad = without_country(&mut groups, written.trim().starts_with('+'));
         let dashed_ext = if abroad { None } else { join_line(&mut groups).ok_or_else(|| bad_phone(text))? };
         let ext = marked_ext.map(|ext| ext.trim().to_owned()).or(dashed_ext).unwrap_or_default();
@@ -240,6 +243,22 @@ fn digit_groups(written: &str) -> Option<Vec<String>> {
     Some(groups)
 }
 
+/// A mobile number, or one of 400 or 800, written in groups that are each too short for a line, such as `138 0013 8000`
+/// and `+86 138 0013 8000`; no line begins with 1, so the first seven digits of a mobile number may be one of them.
+fn one_in_groups(written: &str) -> Option<Vec<String>> {
+    let without_code = ["+86", "0086"].into_iter().find_map(|code| written.strip_prefix(code));
+    let rest = without_code.unwrap_or(written);
+    let groups: Vec<&str> = rest.split([' ', '-']).filter(|group| !group.is_empty()).collect();
+    let (first, others) = groups.split_first()?;
+    let is_digits = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit()));
+    let number = groups.concat();
+    let kind = guess_kind(std::slice::from_ref(&number));
+    let first_max = if kind == PhoneKind::Mobile { WHOLE_LINE_DIGITS_MIN } else { WHOLE_LINE_DIGITS_MIN - 1 };
+    let are_short = first.len() <= first_max && others.iter().all(|group| group.len() < WHOLE_LINE_DIGITS_MIN);
+    let is_service = kind == PhoneKind::Service && number.len() == SERVICE_DIGITS;
+    (is_digits && are_short && (kind == PhoneKind::Mobile || is_service)).then(|| vec![number])
+}
+
 /// Whether a first group is an area code, a country's or a region's.
 fn is_code(group: &str) -> bool {
     let area = group.starts_with('0') && (2..=5).contains(&group.len());
@@ -351,7 +370,7 @@ fn guess_kind(groups: &[String]) -> PhoneKind {
     let bytes = digits.as_bytes();
     match bytes {
         [b'1', b'3'..=b'9', ..] if bytes.len() == 11 => PhoneKind::Mobile,
-        [b'4' | b'8', b'0', b'0', ..] if bytes.len() == 10 => PhoneKind::Service,
+        [b'4' | b'8', b'0', b'0', ..] if bytes.len() == SERVICE_DIGITS => PhoneKind::Service,
         [b'9', b'5' | b'6', ..] if bytes.len() == 5 || bytes.len() == 6 => PhoneKind::Service,
         [b'1', ..] if bytes.len() == 3 || bytes.len() == 5 => PhoneKind::Service,
         _ => PhoneKind::Fixed,
@@ -390,6 +409,16 @@ mod tests {
             ("0086-20-34025728", "020-34025728", ""),
             ("+8613800138000", "13800138000", ""),
             ("138-0013-8000", "13800138000", ""),
+            ("138 0013 8000", "13800138000", ""),
+            ("138 001 38000", "13800138000", ""),
+            ("1380013 8000", "13800138000", ""),
+            ("１３８　００１３　８０００", "13800138000", ""),
+            ("+86 138 0013 8000", "13800138000", ""),
+            ("0086-138 0013 8000", "13800138000", ""),
+            ("手机:138 0013 8000", "13800138000", ""),
+            ("400 800 8820", "4008008820", ""),
+            ("400 8008 820", "4008008820", ""),
+            ("800 820 8820转8", "8008208820", "8"),
             ("02-2345-6789", "02-23456789", ""),
             ("(02)2345-6780", "02-23456780", ""),
             ("0800-123-456", "0800-123456", ""),
@@ -422,6 +451,12 @@ mod tests {
             "020-81380388/81380399",
             "81380388/81380399",
             "81380388 81380399",
+            "13800138000 13900139000",
+            "138 0013 8000 139 0013 9000",
+            "400 800 8820 8821",
+            "020 138 0013 8000",
+            "13800138 000 110",
+            "138 0013 80000",
             "8138038-8138039",
             "010-85-12345678",
             "8138038881380399",
