@@ -44,6 +44,7 @@ mod full;
 mod input;
 mod kind;
 mod ndjson;
+mod nested;
 mod report;
 mod review;
 mod spans;

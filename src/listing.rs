@@ -262,7 +262,7 @@ impl Listing {
 /// Checks a listing's official name.
 ///
 /// # Errors
-/// `missing`, `too_long`, `control_character`, or `no_letters` where nothing of it could be typed.
+/// `missing`, `too_long`, `control_character`, `lost_character`, or `no_letters` where nothing of it could be typed.
 pub fn checked_name(name: &str) -> Result<String, Invalid> {
     let name = checked_text("name", name, NAME_CHARS_MAX)?;
     if name.is_empty() {
@@ -275,10 +275,11 @@ pub fn checked_name(name: &str) -> Result<String, Invalid> {
     Ok(name)
 }
 
-/// Trims `text` and checks its length in characters and that it holds no control characters.
+/// Trims `text` and checks its length in characters, and that it holds no control characters and no U+FFFD, which stands
+/// for characters that were lost.
 ///
 /// # Errors
-/// `too_long` or `control_character`, for `field`.
+/// `too_long`, `control_character` or `lost_character`, for `field`.
 pub fn checked_text(field: &'static str, text: &str, chars_max: usize) -> Result<String, Invalid> {
     let text = text.trim();
     // A text of at most `chars_max` bytes cannot have more characters than that.
@@ -296,6 +297,11 @@ pub fn checked_text(field: &'static str, text: &str, chars_max: usize) -> Result
             _ => format!("control characters are not allowed; it holds U+{:04X}", u32::from(bad)),
         };
         return Err(Invalid::new(field, "control_character", reason));
+    }
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        let reason = "it holds U+FFFD, which stands for a character that was lost where the text was read in a wrong \
+                      encoding: take it from its source again";
+        return Err(Invalid::new(field, "lost_character", reason));
     }
     Ok(text.to_owned())
 }

@@ -3,14 +3,16 @@
 use serde_json::Value;
 
 use super::kind::{AliasEdit, Kind};
+use super::nested::{aliases, check_keys, json_in_text, phones};
 use super::{Op, Origin, Rejection, Row, Subject};
 use crate::listing::{
-    AREA_CODE_DIGITS_MAX, Alias, AliasKind, Invalid, LABEL_CHARS_MAX, Listing, ListingId, Phone, PhoneKind,
-    REGION_CODES, Referral, Status, TEXT_CHARS_MAX, VALUES_MAX, checked_name, checked_popularity, checked_text,
+    AREA_CODE_DIGITS_MAX, Alias, Invalid, LABEL_CHARS_MAX, Listing, ListingId, Phone, REGION_CODES, Referral, Status,
+    TEXT_CHARS_MAX, checked_name, checked_popularity, checked_text,
 };
 
 /// What to do where a 0 in front is gone.
-const FORMAT_AS_TEXT: &str = "a spreadsheet drops it from what it takes for a number, so format the column as text";
+pub(super) const FORMAT_AS_TEXT: &str =
+    "a spreadsheet drops it from what it takes for a number, so format the column as text";
 
 /// A column or key that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,21 @@ pub(super) enum Field {
     AliasKind,
     Pair,
 }
+
+/// What spreadsheets show in the place of a value they cannot make out (ECMA-376, and what Excel added since).
+const SPREADSHEET_ERRORS: [&str; 11] = [
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#GETTING_DATA",
+];
 
 /// Says in a referral's text that a listing's id follows.
 const LISTING_MARK: &str = "listing:";
@@ -75,6 +92,16 @@ impl Field {
     pub(super) fn name(self) -> &'static str {
         FIELDS.iter().find(|(field, _, _)| *field == self).map_or("row", |(_, name, _)| name)
     }
+}
+
+/// Refuses a text that is the error a spreadsheet shows in the place of a value.
+pub(super) fn check_error(field: Field, text: &str) -> Result<(), Invalid> {
+    let text = text.trim();
+    if !text.starts_with('#') || !SPREADSHEET_ERRORS.contains(&text) {
+        return Ok(());
+    }
+    let reason = format!("{text} is an error of a spreadsheet and no value: mend the formula, or empty the cell");
+    Err(Invalid::new(field.name(), "spreadsheet_error", reason))
 }
 
 /// The values of one row by field, before they are checked.
@@ -139,9 +166,21 @@ impl FieldValues {
         }
     }
 
+    /// Refuses a row with a cell in which a spreadsheet shows an error.
+    fn check_errors(&self) -> Result<(), Invalid> {
+        for (field, value) in FIELDS.iter().map(|(field, _, _)| *field).zip(&self.0) {
+            check_error(field, value.as_ref().and_then(Value::as_str).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
     /// What is to be done, what the row calls it, and to what.
     fn checked(&mut self, id_text: &str) -> Result<(Op, Op, Subject), Invalid> {
         let written = Op::parse(&self.text(Field::Op)?.unwrap_or_default())?;
+        if written != Op::Delete {
+            // What is looked up for what is gone may well be an error; a deletion needs none of it.
+            self.check_errors()?;
+        }
         let kind = Kind::parse(&self.text(Field::Kind)?.unwrap_or_default())?;
         kind.check_fields(self, !id_text.is_empty())?;
         match kind {
@@ -205,25 +244,18 @@ impl FieldValues {
                 (None, Ok(_)) => Referral { number: Some(text), ..Referral::default() },
                 (None, Err(_)) => Referral { listing: Some(referred(&text)?), ..Referral::default() },
             },
-            Some(value @ Value::Object(_)) => serde_json::from_value(value).map_err(|error| {
-                Invalid::new("referral", "wrong_type", format!("number, listing and until were expected: {error}"))
-            })?,
+            Some(Value::Object(object)) => {
+                check_keys(Field::Referral, &object, &["number", "listing", "until"])?;
+                serde_json::from_value(Value::Object(object)).map_err(|error| {
+                    Invalid::new("referral", "wrong_type", format!("number, listing and until were expected: {error}"))
+                })?
+            }
             Some(other) => return Err(wrong_type(Field::Referral, "an object or a text", &other)),
         };
         if until.is_some() {
             referral.until = until;
         }
         checked_referral(referral).map(|referral| Some(Some(referral)))
-    }
-}
-
-/// A text that holds a JSON array or object as that value: what a cell cannot say otherwise.
-fn json_in_text(value: Value) -> Value {
-    match value {
-        Value::String(text) if text.trim_start().starts_with(['[', '{']) => {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        }
-        other => other,
     }
 }
 
@@ -337,94 +369,6 @@ impl Patch {
     }
 }
 
-/// The single values of a cell or array: arrays item by item, also as JSON in a cell, texts cut at `;`.
-fn items(field: Field, value: Value) -> Result<Vec<Value>, Invalid> {
-    let items = match json_in_text(value) {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items,
-        Value::String(text) => {
-            let parts = text.split([';', '；']).map(str::trim).filter(|part| !part.is_empty());
-            parts.map(|part| Value::String(part.to_owned())).collect()
-        }
-        Value::Number(number) => vec![Value::String(number.to_string())],
-        one @ Value::Object(_) => vec![one],
-        other => return Err(wrong_type(field, "a text or an array", &other)),
-    };
-    if items.len() > VALUES_MAX {
-        let reason = format!("at most {VALUES_MAX} values are allowed; there are {}", items.len());
-        return Err(Invalid::new(field.name(), "too_many", reason));
-    }
-    Ok(items)
-}
-
-fn aliases(value: Value) -> Result<Vec<Alias>, Invalid> {
-    let one = |value: Value| match value {
-        Value::String(text) => match text.split_once(':').map(|(kind, rest)| (alias_kind(kind), rest)) {
-            Some((Some(kind), rest)) => Alias::new(rest, Some(kind)),
-            _ => Alias::new(&text, None),
-        },
-        Value::Object(mut object) => {
-            let kind = match object.remove("kind") {
-                None | Some(Value::Null) => None,
-                Some(kind) => Some(kind.as_str().and_then(alias_kind).ok_or_else(|| {
-                    let reason = format!("short, former, brand, spoken or english; it is {kind}");
-                    Invalid::new("aliases", "unknown_kind", reason)
-                })?),
-            };
-            Alias::new(object.get("text").and_then(Value::as_str).unwrap_or_default(), kind)
-        }
-        other => Err(wrong_type(Field::Aliases, "texts or {text, kind}", &other)),
-    };
-    items(Field::Aliases, value)?.into_iter().map(one).collect()
-}
-
-pub(super) fn alias_kind(text: &str) -> Option<AliasKind> {
-    serde_json::from_value(Value::String(text.trim().to_owned())).ok()
-}
-
-fn phones(value: Value) -> Result<Vec<Phone>, Invalid> {
-    let one = |value: Value| match value {
-        Value::String(text) => Phone::parse(&text),
-        Value::Number(number) => Phone::parse(&number.to_string()),
-        Value::Object(object) => phone_object(&object),
-        other => Err(wrong_type(Field::Phones, "texts or {number, label, kind, ext}", &other)),
-    };
-    let whole = |phone: Phone| match phone.lacks_zero() {
-        true => Err(Invalid::new(
-            "phones",
-            "bad_phone",
-            format!("the 0 of the area code is missing: {FORMAT_AS_TEXT}; it is {:?}", phone.number),
-        )),
-        false => Ok(phone),
-    };
-    items(Field::Phones, value)?.into_iter().map(|value| one(value).and_then(whole)).collect()
-}
-
-fn phone_object(object: &serde_json::Map<String, Value>) -> Result<Phone, Invalid> {
-    let text = |key: &str| match object.get(key) {
-        None | Some(Value::Null) => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(Value::Number(number)) => Ok(number.to_string()),
-        Some(other) => Err(wrong_type(Field::Phones, "a text", other)),
-    };
-    let mut phone = Phone::parse(&text("number")?)?;
-    let label = checked_text("phones", &text("label")?, LABEL_CHARS_MAX)?;
-    if !label.is_empty() {
-        phone.label = label;
-    }
-    let ext = text("ext")?;
-    if !ext.is_empty() {
-        phone.ext = Phone::parse(&format!("{}转{ext}", phone.number))?.ext;
-    }
-    if let Some(kind) = object.get("kind").filter(|kind| !kind.is_null()) {
-        phone.kind = serde_json::from_value::<PhoneKind>(kind.clone()).map_err(|_| {
-            let reason = format!("fixed, mobile, service or fax; it is {kind}");
-            Invalid::new("phones", "unknown_kind", reason)
-        })?;
-    }
-    Ok(phone)
-}
-
 fn area_code(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     if text.len() <= AREA_CODE_DIGITS_MAX && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -478,7 +422,7 @@ fn popularity(text: &str) -> Result<f32, Invalid> {
     checked_popularity(value)
 }
 
-fn wrong_type(field: Field, expected: &str, came: &Value) -> Invalid {
+pub(super) fn wrong_type(field: Field, expected: &str, came: &Value) -> Invalid {
     let came = match came {
         Value::Null => "nothing",
         Value::Bool(_) => "true or false",

@@ -1,7 +1,8 @@
 //! Rows of other kinds than listings: one alias of a listing, a word's reading, a pair of confusable sounds.
 
 use super::Op;
-use super::fields::{Field, FieldValues, alias_kind};
+use super::fields::{Field, FieldValues};
+use super::nested::alias_kind;
 use crate::listing::{Alias, AliasKind, Invalid, VALUES_MAX};
 use crate::text::{ConfusablePair, LexiconEntry, WordReading};
 
