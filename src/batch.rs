@@ -25,7 +25,23 @@
 //! In NDJSON `null`, `""` or `[]` clears a field; `id`, `name` and, in a change, `status` cannot be cleared. In CSV an empty cell carries nothing, and the cell
 //! [`CLEAR_CELL`] clears the field: weekly files mix adds and changes in one table, and a blank cell must
 //! not wipe out a number. Several phones or aliases stand in one cell parted by `;`. `phone` and `phones`,
-//! `alias` and `aliases` are the same column; unknown columns are named in the report and left out.
+//! `alias` and `aliases` are the same column; unknown columns are named in the report and left out. A key that is none
+//! within a phone, an alias or a referral rejects its row: no office has titles there.
+//!
+//! | what | at most |
+//! |---|---|
+//! | `id`, `parent` | 64 bytes |
+//! | `name`, an alias, `text` | 200 characters |
+//! | `category`, `locality`, a phone's label | 100 characters |
+//! | `address`, `note` | 1,000 characters |
+//! | `area_code` | 6 digits |
+//! | `word` | 12 characters, `reading` a syllable for each |
+//! | phones, aliases | 50 each |
+//! | a feed's name | 64 bytes |
+//! | a row | 1 MiB |
+//!
+//! The header line of a table may stand among its rows again, as it does where files were pasted together; it is left out
+//! and told. A file without rows is a batch of no changes.
 //!
 //! The first NDJSON line may be a header: `{"feed":"weekly","seq":12,"effective":"2026-11-23",
 //! "prev":"<content hash of the feed's last batch>","counts":{"add":1,"change":2,"delete":3}}`.
@@ -278,6 +294,14 @@ impl Rows {
         match self {
             Rows::Ndjson(rows) => rows.unknown_columns(),
             Rows::Csv(rows) => rows.unknown_columns(),
+        }
+    }
+
+    /// How many times the header line of a table stood among its rows so far; these lines are left out.
+    pub fn repeated_headers(&self) -> u64 {
+        match self {
+            Rows::Ndjson(_) => 0,
+            Rows::Csv(rows) => rows.repeated_headers(),
         }
     }
 

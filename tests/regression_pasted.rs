@@ -1,5 +1,6 @@
 //! Bugs of what offices paste together: cells of spreadsheets, files of several encodings, header lines among rows.
 
+use encoding_rs::GB18030;
 use serde_json::{Value, json};
 
 use crate::batch_forms::{workbook_of, xml_of};
@@ -55,6 +56,78 @@ fn errors_of_a_spreadsheet_and_lost_characters_are_no_names() {
     assert_eq!(verdicts(&report), [is(2, "name", "spreadsheet_error")]);
 }
 
+/// Rows of UTF-8 in a file of GB18030 went in under other characters.
+#[test]
+fn rows_of_another_encoding_are_refused_and_not_misread() {
+    let gb = |text: &str| GB18030.encode(text).0.into_owned();
+    let rows = "A1,广州酒家,文昌南路\nA2,陶陶居,第十甫路\nA3,模特,\n";
+    let pasted = "A4,莲香楼总店,第十甫路六十七号\nA5,中国,\n";
+    let file = [&b"id,name,address\n"[..], &gb(rows), pasted.as_bytes()].concat();
+    let (folder, report) = imported("gb.csv", file);
+    assert_eq!(verdicts(&report), [is(5, "name", "bad_encoding"), is(6, "name", "bad_encoding")]);
+    let reason = report["rejections"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("UTF-8 in a file of GB18030") && reason.contains("one encoding"), "{reason}");
+    assert!(folder.prints(0, &["export", "--format", "csv"]).contains("A3,模特"));
+    let file = ["id,name,address\n".as_bytes(), rows.as_bytes(), &gb("A6,莲香楼,\n")].concat();
+    let (_folder, report) = imported("utf8.csv", file);
+    assert_eq!(verdicts(&report), [is(5, "name", "bad_encoding")]);
+    let reason = report["rejections"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("not valid UTF-8") && reason.contains("GB18030 in a file of UTF-8"), "{reason}");
+    let line = |id: &str, name: &str| json!({"id": id, "name": name}).to_string() + "\n";
+    let file = [gb(&line("A1", "广州酒家")), gb(&line("A2", "陶陶居")), line("A3", "莲香楼总店").into_bytes()].concat();
+    let (_folder, report) = imported("gb.ndjson", file);
+    assert_eq!(verdicts(&report), [is(3, "row", "bad_encoding")]);
+}
+
+/// The file of a week in which nothing changed was refused, and its number missed by that of the week after.
+#[test]
+fn a_week_without_changes_is_a_batch_and_a_full_file_without_rows_is_none() {
+    let folder = Folder::new();
+    folder.write("first.ndjson", add("A1", "一店", 1.0));
+    folder.ends(0, &["import", "first.ndjson", "--feed", "weekly", "--seq", "1"]);
+    folder.write("empty.csv", "op,id,name\n");
+    let dry = folder.ends(0, &["import", "empty.csv", "--feed", "weekly", "--dry-run"]);
+    assert!(dry.contains("the file holds no rows: a batch of no changes"), "{dry}");
+    let told = folder.ends(0, &["import", "empty.csv", "--feed", "weekly", "--seq", "2"]);
+    assert!(told.contains("batch 2, weekly #2") && told.contains("a batch of no changes"), "{told}");
+    assert!(
+        folder
+            .ends(3, &["import", "empty.csv", "--feed", "weekly", "--seq", "3", "--expect-add", "1"])
+            .contains("cut off")
+    );
+    folder.write("empty.ndjson", "{\"feed\":\"weekly\",\"seq\":3}\n");
+    assert!(folder.ends(0, &["import", "empty.ndjson"]).contains("batch 3, weekly #3"));
+    folder.write("next.ndjson", add("A2", "二店", 1.0));
+    assert!(folder.ends(0, &["import", "next.ndjson", "--feed", "weekly", "--seq", "4"]).contains("batch 4"));
+    folder.ends(0, &["compact"]);
+    folder.ends(0, &["import", "empty.csv", "--feed", "weekly", "--seq", "5"]);
+    folder.ends(0, &["compact"]);
+    assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    let told = folder.ends(3, &["import", "empty.csv", "--reconcile", "--max-churn", "100"]);
+    assert!(told.contains("all listings would be deleted"), "{told}");
+}
+
+/// Where two files had been pasted together, the second one's header line was a listing called "name".
+#[test]
+fn a_header_line_among_rows_is_no_listing() {
+    let table = "id,name,colour\nA1,一店,\n\u{feff}id, name,colour\nA2,二店,\nid,name,colour\nid,正名,\n";
+    let (folder, report) = imported("table.csv", table);
+    assert_eq!((&report["accepted"]["add"], &report["rejected"]), (&json!(3), &json!(0)), "{report}");
+    assert_eq!(report["repeated_headers"], 2);
+    let told = folder.ends(0, &["import", "table.csv", "--feed", "again", "--dry-run", "--max-reject", "100"]);
+    assert!(told.contains("header line left out where it stands again: 2 times"), "{told}");
+    // Behind one of other columns every row would be misread.
+    folder.write("other.csv", "id,name,address\nB1,一店,\nid,address,name\nB2,路,店\n");
+    let told = folder.ends(3, &["import", "other.csv", "--feed", "other"]);
+    assert!(told.contains("line 3 is a header line of other columns"), "{told}");
+    folder.write("shorter.csv", "id,name,address\nB1,一店,\nid,phones\nB2,020-81380388\n");
+    assert!(folder.ends(3, &["import", "shorter.csv", "--feed", "other"]).contains("line 3 is a header line"));
+    let lines =
+        "{\"feed\":\"office\",\"seq\":1}\n".to_owned() + &add("A1", "一店", 1.0) + "{\"feed\":\"office\",\"seq\":2}\n";
+    let (_folder, report) = imported("two.ndjson", lines);
+    assert_eq!(verdicts(&report), [is(3, "row", "second_header")]);
+}
+
 /// A misspelt key within a phone took its extension away without a word.
 #[test]
 fn a_key_that_is_none_within_a_value_is_refused() {
@@ -83,6 +156,23 @@ fn a_key_that_is_none_within_a_value_is_refused() {
     // What an export writes is read again.
     let exported = folder.prints(0, &["export", "--format", "ndjson", "--confidential"]);
     assert_eq!(imported("again.ndjson", exported).1["accepted"]["add"], 2);
+}
+
+/// Of cells merged over several rows all but the first row lost what they said.
+#[test]
+fn a_sheet_with_cells_merged_over_rows_is_refused() {
+    let rows = xml_of(&[&["id", "name", "locality"], &["A1", "一店", "荔湾区"], &["A2", "二店"]]);
+    let merged = |ranges: &[&str]| {
+        let cells: String = ranges.iter().map(|range| format!("<mergeCell ref=\"{range}\"/>")).collect();
+        workbook_of(&format!("{rows}</sheetData><mergeCells>{cells}</mergeCells><sheetData>"))
+    };
+    let folder = Folder::new();
+    folder.write("merged.xlsx", merged(&["E1:F1", "C2:C3"]));
+    let told = folder.ends(3, &["import", "merged.xlsx"]);
+    assert!(told.contains("the cells C2:C3 are merged") && told.contains("part them"), "{told}");
+    // Nothing is lost in one row, nor where nothing stands.
+    folder.write("plain.xlsx", merged(&["C2:D2", "AB4:AC9"]));
+    assert!(folder.ends(0, &["import", "plain.xlsx"]).contains("2 added"));
 }
 
 /// A mobile number written in groups, as it is read out, was no number.

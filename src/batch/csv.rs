@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::fields::{Field, FieldValues};
 use super::full::FileFields;
+use super::input::UTF8_BOM;
 use super::{CLEAR_CELL, ColumnMap, Encoding, Input, Origin, ROW_BYTES_MAX, Rejection, Row};
 use crate::listing::{Invalid, ListingId};
 use crate::{Error, Result};
@@ -32,6 +33,11 @@ pub struct CsvRows {
     /// What each column is, left to right.
     columns: Vec<Option<Field>>,
     unknown: Vec<String>,
+    /// The cells of the header line, without blanks around them.
+    titles: Vec<Vec<u8>>,
+    map: ColumnMap,
+    /// How many times the header line stands in the file again.
+    repeated: u64,
     /// The line that was last read.
     line: u64,
     /// Offset of the next line.
@@ -54,6 +60,9 @@ impl CsvRows {
             name: input.name().to_owned(),
             columns: Vec::new(),
             unknown: Vec::new(),
+            titles: Vec::new(),
+            map: map.clone(),
+            repeated: 0,
             line: 0,
             offset,
             buffer: Vec::new(),
@@ -82,6 +91,7 @@ impl CsvRows {
                 "neither NDJSON nor a CSV with a column named id; the first line holds {titles}; name it with --map"
             )));
         }
+        rows.titles = rows.cutter.cells().map(|cell| without_mark(cell).to_vec()).collect();
         let unknown = titles.into_iter().zip(&rows.columns).filter(|(_, field)| field.is_none());
         rows.unknown = unknown.map(|(title, _)| title).collect();
         Ok(rows)
@@ -98,11 +108,49 @@ impl CsvRows {
         fields
     }
 
+    /// How many times the header line stood among the rows so far, as it does where files were pasted together.
+    pub(super) fn repeated_headers(&self) -> u64 {
+        self.repeated
+    }
+
     pub(super) fn next_row(&mut self) -> Result<Option<Result<Row, Rejection>>> {
-        Ok(self.read_record()?.map(|(origin, cut)| match cut {
-            Ok(()) => self.row(origin),
-            Err(invalid) => Err(Rejection::new(&origin, None, invalid)),
-        }))
+        loop {
+            let Some((origin, cut)) = self.read_record()? else { return Ok(None) };
+            if let Err(invalid) = cut {
+                return Ok(Some(Err(Rejection::new(&origin, None, invalid))));
+            }
+            if !self.is_header() {
+                return Ok(Some(self.row(origin)));
+            }
+            if !self.cutter.cells().map(without_mark).eq(self.titles.iter().map(Vec::as_slice)) {
+                return Err(Error::refused(format!(
+                    "line {} is a header line of other columns than the first: the file was pasted together; import its \
+                     parts one by one",
+                    origin.line
+                )));
+            }
+            self.repeated += 1;
+        }
+    }
+
+    /// Whether the record names columns, the one of ids among them, and holds nothing else.
+    fn is_header(&self) -> bool {
+        let mut cells = self.cutter.cells().map(without_mark).filter(|cell| !cell.is_empty()).peekable();
+        // No id is without a digit but by chance, and few cells are: most rows end here.
+        if cells.peek().is_none_or(|first| first.iter().any(u8::is_ascii_digit)) {
+            return false;
+        }
+        let field_of = |cell: &[u8]| self.encoding.decode(cell).and_then(|title| self.map.field_of(&title));
+        let (mut has_id, mut named) = (false, 0);
+        for cell in cells {
+            let field = field_of(cell);
+            if field.is_none() && !self.titles.iter().any(|title| title == cell) {
+                return false;
+            }
+            has_id |= field == Some(Field::Id);
+            named += 1;
+        }
+        named > 1 && has_id
     }
 
     fn row(&self, origin: Origin) -> Result<Row, Rejection> {
@@ -119,10 +167,10 @@ impl CsvRows {
             if cell.is_empty() {
                 continue;
             }
-            let Some(text) = self.encoding.decode(cell) else {
-                let reason = format!("the cell is not valid {}", self.encoding.name());
-                return Err(refuse(field.name(), "bad_encoding", reason));
-            };
+            let text = self.encoding.read(cell).map_err(|what| {
+                let reason = format!("the cell {what}");
+                refuse(field.name(), "bad_encoding", reason)
+            })?;
             if carries_nothing(*field, &text) {
                 continue;
             }
@@ -224,6 +272,12 @@ impl CsvRows {
         let sought = self.reader.seek(SeekFrom::Start(self.offset));
         sought.map(|_| ()).map_err(|error| Error::file("read", Path::new(&self.name), error))
     }
+}
+
+/// A title without the byte order mark of the file it came from, and without blanks around it.
+fn without_mark(cell: &[u8]) -> &[u8] {
+    let cell = cell.trim_ascii();
+    cell.strip_prefix(UTF8_BOM).unwrap_or(cell)
 }
 
 /// Whether a cell says nothing: blanks of any script, or, where it holds a list, nothing between its separators. An office that

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use encoding_rs::GB18030;
 
+use crate::listing::is_hanzi;
+
 /// The encodings a batch may be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -33,6 +35,36 @@ impl Encoding {
             Encoding::Gb18030 => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
         }
     }
+}
+
+/// Bytes that UTF-8 text of hanzi is full of, and that no character of GB 2312 holds: both of its bytes are 0xA1 and above.
+const NOT_IN_GB2312: std::ops::RangeInclusive<u8> = 0x80..=0xa0;
+
+impl Encoding {
+    /// The text of a cell, or of what stands between two quotes.
+    ///
+    /// # Errors
+    /// Why it is none, as what may be said of it: it is not in this encoding, or it is in the other one, as rows are that were pasted from elsewhere.
+    /// GB18030 would make other characters of UTF-8 without complaint; so what reads as UTF-8 and holds a hanzi then is
+    /// taken for UTF-8, unless it may be GB 2312.
+    pub(super) fn read(self, bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+        let other = match self {
+            Encoding::Utf8 => Encoding::Gb18030,
+            Encoding::Gb18030 => Encoding::Utf8,
+        };
+        let mixed = || format!("is {} in a file of {}: save all of it in one encoding", other.name(), self.name());
+        if self == Encoding::Gb18030 && bytes.iter().any(|byte| NOT_IN_GB2312.contains(byte)) && is_utf8_hanzi(bytes) {
+            return Err(mixed());
+        }
+        self.decode(bytes).ok_or_else(|| match other.decode(bytes) {
+            Some(_) => format!("is not valid {}; it {}", self.name(), mixed()),
+            None => format!("is not valid {}", self.name()),
+        })
+    }
+}
+
+fn is_utf8_hanzi(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().any(is_hanzi))
 }
 
 /// Counts the lines that are wrong in each encoding; fewer wrong lines decide.
@@ -77,6 +109,25 @@ mod tests {
     fn one_broken_line_does_not_turn_a_utf8_file_into_gb18030() {
         let lines: [&[u8]; 3] = ["广州酒家".as_bytes(), "陶陶居".as_bytes(), b"\xb9\xe3\xff"];
         assert_eq!(decided(&lines), Encoding::Utf8);
+    }
+
+    #[test]
+    fn what_is_utf_8_among_gb18030_is_not_read_as_other_characters() {
+        for text in ["莲香楼总店", "广州", "中国", "A座3号铺（东门）"] {
+            assert!(
+                Encoding::Gb18030.read(text.as_bytes()).unwrap_err().contains("UTF-8 in a file of GB18030"),
+                "{text}"
+            );
+            let (gb, _, _) = GB18030.encode(text);
+            assert_eq!(Encoding::Gb18030.read(&gb).as_deref(), Ok(text));
+            assert!(Encoding::Utf8.read(&gb).unwrap_err().contains("not valid UTF-8"), "{text}");
+        }
+        // Hanzi whose bytes would do for UTF-8 too.
+        for text in ["模特", "闹吧", "鐧惧害"] {
+            let (gb, _, _) = GB18030.encode(text);
+            let read = Encoding::Gb18030.read(&gb);
+            assert_eq!(read.is_ok(), text != "鐧惧害", "{read:?}");
+        }
     }
 
     #[test]

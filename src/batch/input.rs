@@ -11,7 +11,7 @@ use super::unpack::{Unpacked, unpack};
 use super::{Encoding, Form, ROW_BYTES_MAX};
 use crate::{Error, Result};
 
-const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
+pub(super) const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The format of a batch file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -140,14 +140,23 @@ impl NdjsonRows {
             let reason = format!("a row has at most {ROW_BYTES_MAX} bytes; this one has {}", origin.span.1);
             return Err(refuse("too_long", reason));
         }
-        let Some(text) = self.encoding.decode(&self.buffer) else {
-            return Err(refuse("bad_encoding", format!("the row is not valid {}", self.encoding.name())));
-        };
+        let misread = |what: String| refuse("bad_encoding", format!("the row {what}"));
+        if self.encoding == Encoding::Gb18030 {
+            // Between quotes stands text of one encoding, and no character of either holds the byte of a quote.
+            let mut parts = self.buffer.split(|byte| *byte == b'"');
+            parts.try_for_each(|part| self.encoding.read(part).map(drop)).map_err(misread)?;
+        }
+        let text = self.encoding.read(&self.buffer).map_err(misread)?;
         serde_json::from_str(&text)
             .map_err(|error| refuse("bad_json", format!("one JSON object a line was expected: {error}")))
     }
 
     fn row(&mut self, origin: &Origin, object: Map<String, Value>) -> Result<Row, Rejection> {
+        if is_header(&object) {
+            let reason = "a batch's header stands in its first line alone: files that were pasted together are imported one \
+                          by one";
+            return Err(Rejection::new(origin, None, Invalid::new("row", "second_header", reason)));
+        }
         let mut values = FieldValues::default();
         for (key, value) in object {
             match self.columns.field_of(&key) {

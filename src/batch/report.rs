@@ -134,6 +134,9 @@ pub struct Report {
     pub rejected_spans: Spans,
     /// Columns of the file that no field is made of.
     pub ignored_columns: Vec<String>,
+    /// How many times the header line stood among the rows again; these lines are left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeated_headers: u64,
     /// Fields of a full file's listings that stand as they stood because the file, or for the status the row, does not speak
     /// of them, or says of what is withheld what an export without it says; and of listings added in the place of deleted
     /// non-published ones; by how many listings.
@@ -162,6 +165,11 @@ impl Report {
             self.rejections.push(rejection);
         }
         Ok(())
+    }
+
+    /// Whether the file held no row at all.
+    fn is_empty(&self) -> bool {
+        self.accepted.is_zero() && self.lexicon.is_zero() && self.rejected == 0
     }
 
     /// Forgets the numbers of listings that `is_withheld` tells of: they were told when it was made, and may not be any more.
@@ -229,6 +237,10 @@ impl Report {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Report {
@@ -314,6 +326,12 @@ impl fmt::Display for Report {
         }
         if self.without_phone > 0 {
             writeln!(f, "  {} listings without a number", self.without_phone)?;
+        }
+        if self.repeated_headers > 0 {
+            writeln!(f, "  header line left out where it stands again: {} times", self.repeated_headers)?;
+        }
+        if self.refused.is_none() && self.is_empty() {
+            writeln!(f, "  the file holds no rows: a batch of no changes")?;
         }
         if !self.ignored_columns.is_empty() {
             writeln!(f, "  columns ignored: {}", self.ignored_columns.join(", "))?;

@@ -1,6 +1,7 @@
 //! Files that are not read as they lie: packed ones, UTF-16, workbooks. Each is turned into a spooled table or NDJSON.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -185,6 +186,7 @@ fn copy_sheet(file: &mut File, sheet: Option<&str>, out: &mut impl Write) -> Res
     check_unpacked_size(file)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(unreadable)?;
     let name = the_sheet(&mut workbook, sheet)?;
+    let merged = merged_over_rows(&mut workbook, &name)?;
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
     let mut row = SheetRow::default();
     out.write_all("\u{feff}".as_bytes()).map_err(failed)?;
@@ -192,6 +194,13 @@ fn copy_sheet(file: &mut File, sheet: Option<&str>, out: &mut impl Write) -> Res
         let ((at, column), text) = (cell.get_position(), text_of(cell.get_value()));
         if text.is_empty() {
             continue;
+        }
+        if let Some(range) = merged.get(&(at, column)) {
+            let text = format!(
+                "the cells {range} are merged, so only the first of their rows has what they say: part them and fill it in \
+                 in every row"
+            );
+            return Err(Error::refused(text));
         }
         if column >= SHEET_COLUMNS_MAX {
             let text = format!("a sheet has at most {SHEET_COLUMNS_MAX} columns; row {} has more", at + 1);
@@ -216,6 +225,21 @@ fn copy_sheet(file: &mut File, sheet: Option<&str>, out: &mut impl Write) -> Res
 
 fn unreadable(error: calamine::XlsxError) -> Error {
     Error::refused(format!("the file is a zip but no workbook that can be read: {error}; save the sheet as CSV"))
+}
+
+/// The merged cells of a sheet that reach over several rows, as they are called there, by row and column of the first.
+fn merged_over_rows(workbook: &mut Xlsx<BufReader<&mut File>>, sheet: &str) -> Result<HashMap<(u32, u32), String>> {
+    let merged = workbook.merge_cells_by_sheet_name(sheet).map_err(unreadable)?;
+    let over_rows = merged.into_iter().filter(|range| range.end.0 > range.start.0);
+    let place = |(row, column): (u32, u32)| format!("{}{}", column_letters(column), u64::from(row) + 1);
+    Ok(over_rows.map(|range| (range.start, format!("{}:{}", place(range.start), place(range.end)))).collect())
+}
+
+/// What spreadsheets call the column with this number from 0: A to Z, then AA, AB and so on.
+fn column_letters(column: u32) -> String {
+    let letter = char::from(b'A' + (column % 26) as u8);
+    let before = if column < 26 { String::new() } else { column_letters(column / 26 - 1) };
+    format!("{before}{letter}")
 }
 
 /// The name of the sheet that is meant: the one `named`, or the only one of those that are shown that holds anything.

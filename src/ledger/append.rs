@@ -148,6 +148,7 @@ pub(super) fn apply_rows(
     let changes = appender.finish(&mut report)?;
     report.chain = place.chain(&submission.hash, &changes, about).to_hex().to_string();
     report.ignored_columns = rows.unknown_columns().to_vec();
+    report.repeated_headers = rows.repeated_headers();
     report.refused = passed_limit(transaction, submission, &report)?;
     report.rows_per_second = (seen as f64 / started.elapsed().as_secs_f64().max(1e-6)) as u64;
     Ok((report, changes))

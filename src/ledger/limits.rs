@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::place::RECONCILE_FEED;
 use super::{Submission, read};
 use crate::Result;
 use crate::batch::{Counts, Report};
@@ -54,8 +55,12 @@ pub(super) fn passed_limit(
             return Ok(Some(text));
         }
     }
+    if rows == 0 && report.feed == RECONCILE_FEED {
+        return Ok(Some("the full file holds no rows, so all listings would be deleted".to_owned()));
+    }
     if rows == 0 {
-        return Ok(Some("the file holds no rows; expected at least one listing".to_owned()));
+        // A week in which nothing changed; one that was cut off is told by its counts.
+        return Ok(None);
     }
     if submission.limits.force {
         return Ok(None);

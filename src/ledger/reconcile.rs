@@ -67,6 +67,7 @@ impl Ledger {
                 .text()?;
         report.chain = place.chain(&submission.hash, &changes, about.as_deref()).to_hex().to_string();
         report.ignored_columns = rows.unknown_columns().to_vec();
+        report.repeated_headers = rows.repeated_headers();
         report.refused = passed_limit(&transaction, submission, &report)?;
         check()?;
         report.rows_per_second = (seen as f64 / started.elapsed().as_secs_f64().max(1e-6)) as u64;
