@@ -13,6 +13,10 @@ const SCHEMA_2: &[u8] = include_bytes!("fixtures/ledger-schema-2.db");
 
 /// Before numbers and names led to listings: two batches, four changes, three listings that stand, one of them a caption.
 const SCHEMA_3: &[u8] = include_bytes!("fixtures/ledger-schema-3.db");
+
+/// Before keys said of which version they are: two batches, five changes, three listings that stand, one of them a caption,
+/// a reading, a number that was given up, and a batch that waits.
+const SCHEMA_4: &[u8] = include_bytes!("fixtures/ledger-schema-4.db");
 const SCHEMA_NOW: i64 = 5;
 
 fn schema_of(folder: &Folder) -> i64 {
@@ -75,6 +79,32 @@ fn a_ledger_of_the_third_schema_is_brought_up_and_what_stands_in_it_is_met() {
     assert_eq!(report.review.shared_numbers.cases[0].ids, ["A1", "B1"]);
     assert_eq!(report.review.look_alikes.cases[0].ids, ["A1", "B1"]);
     assert_eq!(report.rejections[0].code, "has_captions");
+}
+
+#[test]
+fn a_ledger_of_the_fourth_schema_is_brought_up_with_what_waits_in_it_and_what_was_given_up() {
+    let folder = Folder::new();
+    folder.write("ledger.db", SCHEMA_4);
+    assert_eq!(schema_of(&folder), 4);
+    let mut ledger = Ledger::open(&folder.ledger()).unwrap();
+    let findings = ledger.verify().unwrap();
+    assert_eq!((findings.damage, findings.batches, findings.seq, findings.listings), (vec![], 2, 5, 3));
+    assert_eq!(schema_of(&folder), SCHEMA_NOW);
+    let given_up = ledger.given_up_after("2020-01-01".parse().unwrap()).unwrap();
+    let given_up: Vec<_> = given_up.iter().map(|(number, listing, _)| (number.as_str(), listing.as_str())).collect();
+    assert_eq!(given_up, [("02081380003", "A3")]);
+    let released = ledger.release_due("2999-01-01".parse().unwrap()).unwrap();
+    assert_eq!((released.len(), released[0].batch, released[0].accepted.add), (1, Some(3), 1));
+    let report = folder.import(
+        &folder.desk(),
+        "{\"id\":\"B1\",\"name\":\"大酒楼\",\"locality\":\"荔湾区\",\"phones\":[\"020-81380001\"]}\n",
+    );
+    assert_eq!(report.review.shared_numbers.cases[0].ids, ["A1", "B1"]);
+    assert_eq!(report.review.look_alikes.cases[0].ids, ["A1", "B1"]);
+    let desk = folder.desk();
+    desk.compact(false, &mut Silent).unwrap();
+    assert_eq!((ids(&desk, "shiji"), ids(&desk, "明店")), (vec![], vec!["A4".to_owned()]));
+    assert_eq!((desk.lexicon_entries().unwrap().len(), desk.verify().unwrap().damage), (1, vec![]));
 }
 
 #[test]
