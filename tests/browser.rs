@@ -105,6 +105,20 @@ impl Browser {
         self.post("/actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}));
     }
 
+    /// Clicks, as a mouse does, on the first element that `selector` names.
+    pub fn click(&self, selector: &str) {
+        let found = self.post("/element", &json!({"using": "css selector", "value": selector}));
+        let id = found.as_object().and_then(|found| found.values().next()?.as_str()).expect("an element");
+        self.post(&format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// Types `text` as an input method does that has not decided yet.
+    pub fn compose(&self, text: &str) {
+        let length = text.chars().count();
+        let composition = json!({"text": text, "selectionStart": length, "selectionEnd": length});
+        self.devtools("Input.imeSetComposition", composition);
+    }
+
     /// What the body of a function returns in the page.
     pub fn run(&self, script: &str, arguments: &[Value]) -> Value {
         self.post("/execute/sync", &json!({"script": script, "args": arguments}))

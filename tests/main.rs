@@ -21,6 +21,7 @@ mod cli;
 mod console;
 mod console_access;
 mod console_office;
+mod console_told;
 mod contract;
 mod desk_in_a_folder;
 mod evaluate;
