@@ -34,7 +34,7 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 19] = [
+const FILES: [File; 20] = [
     file!("answer.js", "text/javascript; charset=utf-8"),
     file!("calls.js", "text/javascript; charset=utf-8"),
     file!("changes.js", "text/javascript; charset=utf-8"),
@@ -47,6 +47,7 @@ const FILES: [File; 19] = [
     file!("narrowing.js", "text/javascript; charset=utf-8"),
     file!("office.js", "text/javascript; charset=utf-8"),
     file!("page.js", "text/javascript; charset=utf-8"),
+    file!("problem.js", "text/javascript; charset=utf-8"),
     file!("report.js", "text/javascript; charset=utf-8"),
     file!("rows.js", "text/javascript; charset=utf-8"),
     file!("saying.js", "text/javascript; charset=utf-8"),

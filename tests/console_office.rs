@@ -107,7 +107,7 @@ fn each_at_a_desk_has_a_shift_and_calls_of_their_own() {
 }
 
 /// Chooses a file of these bytes.
-fn choose(browser: &Browser, rows: &str) {
+pub fn choose(browser: &Browser, rows: &str) {
     let script = "const files = new DataTransfer(); files.items.add(new File([arguments[0]], 'weekly.ndjson')); \
          const input = document.querySelector('#send-file'); input.files = files.files; input.dispatchEvent(new Event('input'))";
     browser.run(script, &[json!(rows)]);

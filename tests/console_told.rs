@@ -1,10 +1,13 @@
 //! What the console tells of the server and of itself: in the page's language, to the eye and to the ear.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTER, ESCAPE};
+use crate::console_office::choose;
+use crate::desk_in_a_folder::files_under;
 use crate::held_server::HeldConsole;
 use crate::regression_office::until;
 
@@ -25,6 +28,53 @@ fn tells(browser: &Browser, place: &str, text: &str) {
 
 fn url_of(browser: &Browser) -> String {
     browser.run("return location.href.split('#')[0]", &[]).as_str().unwrap().to_owned()
+}
+
+/// What the server refused stood on a Chinese page in English alone.
+#[test]
+fn a_problem_is_told_in_the_language_of_the_page_with_the_servers_words_beside_it() {
+    let console = HeldConsole::open(LISTING);
+    let browser = &console.browser;
+    browser.alt('o');
+    browser.wait("return document.querySelectorAll('#batches tbody tr').length === 1");
+    choose(browser, "{\"op\":\"delete\",\"id\":\"A1\"}\n");
+    for (tag, said) in [("zh-Hans", "不接收批次"), ("zh-Hant", "不接收批次"), ("en", "takes no batches here")]
+    {
+        speak(browser, tag);
+        browser.run("document.querySelector('#send-report').replaceChildren()", &[]);
+        browser.run("document.querySelector('#send-try').click()", &[]);
+        tells(browser, "#send-report", said);
+        tells(browser, "#send-report", "start it with --accept-batches");
+        let lang = "return document.querySelector('#send-report bdi').lang";
+        assert_eq!(browser.run(lang, &[]), "en", "what the server says is marked as what it is");
+    }
+    // On the desk too, where a lookup cannot be answered.
+    speak(browser, "zh-Hant");
+    browser.keys(ESCAPE.to_string());
+    browser.wait("return !document.querySelector('#desk').hidden");
+    console.refuse(Some("/v1/listings/"));
+    console.look_up("gzjj");
+    browser.keys(ENTER.to_string());
+    tells(browser, "#notice", "查詢失敗：伺服器尚未就緒");
+}
+
+/// Every kind of problem the server knows has words in the console's table.
+#[test]
+fn there_are_words_for_every_kind_of_problem() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("src/console/words.js")).unwrap();
+    let mut kinds = BTreeSet::new();
+    for file in files_under(&root.join("src/http")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for rest in text.split("urn:chahao:").skip(1) {
+            let kind: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+            kinds.extend(Some(kind).filter(|kind| !kind.is_empty()));
+        }
+    }
+    assert!(kinds.len() >= 18, "{kinds:?}");
+    for kind in kinds {
+        assert!(table.contains(&format!("  problem_{}: [", kind.replace('-', "_"))), "{kind} has no words");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 import { statusMark } from "./answer.js";
 import { ask, askJson, Failure } from "./desk.js";
+import { inWords } from "./problem.js";
 import { begunAt } from "./shift.js";
 import { element, numberShown, shown } from "./text.js";
 import { isWord, word } from "./words.js";
@@ -134,7 +135,7 @@ export class ChangesPage {
       return await asking();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      byId("changes-about").textContent = word("failed", error.message);
+      byId("changes-about").textContent = word("failed", inWords(error));
       return null;
     }
   }

@@ -2,13 +2,17 @@
 
 import { Line } from "./line.js";
 
-/// A problem the server told, or a connection that failed (`status` 0).
+/// How kinds of problems begin.
+const KIND = "urn:chahao:";
+
+/// A problem the server told, or a connection that failed (`status` 0); its message is in the server's own words.
 export class Failure extends Error {
-  constructor(status, detail, retryAfter, report = null) {
-    super(detail);
+  constructor(status, problem, retryAfter) {
+    super(problem.detail);
     this.status = status;
+    this.kind = problem.type?.startsWith(KIND) ? problem.type.slice(KIND.length) : null;
     this.retryAfter = retryAfter;
-    this.report = report;
+    this.report = problem.report ?? null;
   }
 
   /// Whether asking again may help.
@@ -42,7 +46,7 @@ function addressOf(path, parameters) {
 /// What came in place of an answer.
 function failure(path, status, problem, wait, otherwise) {
   if (status === 401 && path !== "/v1/session") dispatchEvent(new Event(UNAUTHORIZED));
-  return new Failure(status, problem.detail ?? otherwise, wait, problem.report);
+  return new Failure(status, { detail: otherwise, ...problem }, wait);
 }
 
 /// The answer to `path` with these parameters.
@@ -54,7 +58,7 @@ export async function ask(path, parameters = {}, options = {}) {
     response = await fetch(address, { ...options, headers: { "chahao-console": TAB, ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Failure(0, error.message, 1);
+    throw new Failure(0, { detail: error.message }, 1);
   }
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));

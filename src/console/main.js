@@ -8,6 +8,7 @@ import { askAhead, askJson, askLookup, Newest } from "./desk.js";
 import { Narrowing } from "./narrowing.js";
 import { OfficePage } from "./office.js";
 import { followSetting, health, help, notice, setTheme, tell } from "./page.js";
+import { inWords } from "./problem.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
 import { startSession, tellChoice } from "./session.js";
@@ -87,7 +88,7 @@ function lookup(reached = null) {
 
 function failed(failure) {
   if (failure.status === 0) health.lost(true);
-  else notice(word("failed", failure.message));
+  else notice(word("failed", inWords(failure)));
 }
 
 // ---- hits ----

@@ -1,6 +1,7 @@
 // The page for the data office: how far the index is, what waits, the batches there are, and one to be sent.
 
 import { ask, askJson, Failure } from "./desk.js";
+import { inWords, problemShown } from "./problem.js";
 import { reportShown } from "./report.js";
 import { element, shown } from "./text.js";
 import { language, word } from "./words.js";
@@ -37,7 +38,7 @@ export class OfficePage {
       this.drawBatches(next);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      byId("lag").replaceChildren(element("div", {}, element("dt", {}, word("lag_ready")), element("dd", {}, error.message)));
+      byId("lag").replaceChildren(element("div", {}, element("dt", {}, word("lag_ready")), element("dd", {}, problemShown(error))));
     }
   }
 
@@ -52,7 +53,7 @@ export class OfficePage {
       this.drawBatches(next);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      byId("send-report").replaceChildren(word("failed", error.message));
+      byId("send-report").replaceChildren(word("failed", inWords(error)));
     } finally {
       byId("batches-older").disabled = false;
     }
@@ -66,22 +67,24 @@ export class OfficePage {
       element("td", {}, shown(batch.source.split("/").at(-1))),
       element("td", {}, new Date(batch.received).toLocaleString(language(), { hourCycle: "h23" })),
       element("td", {}, batch.until),
-      element("td", { class: batch.refusal && "bad" }, batch.refusal && shown(batch.refusal))));
+      element("td", { class: batch.refusal && "bad" }, batch.refusal && shown(batch.refusal, [], "en"))));
     byId("waiting").replaceChildren(...(waiting.length > 0 ? [head, element("tbody", {}, rows)] : []));
     byId("waiting-none").hidden = waiting.length > 0;
   }
 
   drawLag(health) {
     const { compactor } = health;
-    const tile = (key, value) => element("div", {}, element("dt", {}, word(key)), element("dd", {}, String(value ?? "—")));
+    const tile = (key, value) => element("div", {}, element("dt", {}, word(key)), element("dd", {}, value ?? "—"));
+    // Why, in the server's own words, which are English.
+    const told = (text) => shown(text, [], "en");
     byId("lag").replaceChildren(
-      tile("lag_ready", health.ready ? word("health_ready") : health.reason ?? word("health_not_ready")),
+      tile("lag_ready", health.ready ? word("health_ready") : [word("health_not_ready"), " ", told(health.reason)]),
       tile("lag_seq", health.seq),
       tile("lag_batches", health.lag_batches),
       // What a compactor wrote before it ended says nothing of now.
       tile("lag_seconds", health.compactor_is_alive === false ? null : compactor?.lag_seconds),
       tile("lag_compactor", compactor && health.compactor_is_alive !== false ? new Date(compactor.written).toLocaleString(language(), { hourCycle: "h23" }) : word("lag_no_compactor")),
-      ...(compactor?.last_error ? [tile("lag_error", compactor.last_error)] : []));
+      ...(compactor?.last_error ? [tile("lag_error", told(compactor.last_error))] : []));
   }
 
   drawBatches(next) {
@@ -122,7 +125,7 @@ export class OfficePage {
       if (!dryRun) await this.open();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      byId("send-report").replaceChildren(...reportShown(error.report, error.message));
+      byId("send-report").replaceChildren(...reportShown(error.report, error));
     } finally {
       byId("send-try").disabled = false;
     }

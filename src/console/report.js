@@ -1,5 +1,6 @@
 // What became of a batch that was sent, in words.
 
+import { problemShown } from "./problem.js";
 import { element, shown } from "./text.js";
 import { word } from "./words.js";
 
@@ -17,14 +18,14 @@ const CASES = {
   caption_rings: ({ ids }) => ids.join(" → "),
 };
 
-/// The elements that tell of `report`, and of the `problem` where there was one.
+/// The elements that tell of `report`, and of the `problem`, a failure, where there was one.
 export function reportShown(report, problem) {
   const told = [];
-  if (problem) told.push(element("p", { class: "bad" }, shown(problem)));
+  if (problem) told.push(element("p", { class: "bad" }, problemShown(problem)));
   if (!report) return told;
   for (const released of report.released ?? []) {
     const what = word(released.refused ? "send_released_refused" : "send_released", released.feed, released.feed_seq);
-    told.push(element("p", { class: released.refused && "bad" }, what, released.refused && [" ", shown(released.refused)]));
+    told.push(element("p", { class: released.refused && "bad" }, what, released.refused && [" ", shown(released.refused, [], "en")]));
   }
   told.push(element("p", { class: "outcome" }, outcomeOf(report, problem)));
   if (saysCounts(report)) {
@@ -77,6 +78,6 @@ function rejectionsShown(rejections) {
   const head = ["line", "field", "reason"].map((name) => element("th", { scope: "col" }, word(name)));
   const rows = rejections.slice(0, REJECTIONS_SHOWN).map((rejection) => element("tr", {},
     element("td", { class: "count" }, String(rejection.line)), element("td", {}, shown(rejection.field)),
-    element("td", {}, shown(rejection.reason))));
+    element("td", {}, shown(rejection.reason, [], "en"))));
   return element("table", { "aria-label": word("rejected") }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows));
 }

@@ -2,6 +2,7 @@
 
 import { ask, Failure } from "./desk.js";
 import { copyText, notice, tell } from "./page.js";
+import { inWords } from "./problem.js";
 import { element, shown } from "./text.js";
 import { language, word } from "./words.js";
 
@@ -16,7 +17,7 @@ async function answerAs(id, format, lang) {
 
 function failed(error) {
   if (!(error instanceof Failure)) throw error;
-  notice(word("failed", error.message));
+  notice(word("failed", inWords(error)));
 }
 
 /// What is said of the call that is answered.

@@ -2,6 +2,7 @@
 
 import { askJson, ask, Failure, closeLine, openLine, UNAUTHORIZED } from "./desk.js";
 import { notice } from "./page.js";
+import { inWords } from "./problem.js";
 import { word } from "./words.js";
 
 /// How long to wait before it is asked again who is signed in.
@@ -53,7 +54,7 @@ export function startSession(begins, again) {
       again();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      byId("sign-in-failed").textContent = error.status === 401 ? word("sign_in_unknown") : word("failed", error.message);
+      byId("sign-in-failed").textContent = error.status === 401 ? word("sign_in_unknown") : inWords(error);
       field.select();
     }
   });
@@ -64,7 +65,7 @@ export function startSession(begins, again) {
       await ask("/v1/session", {}, { method: "DELETE" });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      notice(word("sign_out_failed", error.message));
+      notice(word("sign_out_failed", inWords(error)));
       return;
     }
     tabs.postMessage("out");
