@@ -34,7 +34,7 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 20] = [
+const FILES: [File; 21] = [
     file!("answer.js", "text/javascript; charset=utf-8"),
     file!("calls.js", "text/javascript; charset=utf-8"),
     file!("changes.js", "text/javascript; charset=utf-8"),
@@ -42,6 +42,7 @@ const FILES: [File; 20] = [
     file!("console.css", "text/css; charset=utf-8"),
     file!("desk.js", "text/javascript; charset=utf-8"),
     file!("icon.svg", "image/svg+xml"),
+    file!("keyboard.js", "text/javascript; charset=utf-8"),
     file!("line.js", "text/javascript; charset=utf-8"),
     file!("main.js", "text/javascript; charset=utf-8"),
     file!("narrowing.js", "text/javascript; charset=utf-8"),

@@ -63,6 +63,7 @@ mod query_log;
 mod readings;
 mod readme;
 mod regression;
+mod regression_call;
 mod regression_console;
 mod regression_corrected;
 mod regression_desk;

@@ -26,13 +26,6 @@ export const nameOnly = ({ id, name }, status) => ({
   id, name, status, phones: [], referral: null, parent: null, resting: [], match: null, matched: null, confusable: false,
 });
 
-/// The number an operator gives out, if one may be given out; what of `view` has not come yet is not waited for.
-export function phoneGiven(hit, view) {
-  if (hit.status === "listed") return phonesOf(hit, hit.matched)[0] ?? null;
-  if (hit.status !== "changed") return null;
-  return hit.referral?.number ? { number: hit.referral.number } : givenOut(view?.referral) ?? null;
-}
-
 /// The number of a listing that may simply be given out.
 const givenOut = (listing) => (listing?.status === "listed" ? listing.phones?.[0] : null);
 

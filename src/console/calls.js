@@ -1,6 +1,7 @@
-// The last calls of this shift.
+// The last calls of this shift. The list shows no numbers: one may be withheld by the time it is looked at, so it is asked for
+// anew when the call is chosen.
 
-import { nameOnly, phoneGiven } from "./answer.js";
+import { nameOnly } from "./answer.js";
 import { recall, remember } from "./desk.js";
 
 const CALLS_KEPT = 100;
@@ -15,10 +16,10 @@ export class Calls {
     this.keep();
   }
 
-  /// Remembers that `hit` was answered, with the number that was given.
-  remember(hit, view) {
+  /// Remembers that `hit` was answered.
+  remember(hit) {
     const others = this.calls.filter((call) => call.hit.id !== hit.id);
-    this.calls = [{ time: Date.now(), phone: phoneGiven(hit, view), hit }, ...others].slice(0, CALLS_KEPT);
+    this.calls = [{ time: Date.now(), hit }, ...others].slice(0, CALLS_KEPT);
     this.keep();
     this.draw();
   }
@@ -29,9 +30,9 @@ export class Calls {
     this.draw();
   }
 
-  /// Keeps them over a reload, without any number: one may be withheld by then.
+  /// Keeps them over a reload, without any number.
   keep() {
-    remember(sessionStorage, "calls", this.calls.map(({ time, hit }) => ({ time, hit: nameOnly(hit, hit.status) })));
+    remember(sessionStorage, "calls", this.calls.map(({ time, hit }) => ({ time, hit: { ...nameOnly(hit, hit.status), locality: hit.locality } })));
   }
 
   draw() {

@@ -5,9 +5,10 @@ import { Calls } from "./calls.js";
 import { ChangesPage } from "./changes.js";
 import { Choices } from "./choices.js";
 import { askAhead, askJson, askLookup, Newest } from "./desk.js";
+import { isOwnKey, keepKeyboard } from "./keyboard.js";
 import { Narrowing } from "./narrowing.js";
 import { OfficePage } from "./office.js";
-import { followSetting, health, help, notice, setTheme, tell } from "./page.js";
+import { followSetting, health, help, notice, setTheme, tell, Told } from "./page.js";
 import { inWords } from "./problem.js";
 import { drawCall, drawChoice, drawHit } from "./rows.js";
 import { saying } from "./saying.js";
@@ -51,6 +52,7 @@ const lists = {
   captions: null,
 };
 const calls = new Calls(lists.calls);
+const told = new Told();
 const narrowing = new Narrowing(lists.choices, {
   opens: () => useList("choices"),
   closes: listOfBox,
@@ -132,7 +134,7 @@ function show(at) {
   lists.hits.activate(at);
   tellChoice(byId("hits").dataset.query, hit.id, at + 1);
   begin({ found: hit, hit, view: null });
-  calls.remember(hit, null);
+  calls.remember(hit);
   askWhole(hit);
 }
 
@@ -146,6 +148,7 @@ function recallCall(call) {
 function begin(answer) {
   narrowing.close();
   state.answer = answer;
+  told.begin();
   saying.begin(answer.hit.id);
   drawAnswer();
   // What is typed next is the next call.
@@ -161,7 +164,7 @@ function askWhole(found) {
     seen(view.seq);
     state.answer = { found, hit: asOf(found, view), view };
     drawAnswer();
-    calls.remember(state.answer.hit, view);
+    calls.remember(state.answer.hit);
   }, (failure) => {
     if (failure.status !== 404) {
       failed(failure);
@@ -170,7 +173,7 @@ function askWhole(found) {
     state.answer = { found, hit: nameOnly(found, "gone"), view: null };
     saying.end();
     drawAnswer();
-    calls.remember(state.answer.hit, null);
+    calls.remember(state.answer.hit);
   });
 }
 
@@ -180,7 +183,7 @@ function open(id) {
     seen(view.seq);
     const found = { id, match: null, matched: null, confusable: false };
     begin({ found, hit: asOf(found, view), view });
-    calls.remember(state.answer.hit, view);
+    calls.remember(state.answer.hit);
   }, (failure) => {
     failed(failure);
     if (!failure.mayPass) askAgain();
@@ -223,11 +226,12 @@ function drawAnswer() {
   byId("calls-section").hidden = true;
   saying.draw();
   const heard = [...answer.querySelectorAll(".announcement .say, .announcement .large .heard")].map((node) => node.textContent);
-  tell([hit.name, ...heard, hit.confusable && word("confusable_say")], 0);
+  told.tell([hit.name, ...heard, hit.confusable && word("confusable_say")].filter(Boolean));
 }
 
 function closeAnswer() {
   details.drop();
+  if (state.answer) told.end();
   saying.end();
   state.answer = null;
   const answer = byId("answer");
@@ -241,6 +245,7 @@ function closeAnswer() {
 // ---- keys ----
 
 function nextCall() {
+  composes(false);
   narrowing.close();
   narrowing.clear();
   closeAnswer();
@@ -253,6 +258,7 @@ function nextCall() {
 }
 
 function typed() {
+  composes(false);
   state.choosing = false;
   state.awaited = null;
   state.limit = HITS_SHOWN;
@@ -261,6 +267,23 @@ function typed() {
   // Enter means what is typed, whether its answer is there or not.
   listOfBox();
   lookup();
+}
+
+/// Whether an input method is at work on what is typed: until it is done, the hits that are shown are those of something else.
+function composes(is) {
+  byId("desk").dataset.composing = String(is);
+}
+
+/// An input method begins: what it makes is looked up once it is whole, but the next call has begun.
+function composed() {
+  composes(true);
+  search.drop();
+  state.awaited = null;
+  state.reached = null;
+  state.choosing = false;
+  narrowing.close();
+  if (state.answer) closeAnswer();
+  listOfBox();
 }
 
 function step(by) {
@@ -347,7 +370,7 @@ function onKey(event) {
   }
   if (!onDesk()) return;
   if (event.target === box) onBoxKey(event);
-  else if (key.length === 1 && !event.target.closest("button, select, input, a, summary")) box.focus();
+  else if (key.length === 1 && !isOwnKey(key, event.target)) box.focus();
 }
 
 function onBoxKey(event) {
@@ -454,7 +477,9 @@ function start() {
   });
   // A half-composed text is not what is meant: it is looked up once it is whole.
   box.addEventListener("input", (event) => { if (!event.isComposing) typed(); });
+  box.addEventListener("compositionstart", composed);
   box.addEventListener("compositionend", typed);
+  keepKeyboard(box);
   document.addEventListener("keydown", onKey);
   startSession((name) => {
     if (!beginShift(name)) return;

@@ -12,10 +12,35 @@ const TELL_AFTER_MS = 350;
 const byId = (id) => document.getElementById(id);
 
 let telling = null;
-/// Tells a screen reader.
+/// Tells a screen reader; what waits to be told is not, where something newer is.
 export function tell(texts, after = TELL_AFTER_MS) {
   clearTimeout(telling);
-  telling = setTimeout(() => { byId("live").textContent = texts.filter(Boolean).join("\n"); }, after);
+  const say = () => { byId("live").textContent = texts.filter(Boolean).join("\n"); };
+  if (after === 0) say();
+  else telling = setTimeout(say, after);
+}
+
+/// What is told of one thing line by line, as more of it becomes known.
+export class Told {
+  lines = [];
+
+  begin() {
+    this.lines = [];
+  }
+
+  /// What was told holds no more, and stands nowhere.
+  end() {
+    this.begin();
+    tell([], 0);
+  }
+
+  /// Tells those of `lines` that were not told yet; all of them, where something that was told is true no more.
+  tell(lines) {
+    const holds = this.lines.every((line) => lines.includes(line));
+    const news = holds ? lines.filter((line) => !this.lines.includes(line)) : lines;
+    this.lines = lines;
+    if (news.length > 0) tell(news, 0);
+  }
 }
 
 let noticing = null;

@@ -41,9 +41,9 @@ function drawHitNumber(hit, phone, others, spans) {
 /// A call of this shift.
 export function drawCall(call) {
   const time = new Date(call.time).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const { hit, phone } = call;
+  const { hit } = call;
   return [element("time", {}, time), element("span", { class: "name" }, shown(hit.name)),
-    phone ? numberShown(phone.number, phone.ext) : hit.status !== "listed" && statusMark(hit.status)];
+    hit.status !== "listed" ? statusMark(hit.status) : hit.locality && element("span", { class: "where" }, shown(hit.locality))];
 }
 
 /// A locality or category with the number of hits in it.
