@@ -214,6 +214,7 @@ const WORDS = {
   key_arrow_digit: ["按方向键后，数字直接选", "按方向鍵後，數字直接選", "After an arrow key, digits choose"],
   key_escape: ["下一通", "下一通", "Next call"],
   key_overwrite: ["显示号码后直接输入，即下一通", "顯示號碼後直接輸入，即下一通", "With the number shown, typing starts the next call"],
+  key_read_on: ["答复比屏幕长时，往后、往前看", "答覆比螢幕長時，往後、往前看", "Read on, and back, in an answer longer than its place"],
   key_end: ["显示号码后接着输入", "顯示號碼後接著輸入", "With the number shown, go on with what was typed"],
   key_right: ["进入下属单位", "進入下屬單位", "Into what stands under it"],
   key_left: ["回到上级单位", "回到上級單位", "Up to what it stands under"],

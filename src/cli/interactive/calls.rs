@@ -1,7 +1,7 @@
 //! The call that is answered, and the last calls of the shift: what is shown of them, and what they become as their
 //! listings are asked for anew.
 
-use super::shown_listing::{Given, ShownListing, given};
+use super::shown_listing::ShownListing;
 use super::state::{Console, Effect};
 use crate::Result;
 use crate::desk::ListingView;
@@ -14,8 +14,6 @@ const CALLS_MAX: usize = 100;
 pub(super) struct Call {
     /// Hours and minutes.
     pub(super) time: String,
-    /// The number that was given, if one was.
-    pub(super) given: Option<Given>,
     pub(super) listing: ShownListing,
     /// The listing is there no more.
     pub(super) is_gone: bool,
@@ -75,6 +73,7 @@ impl Console {
         self.selected = !self.typed.is_empty();
         self.cursor = self.typed.len();
         self.answer = Some(answer);
+        self.rows_read = 0;
         self.choosing = false;
         self.use_list_of_box();
         self.remember_call();
@@ -110,7 +109,7 @@ impl Console {
         Vec::new()
     }
 
-    /// Remembers the call that is answered, with the number as far as that is known.
+    /// Remembers the call that is answered.
     fn remember_call(&mut self) {
         let Some(answer) = &self.answer else { return };
         let is_gone = match answer.standing {
@@ -119,11 +118,10 @@ impl Console {
             Standing::Gone => true,
         };
         let listing = answer.listing.clone();
-        let given = given(&listing, answer.view.as_deref()).filter(|_| !is_gone);
         let before = self.calls.iter().position(|call| call.listing.id == listing.id);
         let time = before.map(|at| self.calls.remove(at).time);
         let time = time.unwrap_or_else(|| jiff::Zoned::now().strftime("%H:%M").to_string());
-        self.calls.insert(0, Call { time, given, listing, is_gone });
+        self.calls.insert(0, Call { time, listing, is_gone });
         self.calls.truncate(CALLS_MAX);
     }
 }

@@ -20,8 +20,11 @@ use crate::query::{LIMIT_MAX, MatchedField};
 
 /// Columns from which on the answer stands beside the hits, and not above them.
 const BESIDE_FROM: u16 = 96;
-/// Rows of the head, what is typed and its count.
+/// Rows that the hits keep below an answer, with their frame: one hit and what is chosen from.
+const HITS_ROWS: u16 = 4;
+/// What stands before what is typed.
 const PROMPT: &str = "› ";
+const WRAP: Wrap = Wrap { trim: false };
 
 /// Draws `console`.
 pub(super) fn draw(console: &Console, frame: &mut Frame<'_>) {
@@ -90,7 +93,8 @@ fn draw_body(console: &Console, frame: &mut Frame<'_>, area: Rect) {
         }
         (false, true) if console.hits.is_empty() => (None, Some(area)),
         (false, true) => {
-            let [side, hits] = Layout::vertical([Constraint::Percentage(65), Constraint::Percentage(35)]).areas(area);
+            let [side, hits] =
+                Layout::vertical([Constraint::Length(side_rows(console, area)), Constraint::Min(0)]).areas(area);
             (Some(hits), Some(side))
         }
         (false, false) => (Some(area), None),
@@ -110,6 +114,23 @@ fn draw_body(console: &Console, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// The rows of what stands above the hits: what an answer takes, as far as there are so many.
+fn side_rows(console: &Console, area: Rect) -> u16 {
+    let share = area.height * 65 / 100;
+    if console.answer.is_none() || console.narrowing.is_some() {
+        return share;
+    }
+    let width = area.width.saturating_sub(2);
+    let rows: usize = heights(&answer_lines(console, width).0, width).iter().sum();
+    let most = area.height.saturating_sub(HITS_ROWS).max(share);
+    u16::try_from(rows + 2).map_or(most, |rows| rows.min(most))
+}
+
+/// The rows each line takes in `width` columns.
+fn heights(lines: &[Line<'_>], width: u16) -> Vec<usize> {
+    lines.iter().map(|line| Paragraph::new(line.clone()).wrap(WRAP).line_count(width)).collect()
+}
+
 fn draw_rows(items: Vec<ListItem<'_>>, console: &Console, list: List, title: &str, frame: &mut Frame<'_>, area: Rect) {
     let used = console.list == list;
     let chosen = if used { Style::new().reversed() } else { Style::new() };
@@ -124,12 +145,30 @@ fn titled(title: &str, used: bool) -> Block<'static> {
 }
 
 fn draw_answer(console: &Console, frame: &mut Frame<'_>, area: Rect) {
-    let block = titled(console.phrases.say("answer"), true);
-    let inner = block.inner(area);
+    let inner = Block::bordered().inner(area);
     let (lines, active) = answer_lines(console, inner.width);
-    let above = active.map_or(0, |at| (at + 2).saturating_sub(usize::from(inner.height)));
-    let text = Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }).scroll((above as u16, 0));
+    let (heights, room) = (heights(&lines, inner.width), usize::from(inner.height));
+    let rows_until = |at: usize| heights.iter().take(at).sum::<usize>();
+    let beyond = rows_until(lines.len()).saturating_sub(room);
+    console.rows_beyond.set(beyond);
+    let mut above = console.rows_read.min(beyond);
+    if let Some(at) = active {
+        above = above.max(rows_until(at + 1).saturating_sub(room)).min(rows_until(at));
+    }
+    let text = Paragraph::new(Text::from(lines)).wrap(WRAP).scroll((above as u16, 0));
+    let mut block = titled(console.phrases.say("answer"), true);
+    if above > 0 {
+        block = block.title(more_sign("↑ PgUp"));
+    }
+    if above < beyond {
+        block = block.title_bottom(more_sign(&format!("↓ {} PgDn", console.phrases.say("more"))));
+    }
     frame.render_widget(text.block(block), area);
+}
+
+/// A sign that there is more than what is seen.
+fn more_sign(text: &str) -> Line<'static> {
+    Line::from(format!(" {text} ")).fg(Color::Yellow).bold().right_aligned()
 }
 
 fn draw_help(phrases: &Phrases, frame: &mut Frame<'_>, area: Rect) {
@@ -138,8 +177,7 @@ fn draw_help(phrases: &Phrases, frame: &mut Frame<'_>, area: Rect) {
     };
     let lines: Vec<Line<'_>> = KEYS.iter().map(line).collect();
     frame.render_widget(Clear, area);
-    frame
-        .render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(titled(phrases.say("keys"), true)), area);
+    frame.render_widget(Paragraph::new(lines).wrap(WRAP).block(titled(phrases.say("keys"), true)), area);
 }
 
 /// A hit: its name and where it was matched, its number, where it is, how it was found.
@@ -265,13 +303,13 @@ fn choice_items(console: &Console) -> Vec<ListItem<'static>> {
 fn call_items(console: &Console) -> Vec<ListItem<'static>> {
     let phrases = &console.phrases;
     let item = |call: &Call| {
-        let given = match &call.given {
-            Some(given) => number_text(phrases, &given.number, &given.ext),
-            None if call.is_gone => phrases.say("status_gone").to_owned(),
-            None if call.listing.status == Status::Listed => String::new(),
-            None => phrases.say(status_word(call.listing.status)).to_owned(),
+        // No number: it may be withheld by the time it is looked at, so it is asked for anew when the call is chosen.
+        let about = match call.listing.status {
+            _ if call.is_gone => phrases.say("status_gone").to_owned(),
+            Status::Listed => shown(&call.listing.locality),
+            status => phrases.say(status_word(status)).to_owned(),
         };
-        ListItem::new(format!("{}  {}  {given}", call.time, shown(&call.listing.name)))
+        ListItem::new(format!("{}  {}  {about}", call.time, shown(&call.listing.name)))
     };
     console.calls.iter().map(item).collect()
 }

@@ -7,11 +7,11 @@ use super::state::{Console, Effect, List, SPOKEN};
 use crate::console::Language;
 use crate::desk::SpokenLanguage;
 
-/// Hits a page key steps over.
-const PAGE: isize = 5;
+/// Hits a page key steps over, or rows of an answer.
+const PAGE: usize = 5;
 
 /// What is shown by F1: each key with the name of its text.
-pub(super) const KEYS: [(&str, &str); 17] = [
+pub(super) const KEYS: [(&str, &str); 18] = [
     ("abc …", "key_type"),
     ("↑ ↓", "key_choose"),
     ("Enter", "key_enter"),
@@ -19,6 +19,7 @@ pub(super) const KEYS: [(&str, &str); 17] = [
     ("↓ 2", "key_arrow_digit"),
     ("Esc", "key_escape"),
     ("abc …", "key_overwrite"),
+    ("PgDn PgUp", "key_read_on"),
     ("End", "key_end"),
     ("→", "key_right"),
     ("←", "key_left"),
@@ -52,22 +53,28 @@ impl Console {
         }
     }
 
+    /// Alt and a character. A terminal sends the same for Esc and the character where they come together, as over a slow
+    /// line: where Alt has nothing to do with it, that is what was meant.
     fn on_alt(&mut self, c: char) -> Vec<Effect> {
         match c.to_ascii_lowercase() {
             'l' => self.open_narrowing(Field::Locality),
             'k' => self.open_narrowing(Field::Category),
-            'c' => self.copy(),
-            's' => {
+            'c' if self.answer.is_some() => self.copy(),
+            's' if self.answer.is_some() => {
                 self.say_next();
                 Vec::new()
             }
-            'x' => {
+            'x' if !self.calls.is_empty() => {
                 self.calls.clear();
                 self.use_list(self.list);
                 Vec::new()
             }
             '0'..='9' => self.choose_by_digit(c),
-            _ => Vec::new(),
+            _ => {
+                let mut effects = self.on_other_key(KeyCode::Esc);
+                effects.extend(self.on_character(c));
+                effects
+            }
         }
     }
 
@@ -102,8 +109,14 @@ impl Console {
             KeyCode::Enter => self.choose_active(),
             KeyCode::Down => self.step(1),
             KeyCode::Up => self.step(-1),
-            KeyCode::PageDown => self.step(PAGE),
-            KeyCode::PageUp => self.step(-PAGE),
+            KeyCode::PageDown | KeyCode::PageUp if self.reads_on() => {
+                let on = code == KeyCode::PageDown;
+                let rows = if on { self.rows_read + PAGE } else { self.rows_read.saturating_sub(PAGE) };
+                self.rows_read = rows.min(self.rows_beyond.get());
+                Vec::new()
+            }
+            KeyCode::PageDown => self.step(PAGE as isize),
+            KeyCode::PageUp => self.step(-(PAGE as isize)),
             KeyCode::F(1) => {
                 self.help = true;
                 Vec::new()
@@ -123,6 +136,11 @@ impl Console {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether page keys are for the answer: where it is longer than its place, and no department of it is being chosen.
+    fn reads_on(&self) -> bool {
+        self.answer.is_some() && self.narrowing.is_none() && self.list != List::Captions && self.rows_beyond.get() > 0
     }
 
     fn go_up(&mut self) -> Vec<Effect> {

@@ -86,32 +86,6 @@ fn searched_first(phones: Vec<Phone>, matched: &Matched) -> Vec<Phone> {
     first
 }
 
-/// A number as an operator gives it out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Given {
-    pub(super) number: String,
-    pub(super) ext: String,
-}
-
-impl From<&Phone> for Given {
-    fn from(phone: &Phone) -> Given {
-        Given { number: phone.number.clone(), ext: phone.ext.clone() }
-    }
-}
-
-/// The number an operator gives out, if one may be given out.
-pub(super) fn given(listing: &ShownListing, view: Option<&ListingView>) -> Option<Given> {
-    match listing.status {
-        Status::Listed => listing.phones.first().map(Given::from),
-        Status::Changed => {
-            let new = listing.referral.as_ref().and_then(|referral| referral.number.clone());
-            let new = new.map(|number| Given { number, ext: String::new() });
-            new.or_else(|| view.and_then(|view| view.referral.as_ref()).and_then(Caption::given_out).map(Given::from))
-        }
-        Status::NonPublished | Status::Disconnected => None,
-    }
-}
-
 /// The captions of a listing in the order in which they are read, each with its level.
 pub(super) fn captions_of(captions: &[Caption], level: usize) -> Vec<(usize, &Caption)> {
     captions

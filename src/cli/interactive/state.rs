@@ -1,5 +1,6 @@
 //! What the desk shows and what keys do to it: the state of the console, without a terminal and without a clock.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use ratatui::crossterm::event::Event;
@@ -11,7 +12,7 @@ use super::shown_listing::{ShownListing, captions_of};
 use crate::console::{Language, Phrases};
 use crate::desk::{LookupAnswer, SpokenLanguage};
 use crate::query::{LIMIT_DEFAULT, LIMIT_MAX, QUERY_CHARS_MAX};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// How long is waited before a server that did not answer is asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -79,6 +80,10 @@ pub(super) struct Console {
     pub(super) narrowing: Option<Field>,
     pub(super) choices: Vec<Choice>,
     pub(super) answer: Option<Answer>,
+    /// Rows of the answer that were read on over.
+    pub(super) rows_read: usize,
+    /// Rows of it that its place had no room for when it was drawn last.
+    pub(super) rows_beyond: Cell<usize>,
     /// The list Enter chooses from, and what is active in each.
     pub(super) list: List,
     pub(super) active: usize,
@@ -117,6 +122,8 @@ impl Console {
             narrowing: None,
             choices: Vec::new(),
             answer: None,
+            rows_read: 0,
+            rows_beyond: Cell::new(0),
             list: List::Calls,
             active: 0,
             calls: Vec::new(),
@@ -228,7 +235,8 @@ impl Console {
 
     /// Tells what failed; how long is waited before it is asked again, where that may help.
     pub(super) fn failed(&mut self, error: &Error) -> Option<Duration> {
-        self.notice = Some(self.phrases.say_of("failed", &[&error.to_string()]));
+        let problem = self.phrases.say_of("problem", &[self.phrases.say(name_of(error)), &error.to_string()]);
+        self.notice = Some(self.phrases.say_of("failed", &[&problem]));
         may_help(error).then_some(RETRY_AFTER)
     }
 
@@ -393,6 +401,18 @@ impl Console {
                 None => Vec::new(),
             },
         }
+    }
+}
+
+/// The name of what is said of an error, beside its own words, which are English.
+fn name_of(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Usage => "problem_bad_request",
+        ErrorKind::NotFound => "problem_not_found",
+        ErrorKind::Refused => "problem_refused",
+        ErrorKind::Busy => "problem_not_ready",
+        ErrorKind::Io => "problem_no_connection",
+        ErrorKind::Damaged | ErrorKind::Internal => "problem_internal",
     }
 }
 

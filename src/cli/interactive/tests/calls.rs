@@ -5,7 +5,7 @@ use crate::desk::SpokenLanguage;
 
 impl Sitting {
     /// Brings a batch in, and the index to it.
-    fn import(&self, rows: &str) {
+    pub(super) fn import(&self, rows: &str) {
         let Source::Here(here) = &self.source else { panic!("the index here is asked") };
         let file = self._folder.path().join("next.ndjson");
         std::fs::write(&file, rows).unwrap();
@@ -35,6 +35,10 @@ fn a_call_that_is_recalled_shows_the_number_of_now_or_none() {
         "{\"op\":\"change\",\"id\":\"A1\",\"phones\":[\"020-81380377\",\"020-81380399\"]}\n\
          {\"op\":\"change\",\"id\":\"A2\",\"status\":\"non_published\"}\n{\"op\":\"delete\",\"id\":\"C4\"}\n",
     );
+    desk.key(KeyCode::Esc);
+    let screen = desk.screen();
+    holds(&screen, &["天河茶楼"]);
+    assert!(!screen.contains("8555") && !screen.contains("8138"), "a number may be withheld by now: {screen}");
     // The call before the one before the last.
     let recall = |desk: &mut Sitting| {
         desk.key(KeyCode::Esc);
@@ -137,10 +141,32 @@ fn extensions_and_faxes_are_told_wherever_a_number_is() {
     desk.key(KeyCode::Enter);
     holds(&desk.screen(), &["订座 020 8138 0388 ext. 801"]);
     desk.key(KeyCode::Esc);
-    holds(&desk.screen(), &["搬走的酒家  020 8138 0388 ext. 801"]);
+    holds(&desk.screen(), &["搬走的酒家  changed"]);
     desk.calls("传真店");
     desk.key(KeyCode::Enter);
     holds(&desk.screen(), &["fax 020 8000 0009"]);
+}
+
+/// What went wrong stood in a Chinese desk in English alone.
+#[test]
+fn what_went_wrong_is_told_in_the_language_of_the_desk() {
+    use crate::ErrorKind::{Busy, Damaged, Internal, Io, NotFound, Refused, Usage};
+    for (kind, simplified, traditional) in [
+        (Usage, "请求有误", "請求有誤"),
+        (NotFound, "没有找到", "沒有找到"),
+        (Refused, "未被接受", "未被接受"),
+        (Busy, "服务器尚未就绪", "伺服器尚未就緒"),
+        (Io, "连不上服务器", "連不上伺服器"),
+        (Damaged, "服务器出错", "伺服器出錯"),
+        (Internal, "服务器出错", "伺服器出錯"),
+    ] {
+        for (language, said) in [(Language::Simplified, simplified), (Language::Traditional, traditional)] {
+            let mut console = Console::new("here", language);
+            console.failed(&Error::new(kind, "its own words"));
+            let notice = console.notice.unwrap_or_default();
+            assert!(notice.contains(said) && notice.contains("its own words"), "{notice}");
+        }
+    }
 }
 
 #[test]
