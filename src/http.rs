@@ -34,6 +34,7 @@ mod etag;
 mod facets;
 mod guard;
 mod health;
+mod kept;
 mod line;
 mod listings;
 mod long_answers;

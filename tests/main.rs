@@ -67,6 +67,7 @@ mod regression_call;
 mod regression_console;
 mod regression_corrected;
 mod regression_desk;
+mod regression_http;
 mod regression_ledger;
 mod regression_office;
 mod regression_order;

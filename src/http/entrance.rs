@@ -1,4 +1,5 @@
-//! What every request passes on its way to a route and its answer on its way out: the log, admission and the guard.
+//! What every request passes on its way to a route and its answer on its way out: the log, admission and the guard,
+//! and what others may keep of the answer.
 //!
 //! They are one layer of the router. Each as a layer of its own would copy every request into a box of its own, which
 //! together costs a tenth of a lookup.
@@ -12,6 +13,7 @@ use axum::response::Response;
 use super::access_log::{self, Log};
 use super::admission::{self, Admission, is_lookup};
 use super::guard::{self, Guard};
+use super::kept;
 
 /// What stands between the network and the routes, from the outside in.
 #[derive(Debug)]
@@ -23,7 +25,14 @@ pub(super) struct Entrance {
 
 /// Takes a request through all of it.
 pub(super) async fn pass(State(entrance): State<Arc<Entrance>>, request: Request, next: Next) -> Response {
-    let Entrance { log, admission, guard } = &*entrance;
+    let varies = kept::varies_by(request.uri().path());
+    let mut answer = let_in(&entrance, request, next).await;
+    kept::mark(varies, &mut answer);
+    answer
+}
+
+async fn let_in(entrance: &Entrance, request: Request, next: Next) -> Response {
+    let Entrance { log, admission, guard } = entrance;
     if admission.is_full() && is_lookup(request.uri().path()) {
         return log.tell_to_come_again(admission, &request);
     }

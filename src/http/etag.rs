@@ -17,8 +17,8 @@ pub(super) fn tagged<const N: usize>(
     let tag = format!("\"{}\"", hash.chars().take(TAG_DIGITS).collect::<String>());
     let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let held = known.flat_map(|tags| tags.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag);
-    // A number may change with the next batch: it is asked for again each time.
-    let common = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache")];
+    // A number may change with the next batch: it is asked for again each time, and is for whoever asked alone.
+    let common = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache, private")];
     match held {
         true => (StatusCode::NOT_MODIFIED, common).into_response(),
         false => (common, head, body).into_response(),

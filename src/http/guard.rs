@@ -94,9 +94,14 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<Role> {
     match path {
         "/v1/batches" if method == Method::POST => Some(Role::Editor),
         "/v1/session" => None,
-        _ if path.starts_with("/v1/") => Some(Role::Operator),
+        _ if speaks_of_listings(path) => Some(Role::Operator),
         _ => None,
     }
+}
+
+/// Whether what is answered at `path` is for some and not for others.
+pub(super) fn speaks_of_listings(path: &str) -> bool {
+    path.starts_with("/v1/")
 }
 
 /// Whether a request opens a line, over which is asked what needs leave.

@@ -12,7 +12,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{ContentBuilder, Header, Object, Ref, RefOr, Response as Described, ResponseBuilder, Type};
 
-use super::guard::{SESSION, needed};
+use super::guard::{SESSION, needed, speaks_of_listings};
 
 /// What stands above the routes.
 #[derive(OpenApi)]
@@ -53,20 +53,24 @@ const TOKEN: &str = "token";
 const COOKIE: &str = "session";
 
 /// What any answer may say in a header, by its status: where none is said, every one does.
-const HEADERS: [(&str, &str, &str); 4] = [
+const HEADERS: [(&str, &str, &str); 5] = [
+    ("", "x-content-type-options", "`nosniff`: it is of the type it says"),
     ("", "x-request-id", "The id it was asked with, or a new one; the log has it too"),
     ("401", "www-authenticate", "`Bearer`"),
     ("429", "retry-after", "Seconds after which to ask again"),
     ("503", "retry-after", "Seconds after which to ask again"),
 ];
+/// What any answer says there that is for some and not for others.
+const HEADERS_OF_LISTINGS: [(&str, &str); 2] =
+    [("cache-control", "`no-store`: nobody keeps it"), ("vary", "What else than the address it may depend on")];
 /// What some routes say there: method, path, status, header.
 const OWN_HEADERS: [(&str, &str, &str, &str, &str); 11] = [
     ("GET", "/v1/lookup", "200", "server-timing", "How long the lookup took, in milliseconds: `lookup;dur=0.061`"),
     ("GET", "/v1/listings/{id}", "200", "etag", "Names this very answer, for If-None-Match"),
-    ("GET", "/v1/listings/{id}", "200", "cache-control", "`no-cache`: it may change with the next batch"),
+    ("GET", "/v1/listings/{id}", "200", "cache-control", "`no-cache, private`: it may change with the next batch"),
     ("GET", "/v1/listings/{id}", "200", "content-language", "The language of a text"),
     ("GET", "/v1/listings/{id}", "304", "etag", "Names the answer that still holds"),
-    ("GET", "/v1/listings/{id}", "304", "cache-control", "`no-cache`: it may change with the next batch"),
+    ("GET", "/v1/listings/{id}", "304", "cache-control", "`no-cache, private`: it may change with the next batch"),
     ("GET", "/v1/batches", "200", "chahao-next", "Of lines: the batch to go on after, or before; absent at the end"),
     ("GET", "/v1/changes", "200", "chahao-seq", "Up to which seq they go"),
     (
@@ -130,7 +134,8 @@ fn describe_headers(method: &Method, path: &str, status: &str, response: &mut De
     let own = OWN_HEADERS.iter().filter(|(of_method, of_path, of_status, ..)| {
         (*of_method, *of_path, *of_status) == (method.as_str(), path, status)
     });
-    for (name, text) in any.chain(own.map(|(.., name, text)| (*name, *text))) {
+    let kept = HEADERS_OF_LISTINGS.into_iter().filter(|_| speaks_of_listings(path));
+    for (name, text) in any.chain(kept).chain(own.map(|(.., name, text)| (*name, *text))) {
         response.headers.insert(name.to_owned(), RefOr::T(header(text)));
     }
 }
