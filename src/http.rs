@@ -43,6 +43,7 @@ mod metrics;
 mod numbers;
 mod openapi;
 mod origin;
+mod parameters;
 mod problem;
 mod query_log;
 mod server;

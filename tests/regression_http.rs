@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::openapi::served;
 use crate::server_on_a_port::Server;
 
+const NDJSON: &str = "application/x-ndjson";
+
 /// The whole answer, with its names of headers in small letters.
 fn ask(server: &Server, method: &str, target: &str, headers: &str) -> String {
     let request = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
@@ -65,4 +67,68 @@ fn no_answer_is_kept_by_anybody_but_a_listing_by_whoever_asked() {
     let script = ask(&guarded, "GET", script, "");
     assert!(header(&script, "cache-control").unwrap().contains("immutable"));
     assert_eq!(header(&script, "x-content-type-options").as_deref(), Some("nosniff"));
+}
+
+/// `*` and lists of tags were not read as RFC 9110 says.
+#[test]
+fn conditions_of_a_request_are_read_as_they_are_written() {
+    let (_folder, server) = served();
+    for path in ["/v1/listings/A1", "/"] {
+        let tag = header(&ask(&server, "GET", path, ""), "etag").unwrap();
+        for (condition, status) in [
+            ("*".to_owned(), "304"),
+            (tag.clone(), "304"),
+            (format!("W/{tag}"), "304"),
+            (format!("\"x\",W/{tag} , \"y\""), "304"),
+            (format!("\"a,b\", {tag}"), "304"),
+            (format!("\"a{}", &tag[1..]), "200"),
+            (format!("\"a,{},b\"", tag.trim_matches('"')), "200"),
+            ("\"x\"".to_owned(), "200"),
+        ] {
+            let answer = ask(&server, "GET", path, &format!("If-None-Match: {condition}\r\n"));
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path} {condition}: {answer}");
+        }
+        let twice = ask(&server, "GET", path, &format!("If-None-Match: \"x\"\r\nIf-None-Match: {tag}\r\n"));
+        assert!(twice.starts_with("HTTP/1.1 304 "), "{path}: {twice}");
+    }
+}
+
+/// Lines came to who said that lines are not wanted.
+#[test]
+fn what_is_accepted_is_weighed() {
+    let (_folder, server) = served();
+    for (accept, lines) in [
+        (NDJSON, true),
+        ("Application/X-NDJSON", true),
+        ("application/x-ndjson;q=0", false),
+        ("application/x-ndjson;q=0.000, */*", false),
+        ("application/json, application/x-ndjson;q=0.5", false),
+        ("application/json;q=0.4, application/x-ndjson;q=0.5", true),
+        ("application/x-ndjson, application/json;q=0.9", true),
+        ("application/x-ndjson, application/json", true),
+        ("text/html, application/x-ndjson; charset=utf-8", true),
+        ("application/x-ndjson2", false),
+        ("*/*", false),
+        ("application/*", false),
+        ("nonsense", false),
+        ("", false),
+    ] {
+        let answer = ask(&server, "GET", "/v1/batches", &format!("Accept: {accept}\r\n"));
+        let expected = if lines { NDJSON } else { "application/json" };
+        assert_eq!(header(&answer, "content-type").as_deref(), Some(expected), "{accept:?}");
+    }
+}
+
+/// Bytes that are no text were looked up as replacement characters.
+#[test]
+fn a_query_that_is_no_text_is_refused_and_told_so() {
+    let (_folder, server) = served();
+    for target in
+        ["/v1/lookup?q=%FF", "/v1/lookup?q=gz&locality=%C3%28", "/v1/lookup?%FE=1&q=gz", "/v1/batches?after=%FF"]
+    {
+        let told = server.get(target, &[]).problem(400);
+        assert!(told.contains("UTF-8"), "{target}: {told}");
+    }
+    assert_eq!(server.get("/v1/lookup?q=%E5%B9%BF+%E5%B7%9E", &[]).status, 200);
+    assert_eq!(server.get("/v1/lookup?q=%EF%BF%BD%E5%B9%BF", &[]).status, 200, "the sign itself is text");
 }

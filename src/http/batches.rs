@@ -5,19 +5,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use headers::HeaderMapExt;
+use headers_accept::Accept;
 use http_body_util::BodyExt;
+use mediatype::MediaType;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use super::admission::Questions;
+use super::parameters::Parameters;
 use crate::batch::{Counts, Header, Input, Report};
 use crate::desk::{Caller, Desk, ImportOptions};
 use crate::ledger::{BatchRecord, ChangeRecord};
@@ -59,6 +63,7 @@ const CHAIN: HeaderName = HeaderName::from_static("chahao-chain");
 const NEXT: HeaderName = HeaderName::from_static("chahao-next");
 /// One value of JSON a line.
 const NDJSON: &str = "application/x-ndjson";
+const JSON: &str = "application/json";
 
 /// Whether batches are taken, and how many at once.
 #[derive(Debug)]
@@ -199,7 +204,7 @@ pub(super) async fn post(
     State(desk): State<Arc<Desk>>,
     State(door): State<Arc<Door>>,
     caller: Option<Extension<Arc<Caller>>>,
-    parameters: Result<Query<BatchParameters>, QueryRejection>,
+    parameters: Result<Parameters<BatchParameters>, Problem>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Report>, Problem> {
@@ -209,7 +214,7 @@ pub(super) async fn post(
             .to_owned();
         return Err(Problem::new(StatusCode::FORBIDDEN, "urn:chahao:closed", "No batches are taken", detail));
     }
-    let Query(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let Parameters(parameters) = parameters?;
     check_head(&headers)?;
     if parameters.corrections && (parameters.seq.is_some() || parameters.prev.is_some()) {
         let detail = "corrections are numbered by the ledger: neither seq nor prev goes with them";
@@ -342,11 +347,10 @@ impl Read for Pieces {
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
     State(questions): State<Arc<Questions>>,
-    parameters: Result<Query<ListParameters>, QueryRejection>,
+    parameters: Result<Parameters<ListParameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Query(ListParameters { after, before, limit }) =
-        parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let Parameters(ListParameters { after, before, limit }) = parameters?;
     let limit = within(limit.unwrap_or(BATCHES_LISTED.0), BATCHES_LISTED.1)?;
     let batches = match (after, before) {
         (Some(_), Some(_)) => return Err(Problem::bad_request("after and before cannot both be given".to_owned())),
@@ -403,10 +407,9 @@ pub(super) async fn one(
 pub(super) async fn changes(
     State(desk): State<Arc<Desk>>,
     State(questions): State<Arc<Questions>>,
-    parameters: Result<Query<ChangesParameters>, QueryRejection>,
+    parameters: Result<Parameters<ChangesParameters>, Problem>,
 ) -> Result<Response, Problem> {
-    let Query(ChangesParameters { since, limit, hash }) =
-        parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let Parameters(ChangesParameters { since, limit, hash }) = parameters?;
     let limit = within(limit.unwrap_or(CHANGES_TOLD.0), CHANGES_TOLD.1)?;
     let mut told = questions
         .ask(move || {
@@ -429,9 +432,12 @@ pub(super) async fn changes(
     Ok(told)
 }
 
-/// Whether the client would rather have lines of JSON than one.
+/// Whether the client would rather have lines of JSON than one; what it says by halves is not asked for.
 fn accepts_lines(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains(NDJSON))
+    // Who asks for them in UTF-8 gets what there is.
+    let forms = [JSON, NDJSON, "application/x-ndjson; charset=utf-8"].map(MediaType::parse);
+    let (Some(accept), [Ok(json), Ok(lines), Ok(utf8)]) = (headers.typed_get::<Accept>(), forms) else { return false };
+    accept.negotiate([&json, &lines, &utf8]).is_some_and(|form| *form != json)
 }
 
 fn write_line(lines: &mut Vec<u8>, value: &impl Serialize) -> Result<()> {

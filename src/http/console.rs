@@ -1,11 +1,12 @@
 //! `GET /` and the files of the console.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::Problem;
+use super::etag::is_held;
 use super::problem::no_such_route;
 use crate::console;
 
@@ -21,14 +22,13 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// The page itself is asked for anew each time, and sent where it has changed.
 pub(super) async fn page(headers: HeaderMap) -> Response {
     let etag = format!("\"{}\"", console::version());
-    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let head = [
         (CONTENT_SECURITY_POLICY, console::CONTENT_SECURITY_POLICY),
         (CACHE_CONTROL, "no-cache"),
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (ETAG, &etag),
     ];
-    match known.contains(&etag) {
+    match is_held(&headers, &etag) {
         true => (StatusCode::NOT_MODIFIED, GUARDS, head).into_response(),
         false => (GUARDS, head, console::page()).into_response(),
     }

@@ -19,10 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
@@ -37,6 +36,7 @@ use super::connection::Upgraded;
 use super::guard::CONSOLE;
 use super::metrics::Metrics;
 use super::origin::is_of_this_server;
+use super::parameters::Parameters;
 use super::{Problem, problem};
 use crate::console;
 
@@ -82,7 +82,7 @@ pub(super) struct Opening {
 pub(super) async fn open(
     State(exchange): State<Exchange>,
     Path(version): Path<String>,
-    opening: Result<Query<Opening>, QueryRejection>,
+    opening: Result<Parameters<Opening>, Problem>,
     uri: Uri,
     headers: HeaderMap,
     connection: Option<Extension<Upgraded>>,
@@ -92,7 +92,7 @@ pub(super) async fn open(
         // A page of another version asks by requests, which stay as they are.
         return Err(problem::no_such_route(uri).await);
     }
-    let Query(opening) = opening.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let Parameters(opening) = opening?;
     let upgrade = upgrade.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     if !is_of_this_server(&headers, uri.authority()) {
         tracing::warn!("a line was turned away: it was asked for by a page of another server");

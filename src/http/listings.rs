@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
 use axum::response::Response;
@@ -15,6 +15,7 @@ use super::admission::let_out;
 use super::etag::tagged;
 use super::long_answers::LongAnswers;
 use super::metrics::Metrics;
+use super::parameters::Parameters;
 use crate::Error;
 use crate::desk::{Desk, ListingView, SpokenLanguage};
 
@@ -46,12 +47,11 @@ pub(super) async fn get(
     State(long_answers): State<LongAnswers>,
     State(metrics): State<Arc<Metrics>>,
     id: Result<Path<String>, PathRejection>,
-    parameters: Result<Query<ListingParameters>, QueryRejection>,
+    parameters: Result<Parameters<ListingParameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
-    let Query(ListingParameters { format, lang }) =
-        parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let Parameters(ListingParameters { format, lang }) = parameters?;
     let language = lang.as_deref().map_or(Ok(SpokenLanguage::default()), SpokenLanguage::parse)?;
     let write = match format.as_deref() {
         None | Some("json") => {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query as QueryString, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use utoipa::IntoParams;
 use super::Problem;
 use super::guard::session_word;
 use super::metrics::Metrics;
+use super::parameters::Parameters;
 use super::query_log::{Event, QueryLog};
 use crate::desk::{Desk, LookupAnswer};
 use crate::query::{LIMIT_DEFAULT, MatchKind, Query};
@@ -62,9 +62,9 @@ pub(super) async fn get(
     State(metrics): State<Arc<Metrics>>,
     State(log): State<Option<Arc<QueryLog>>>,
     headers: HeaderMap,
-    parameters: Result<QueryString<LookupParameters>, QueryRejection>,
+    parameters: Result<Parameters<LookupParameters>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
-    let QueryString(parameters) = parameters.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let Parameters(parameters) = parameters?;
     let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let modes = given(parameters.modes).as_deref().map_or(Ok(MatchKind::ALL.to_vec()), MatchKind::parse_list)?;
     let fuzzy = given(parameters.fuzzy).as_deref().map_or(Ok(FuzzySounds::Auto), FuzzySounds::parse)?;
