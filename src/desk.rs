@@ -29,8 +29,9 @@ use crate::index::{Current, Generation, Layout};
 use crate::ledger::{Ledger, Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX, Signature};
 use crate::listing::Listing;
 use crate::progress::Progress;
+use crate::query::dialled::as_dialled_here;
 use crate::query::{self, Query};
-use crate::text::{LexiconEntry, Schemes};
+use crate::text::{Folded, LexiconEntry, Schemes};
 use crate::{Error, Result};
 use office::{tell_released, today};
 use quarantine::Quarantine;
@@ -377,13 +378,18 @@ impl Desk {
         Ok(ListingView::new(&generation, &self.quarantine.load(), listing, children))
     }
 
-    /// Whose number it is.
+    /// Whose number it is: as it is listed, or else as it is dialled within the country where it was written for elsewhere
+    /// (`+86 20 …`).
     ///
     /// # Errors
     /// Not found when it is nobody's; otherwise as [`Desk::lookup`].
     pub fn number(&self, digits: &str) -> Result<NumberAnswer> {
         let generation = self.generation()?;
-        let listings = query::number(&generation, digits, LISTED_MAX)?;
+        let mut listings = query::number(&generation, digits, LISTED_MAX)?;
+        let dialled = Folded::new(digits).text().chars().filter(char::is_ascii_digit).collect::<String>();
+        if let Some(dialled) = as_dialled_here(&dialled).filter(|_| listings.is_empty()) {
+            listings = query::number(&generation, &dialled, LISTED_MAX)?;
+        }
         if listings.is_empty() {
             return Err(Error::not_found(format!("no listing has the number {digits:?}")));
         }

@@ -14,7 +14,7 @@
 mod among;
 mod best;
 mod collect;
-mod dialled;
+pub(crate) mod dialled;
 mod filler;
 mod fuel;
 mod highlight;

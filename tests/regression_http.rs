@@ -69,6 +69,26 @@ fn no_answer_is_kept_by_anybody_but_a_listing_by_whoever_asked() {
     assert_eq!(header(&script, "x-content-type-options").as_deref(), Some("nosniff"));
 }
 
+/// A lookup understood a number as a telephone shows it, and asking whose number it is did not.
+#[test]
+fn whose_number_it_is_is_answered_however_it_is_dialled() {
+    let (_folder, server) = served();
+    for (number, id) in [
+        ("+86%2020%208138%200388", "A1"),
+        ("008602081380388", "A1"),
+        ("86-20-81380388", "A1"),
+        ("020-8138-0388", "A1"),
+        ("+8613800138000", "A8"),
+        ("013800138000", "A8"),
+    ] {
+        let answer = server.get(&format!("/v1/numbers/{number}"), &[]);
+        assert_eq!(answer.status, 200, "{number}: {}", answer.body);
+        assert_eq!(answer.json()["listings"][0]["id"], id, "{number}");
+    }
+    assert!(server.get("/v1/numbers/+86%2020%201111%201111", &[]).problem(404).contains("+86 20 1111 1111"));
+    server.get("/v1/numbers/abc", &[]).problem(400);
+}
+
 /// `*` and lists of tags were not read as RFC 9110 says.
 #[test]
 fn conditions_of_a_request_are_read_as_they_are_written() {

@@ -6,7 +6,7 @@ const MOBILE_DIGITS: usize = 11;
 /// `digits` as they are dialled within the country, where they are written otherwise: with 86 in front, which replaces the 0 of
 /// an area code, or a mobile number with 0 in front; `None` where they are written so already. Rule: the numbering plan of China,
 /// ITU-T E.164 national significant numbers (country code 86, trunk prefix 0).
-pub(super) fn as_dialled_here(digits: &str) -> Option<String> {
+pub(crate) fn as_dialled_here(digits: &str) -> Option<String> {
     let is_mobile =
         |digits: &str| digits.len() == MOBILE_DIGITS && digits.starts_with('1') && !digits.starts_with("10");
     if let Some(rest) = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86")) {
