@@ -32,7 +32,7 @@ use crate::progress::Progress;
 use crate::query::dialled::as_dialled_here;
 use crate::query::{self, Query};
 use crate::text::{Folded, LexiconEntry, Schemes};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 use office::{tell_released, today};
 use quarantine::Quarantine;
 use upkeep::Upkeep;
@@ -177,7 +177,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         if !full {
             self.check_whole(&ledger)?;
         }
@@ -224,7 +224,7 @@ impl Desk {
     /// Checks that the ledger lost nothing the index stands for, before anything is appended to it and hides that.
     fn check_whole(&self, ledger: &Ledger) -> Result<()> {
         match self.layout.current() {
-            Ok(Some(current)) => compactor::check_holds(ledger, &current),
+            Ok(Some(current)) => compactor::check_holds(ledger, &current).map_err(without_place),
             // One that is damaged is built anew.
             _ => Ok(()),
         }
@@ -235,7 +235,7 @@ impl Desk {
     /// # Errors
     /// As [`compactor::roll_back`], and not found when there is no ledger.
     pub fn roll_back(&self) -> Result<u64> {
-        let generation = compactor::roll_back(&mut Ledger::open(&self.ledger_path)?, &self.layout)?;
+        let generation = compactor::roll_back(&mut self.ledger()?, &self.layout)?;
         let seq = generation.seq();
         self.swap_in(generation);
         Ok(seq)
@@ -300,6 +300,11 @@ impl Desk {
         }
     }
 
+    /// The ledger, which must be there.
+    fn ledger(&self) -> Result<Ledger> {
+        Ledger::open(&self.ledger_path).map_err(without_place)
+    }
+
     /// The generation lookups are answered from.
     ///
     /// # Errors
@@ -340,7 +345,7 @@ impl Desk {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let mut ledger = match watched.take() {
             Some(ledger) => ledger,
-            None => Ledger::open(&self.ledger_path)?,
+            None => self.ledger()?,
         };
         if let Err(error) = ledger.follow() {
             // Kept: it knows which log is not that of the next ledger.
@@ -401,7 +406,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read or `each` fails.
     pub fn each_listing(&self, each: &mut dyn FnMut(Listing) -> Result<()>) -> Result<()> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         ledger.snapshot()?.each_by_id(each)
     }
 
@@ -410,6 +415,19 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read.
     pub fn lexicon_entries(&self) -> Result<Vec<LexiconEntry>> {
-        Ledger::open(&self.ledger_path)?.snapshot()?.lexicon_entries()
+        self.ledger()?.snapshot()?.lexicon_entries()
+    }
+}
+
+/// The same error, of which nobody elsewhere is told where the ledger stands.
+fn without_place(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => {
+            error.told_elsewhere_as("there is no ledger, or an empty one: a first batch begins it, or its file is put back")
+        }
+        ErrorKind::Refused => error.told_elsewhere_as(
+            "the ledger is not there, or not the one this desk had: the server's log says where it was looked for and what to do",
+        ),
+        _ => error,
     }
 }

@@ -45,6 +45,8 @@ pub struct Error {
     text: String,
     /// The error underneath, for logs.
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// What is told elsewhere in place of the text, where that names what is on this machine.
+    told_elsewhere: Option<String>,
 }
 
 /// `Result` with this crate's [`Error`].
@@ -53,7 +55,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of any kind.
     pub fn new(kind: ErrorKind, text: impl Into<String>) -> Error {
-        Error { kind, text: text.into(), source: None }
+        Error { kind, text: text.into(), source: None, told_elsewhere: None }
     }
 
     /// The request makes no sense; say what was expected and what came.
@@ -104,6 +106,18 @@ impl Error {
     pub fn context(mut self, context: impl fmt::Display) -> Error {
         self.text = format!("{context}: {}", self.text);
         self
+    }
+
+    /// The same error, of which whoever is not on this machine is told `text`: its own names places on it.
+    #[must_use]
+    pub fn told_elsewhere_as(mut self, text: impl Into<String>) -> Error {
+        self.told_elsewhere = Some(text.into());
+        self
+    }
+
+    /// The text for whoever is not on this machine.
+    pub fn text_elsewhere(&self) -> &str {
+        self.told_elsewhere.as_deref().unwrap_or(&self.text)
     }
 
     /// What went wrong.

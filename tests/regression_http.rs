@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::desk_in_a_folder::Folder;
 use crate::openapi::served;
 use crate::server_on_a_port::Server;
 
@@ -151,4 +152,63 @@ fn a_query_that_is_no_text_is_refused_and_told_so() {
     }
     assert_eq!(server.get("/v1/lookup?q=%E5%B9%BF+%E5%B7%9E", &[]).status, 200);
     assert_eq!(server.get("/v1/lookup?q=%EF%BF%BD%E5%B9%BF", &[]).status, 200, "the sign itself is text");
+}
+
+/// Before there was a ledger, its place on the server's disk was told to whoever asked.
+#[test]
+fn no_answer_names_a_place_on_the_servers_disk() {
+    let folder = Folder::new();
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let place = folder.path("").display().to_string();
+    let place = place.trim_end_matches('/');
+    let check = |state: &str| {
+        for target in [
+            "/v1/lookup?q=a",
+            "/v1/listings/A1",
+            "/v1/numbers/1",
+            "/v1/facets",
+            "/v1/batches",
+            "/v1/batches?before=9",
+            "/v1/batches/1",
+            "/v1/changes",
+            "/v1/waiting",
+            "/v1/session",
+            "/readyz",
+            "/metrics",
+        ] {
+            let answer = server.get(target, &[]);
+            assert!(
+                !answer.body.contains(place) && !answer.body.contains("ledger.db"),
+                "{state} {target}: {}",
+                answer.body
+            );
+        }
+        for target in ["/v1/batches", "/v1/batches?dry_run=true"] {
+            let answer = server.post(target, NDJSON, b"{\"op\":\"add\",\"id\":\"\"}\n");
+            assert!(
+                !answer.body.contains(place) && !answer.body.contains("ledger.db"),
+                "{state} {target}: {}",
+                answer.body
+            );
+        }
+    };
+    let told = server.get("/v1/batches", &[]).problem(404);
+    assert!(told.contains("no ledger"), "it says what is missing: {told}");
+    check("nothing");
+    std::fs::write(folder.ledger(), "").unwrap();
+    check("an empty ledger");
+    std::fs::remove_file(folder.ledger()).unwrap();
+    folder.load("{\"id\":\"A1\",\"name\":\"一店\"}\n");
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = std::fs::remove_file(folder.path(name));
+    }
+    check("a ledger that is gone");
+    std::fs::write(folder.path("ledger.db-wal"), "x".repeat(100)).unwrap();
+    check("the log of one");
+    std::fs::write(folder.ledger(), "no ledger at all".repeat(500)).unwrap();
+    check("something else");
+    // Who works at the machine is told where to look.
+    let _ = std::fs::remove_file(folder.ledger());
+    let _ = std::fs::remove_file(folder.path("ledger.db-wal"));
+    assert!(folder.ends(1, &["batches"]).contains(place));
 }

@@ -96,7 +96,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::revoke_token`], and not found when there is no ledger.
     pub fn revoke_token(&self, name: &str, by: &str) -> Result<()> {
-        Ledger::open(self.ledger_path())?.revoke_token(name, by)
+        self.ledger()?.revoke_token(name, by)
     }
 
     /// Every token there ever was.
@@ -104,7 +104,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read.
     pub fn tokens(&self) -> Result<Vec<TokenRecord>> {
-        Ledger::open(self.ledger_path())?.tokens()
+        self.ledger()?.tokens()
     }
 
     /// Whether there ever was a token: then nobody is let in without one.

@@ -15,7 +15,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::Desk;
-use crate::ledger::{BatchRecord, BatchSpan, Ledger, NetChange, Snapshot};
+use crate::ledger::{BatchRecord, BatchSpan, NetChange, Snapshot};
 use crate::listing::{Listing, Phone};
 use crate::text::{Lexicon, reading_of};
 use crate::{Error, Result};
@@ -84,7 +84,7 @@ impl Desk {
     /// Not found when there is no ledger; refused when batches of these days touched more than
     /// 500,000 listings or the log is folded there; otherwise when the ledger cannot be read or `out` not written.
     pub fn digest(&self, days: DigestDays, format: DigestFormat, out: &mut dyn Write) -> Result<()> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         let digest = Digest::of(&ledger.snapshot()?, days)?;
         let written = match format {
             DigestFormat::Text => text::write(&digest, out),

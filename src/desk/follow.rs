@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::Result;
-use crate::ledger::{ChangeRecord, Ledger};
+use crate::ledger::ChangeRecord;
 
 impl Desk {
     /// Hands the changes after `seq`, `limit` at most, to `each`, without numbers that may not be seen; the seq up to
@@ -18,7 +18,7 @@ impl Desk {
         hash: Option<&str>,
         each: &mut dyn FnMut(ChangeRecord) -> Result<()>,
     ) -> Result<std::result::Result<(u64, String), String>> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         let snapshot = ledger.snapshot()?;
         if let Some(reason) = snapshot.unfollowed(seq, hash)? {
             return Ok(Err(reason));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{Desk, ImportOptions};
+use super::{Desk, ImportOptions, without_place};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
     BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Restored, Restoring, Signature,
@@ -45,7 +45,7 @@ impl Desk {
     /// made.
     pub(super) fn open_or_begin(&self) -> Result<Ledger> {
         self.check_begun()?;
-        Ledger::open_or_create(&self.ledger_path)
+        Ledger::open_or_create(&self.ledger_path).map_err(without_place)
     }
 
     /// Whether no file stands where the ledger should, or one of no bytes.
@@ -63,12 +63,12 @@ impl Desk {
         };
         match self.layout.current()?.map_or(0, |current| current.seq) {
             0 => Ok(()),
-            seq => Err(Error::refused(format!(
+            seq => Err(without_place(Error::refused(format!(
                 "{what} {}, and the index at {} stands for seq {seq}: put the ledger back, or restore its backup with chahao \
                  restore; for a new ledger, name another index with --index",
                 path.display(),
                 self.layout.root().display()
-            ))),
+            )))),
         }
     }
 
@@ -84,7 +84,7 @@ impl Desk {
             return import_into(&mut ledger, input, options, progress);
         }
         self.check_begun()?;
-        let mut ledger = match Ledger::open(&self.ledger_path) {
+        let mut ledger = match self.ledger() {
             // A dry run leaves nothing behind, not even an empty ledger.
             Err(error) if error.is_not_found() => Ledger::in_memory()?,
             opened => opened?,
@@ -107,7 +107,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::report_again`], and not found when there is no ledger.
     pub fn report_again(&self, input: &Input, n: u64, options: &ImportOptions) -> Result<Report> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         let (submission, mut rows) = submission(&ledger, input, &self.with_own_limits(options))?;
         ledger.report_again(n, &submission, &mut rows)
     }
@@ -132,7 +132,7 @@ impl Desk {
     /// As [`Ledger::undo`], and not found when there is no ledger.
     pub fn undo(&self, n: u64, options: &UndoOptions) -> Result<Report> {
         let options = UndoOptions { quarantine_days: Some(self.quarantine_days), ..options.clone() };
-        Ledger::open(&self.ledger_path)?.undo(n, &options)
+        self.ledger()?.undo(n, &options)
     }
 
     /// The batches that wait for their day.
@@ -140,7 +140,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read.
     pub fn waiting(&self) -> Result<Vec<WaitingBatch>> {
-        Ledger::open(&self.ledger_path)?.waiting()
+        self.ledger()?.waiting()
     }
 
     /// Takes a waiting batch out again.
@@ -148,7 +148,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::withdraw`], and not found when there is no ledger.
     pub fn withdraw(&self, id: u64) -> Result<WaitingBatch> {
-        Ledger::open(&self.ledger_path)?.withdraw(id)
+        self.ledger()?.withdraw(id)
     }
 
     /// Lets in a waiting batch that was turned down on its day.
@@ -156,7 +156,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::release_by_force`], and not found when there is no ledger.
     pub fn release_by_force(&self, id: u64, signature: Signature) -> Result<Report> {
-        Ledger::open(&self.ledger_path)?.release_by_force(id, signature)
+        self.ledger()?.release_by_force(id, signature)
     }
 
     /// What is remembered of the columns of `feed`'s files, or of every feed's.
@@ -164,7 +164,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read.
     pub fn columns(&self, feed: Option<&str>) -> Result<Vec<FeedColumn>> {
-        Ledger::open(&self.ledger_path)?.columns(feed)
+        self.ledger()?.columns(feed)
     }
 
     /// Forgets what the columns `titles` of `feed`'s files are.
@@ -172,7 +172,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::forget_columns`], and not found when there is no ledger.
     pub fn forget_columns(&self, feed: &str, titles: &[String]) -> Result<()> {
-        Ledger::open(&self.ledger_path)?.forget_columns(feed, titles)
+        self.ledger()?.forget_columns(feed, titles)
     }
 
     /// The ledger's batches after number `after`, `limit` at most.
@@ -180,7 +180,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read.
     pub fn batches(&self, after: u64, limit: usize) -> Result<Vec<BatchRecord>> {
-        Ledger::open(&self.ledger_path)?.snapshot()?.batches(after, limit)
+        self.ledger()?.snapshot()?.batches(after, limit)
     }
 
     /// The ledger's batches before number `before`, the newest first and `limit` at most.
@@ -188,7 +188,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no ledger; otherwise when it cannot be read.
     pub fn batches_before(&self, before: u64, limit: usize) -> Result<Vec<BatchRecord>> {
-        Ledger::open(&self.ledger_path)?.snapshot()?.batches_before(before, limit)
+        self.ledger()?.snapshot()?.batches_before(before, limit)
     }
 
     /// One batch of the ledger, with its report where it had waited for its day.
@@ -196,7 +196,7 @@ impl Desk {
     /// # Errors
     /// Not found when there is no such batch, or no ledger; otherwise when it cannot be read.
     pub fn batch(&self, n: u64) -> Result<BatchRecord> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         let snapshot = ledger.snapshot()?;
         let report = snapshot.released_report(n)?.map(Box::new);
         Ok(BatchRecord { report, ..snapshot.batch(n)? })
@@ -207,7 +207,7 @@ impl Desk {
     /// # Errors
     /// Not found when there was never a listing of this id, or there is no ledger; otherwise when it cannot be read.
     pub fn history(&self, id: &str) -> Result<Vec<ChangeRecord>> {
-        let changes = Ledger::open(&self.ledger_path)?.snapshot()?.history(id)?;
+        let changes = self.ledger()?.snapshot()?.history(id)?;
         if changes.is_empty() {
             return Err(Error::not_found(format!("there was never a listing with the id {id:?}")));
         }
@@ -224,7 +224,7 @@ impl Desk {
         limit: u64,
         each: &mut dyn FnMut(ChangeRecord) -> Result<()>,
     ) -> Result<()> {
-        Ledger::open(&self.ledger_path)?.snapshot()?.each_change_after(seq, limit, each)
+        self.ledger()?.snapshot()?.each_change_after(seq, limit, each)
     }
 
     /// Drops what later changes supersede of the batches before `day`.
@@ -232,7 +232,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::fold`], and not found when there is no ledger.
     pub fn fold(&self, day: Date, signature: Signature, dry_run: bool) -> Result<Folding> {
-        Ledger::open(&self.ledger_path)?.fold(day, Some(signature), dry_run)
+        self.ledger()?.fold(day, Some(signature), dry_run)
     }
 
     /// Copies the ledger, while it is in use, to a new file.
@@ -240,7 +240,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::backup`], and not found when there is no ledger.
     pub fn backup(&self, destination: &Path) -> Result<LedgerFindings> {
-        Ledger::open(&self.ledger_path)?.backup(destination)
+        self.ledger()?.backup(destination)
     }
 
     /// Puts a copy in the place of the ledger; the index goes back with it.

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::batch::{HardToReach, REACH_KEYS, REACH_LISTINGS_MAX, REACH_TOP, Reach};
-use crate::ledger::{BatchSpan, Ledger, NetChange};
+use crate::ledger::{BatchSpan, NetChange};
 use crate::listing::Listing;
 use crate::query::{self, Query};
 use crate::text::{Folded, Lexicon, ReadingScheme, Regions, Syllable, without_region_end};
@@ -20,7 +20,7 @@ impl Desk {
     /// Busy when the index is not as far as the batch; refused when the log is folded there; not found when there is no such
     /// batch; otherwise when ledger or index cannot be read.
     pub fn reach(&self, n: u64) -> Result<Reach> {
-        let mut ledger = Ledger::open(&self.ledger_path)?;
+        let mut ledger = self.ledger()?;
         let snapshot = ledger.snapshot()?;
         let batch = snapshot.batch(n)?;
         snapshot.check_unfolded(n)?;

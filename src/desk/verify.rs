@@ -37,7 +37,7 @@ impl Desk {
     /// # Errors
     /// As [`Ledger::rebuild_derived`], and not found when there is no ledger.
     pub fn rebuild_derived(&self) -> Result<()> {
-        Ledger::open(&self.ledger_path)?.rebuild_derived()
+        self.ledger()?.rebuild_derived()
     }
 
     /// Checks everything there is. An index that is behind is compared only as far as its files are whole.

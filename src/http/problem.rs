@@ -48,16 +48,20 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
+        let told = error.text_elsewhere();
+        if told != error.to_string() {
+            tracing::warn!(%error, "a client was told less");
+        }
         match error.kind() {
-            ErrorKind::Usage => Problem::bad_request(error.to_string()),
+            ErrorKind::Usage => Problem::bad_request(told.to_owned()),
             ErrorKind::NotFound => {
-                Problem::new(StatusCode::NOT_FOUND, "urn:chahao:not-found", "Nothing found", error.to_string())
+                Problem::new(StatusCode::NOT_FOUND, "urn:chahao:not-found", "Nothing found", told.to_owned())
             }
             ErrorKind::Refused => Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "urn:chahao:refused",
                 "The input was refused",
-                error.to_string(),
+                told.to_owned(),
             ),
             ErrorKind::Busy => {
                 tracing::warn!(%error, "not ready");
