@@ -178,6 +178,11 @@ fn given(parameter: &Parameter) -> BoxedStrategy<Given> {
         let known = select(vec!["true", "false"]).prop_map(|text| Given { text: text.to_owned(), fits: Some(true) });
         return prop_oneof![2 => known, 1 => hostile().prop_map(untold)].boxed();
     }
+    if let Some(words) = parameter.schema["enum"].as_array() {
+        let known: Vec<String> = words.iter().filter_map(|word| word.as_str().map(encoded)).collect();
+        let known = select(known).prop_map(|text| Given { text, fits: Some(true) });
+        return prop_oneof![2 => known, 1 => hostile().prop_map(untold)].boxed();
+    }
     let longest = parameter.schema["maxLength"].as_u64();
     let sensible = sensible().prop_map(untold);
     match longest {

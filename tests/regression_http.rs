@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::desk_in_a_folder::Folder;
 use crate::openapi::served;
 use crate::server_on_a_port::Server;
@@ -211,4 +213,46 @@ fn no_answer_names_a_place_on_the_servers_disk() {
     let _ = std::fs::remove_file(folder.ledger());
     let _ = std::fs::remove_file(folder.path("ledger.db-wal"));
     assert!(folder.ends(1, &["batches"]).contains(place));
+}
+
+/// Which formats, kinds and languages there are was told in prose alone.
+#[test]
+fn what_can_be_chosen_from_is_listed_in_the_description() {
+    let (_folder, server) = served();
+    let document = server.get("/openapi.json", &[]).json();
+    // A schema as it stands, or as it is called.
+    let named = |schema: &serde_json::Value| match schema["$ref"].as_str() {
+        Some(name) => document["components"]["schemas"][name.rsplit('/').next().unwrap()].clone(),
+        None => schema.clone(),
+    };
+    let schema = |path: &str, name: &str| {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        named(&parameters.iter().find(|parameter| parameter["name"] == name).expect("a parameter")["schema"])
+    };
+    let values = |schema: &serde_json::Value| -> Vec<String> {
+        serde_json::from_value(schema["enum"].clone()).unwrap_or_default()
+    };
+    assert_eq!(values(&schema("/v1/listings/{id}", "format")), ["json", "text", "speech"]);
+    assert_eq!(values(&schema("/v1/listings/{id}", "lang")), ["zh", "zh-Hant", "yue", "en"]);
+    let kinds = chahao::query::MatchKind::ALL.map(|kind| kind.name());
+    let modes = schema("/v1/lookup", "modes");
+    assert_eq!((&modes["type"], values(&named(&modes["items"]))), (&json!("array"), kinds.map(str::to_owned).to_vec()));
+    for (name, property, words) in [
+        ("ChangeRecord", "op", &["add", "change", "delete"][..]),
+        ("ChangeRecord", "kind", &["listing", "reading", "confusable"]),
+        ("Session", "role", &["operator", "editor", "admin"]),
+    ] {
+        let described = &document["components"]["schemas"][name]["properties"][property];
+        assert_eq!(values(described), words, "{name} {property}");
+    }
+    let shown = &document["components"]["schemas"]["HitView"]["properties"]["match"];
+    assert_eq!(values(&named(shown)), kinds);
+    let sent = document["paths"]["/v1/batches"]["post"]["requestBody"]["content"].as_object().unwrap();
+    for kind in sent.keys() {
+        let answer = server.post("/v1/batches?dry_run=true", kind, b"");
+        assert_ne!(answer.status, 415, "{kind} is described and not taken");
+    }
+    let refused = server.post("/v1/batches", "text/plain", b"x").problem(415);
+    let taken: Vec<&str> = refused.split_once("one of ").unwrap().1.split(';').next().unwrap().split(", ").collect();
+    assert_eq!(json!(sent.keys().collect::<Vec<_>>()), json!(taken.iter().collect::<std::collections::BTreeSet<_>>()));
 }

@@ -23,16 +23,20 @@ const MOBILE_DIGITS: usize = 11;
 const LAST_GROUP_DIGITS: usize = 4;
 
 /// A language in which an answer is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, utoipa::ToSchema)]
 pub enum SpokenLanguage {
     /// 普通话.
     #[default]
+    #[schema(rename = "zh")]
     Mandarin,
     /// 普通話: the same in traditional script.
+    #[schema(rename = "zh-Hant")]
     MandarinTraditional,
     /// 粵語.
+    #[schema(rename = "yue")]
     Cantonese,
     /// English.
+    #[schema(rename = "en")]
     English,
 }
 

@@ -183,6 +183,12 @@ pub(super) struct BatchList {
     batches: Vec<BatchRecord>,
 }
 
+/// A batch as its office made it: bytes of one of these types.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only described: a batch is read piece by piece")]
+pub(super) struct BatchFile(Vec<u8>);
+
 /// Takes a batch of up to 1 GiB: NDJSON, CSV, TSV or XLSX, packed or not. One is applied at a time; another one waits some
 /// seconds, and is told then to come again.
 #[utoipa::path(
@@ -190,7 +196,19 @@ pub(super) struct BatchList {
     path = "/v1/batches",
     operation_id = "send_batch",
     params(BatchParameters),
-    request_body(content = String, content_type = "application/x-ndjson", description = "The batch file"),
+    request_body(
+        content(
+            (BatchFile = "application/x-ndjson"),
+            (BatchFile = "application/json"),
+            (BatchFile = "text/csv"),
+            (BatchFile = "text/tab-separated-values"),
+            (BatchFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (BatchFile = "application/gzip"),
+            (BatchFile = "application/zstd"),
+            (BatchFile = "application/octet-stream")
+        ),
+        description = "The batch file; which it is, is told from the file itself"
+    ),
     responses(
         (status = 200, description = "What came of it", body = Report),
         (status = 403, description = "The server takes no batches, or not with this token", body = Problem, content_type = "application/problem+json"),

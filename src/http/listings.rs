@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
 use axum::response::Response;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use super::admission::let_out;
@@ -25,9 +25,31 @@ use crate::desk::{Desk, ListingView, SpokenLanguage};
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ListingParameters {
     /// `json`, `text` for a text message, or `speech` for what is read out.
+    #[param(value_type = Option<Format>, inline)]
     format: Option<String>,
     /// The language of the words around names and numbers: `zh`, `zh-Hant`, `yue` or `en`.
+    #[param(value_type = Option<SpokenLanguage>, inline)]
     lang: Option<String>,
+}
+
+/// In which form a listing is told.
+#[derive(Debug, Clone, Copy, ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum Format {
+    Json,
+    Text,
+    Speech,
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Format, Problem> {
+        match text {
+            "json" => Ok(Format::Json),
+            "text" => Ok(Format::Text),
+            "speech" => Ok(Format::Speech),
+            other => Err(Problem::bad_request(format!("format is json, text or speech; it is {other:?}"))),
+        }
+    }
 }
 
 /// One listing: whole, with what stands above and under it; or as it is told.
@@ -53,18 +75,15 @@ pub(super) async fn get(
     let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let Parameters(ListingParameters { format, lang }) = parameters?;
     let language = lang.as_deref().map_or(Ok(SpokenLanguage::default()), SpokenLanguage::parse)?;
-    let write = match format.as_deref() {
-        None | Some("json") => {
+    let write = match format.as_deref().map_or(Ok(Format::Json), Format::parse)? {
+        Format::Json => {
             let view = desk.listing(&id)?;
             let body =
                 serde_json::to_vec(&view).map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
             return let_out(&long_answers, &metrics, tagged(&headers, [(CONTENT_TYPE, "application/json")], body));
         }
-        Some("text") => ListingView::as_text,
-        Some("speech") => ListingView::as_speech,
-        Some(other) => {
-            return Err(Problem::bad_request(format!("format is json, text or speech; it is {other:?}")));
-        }
+        Format::Text => ListingView::as_text,
+        Format::Speech => ListingView::as_speech,
     };
     let text = write(&desk.listing(&id)?, language);
     let head = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONTENT_LANGUAGE, language.tag())];

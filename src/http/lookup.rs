@@ -36,6 +36,7 @@ pub(super) struct LookupParameters {
     #[param(maximum = 200)]
     offset: Option<usize>,
     /// Kinds of match to ask for, parted by commas; all where nothing is said.
+    #[param(value_type = Option<Vec<MatchKind>>, style = Form, explode = false)]
     modes: Option<String>,
     /// Sounds that count as the same: `auto`, `off`, or pairs such as `zh/z,n/l`.
     fuzzy: Option<String>,

@@ -10,7 +10,9 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{ContentBuilder, Header, Object, Ref, RefOr, Response as Described, ResponseBuilder, Type};
+use utoipa::openapi::{
+    Components, ContentBuilder, Header, Object, Ref, RefOr, Response as Described, ResponseBuilder, Schema, Type,
+};
 
 use super::guard::{SESSION, needed, speaks_of_listings};
 
@@ -47,6 +49,13 @@ const REFUSALS_AT_THE_DOOR: [Refusal; 3] = [
 /// And where not every token will do, nor every page of a browser.
 const REFUSALS_TO_WRITE: [Refusal; 1] =
     [("403", "Not with this token, a cookie came without the console's header, or a page of another server asked")];
+
+/// Texts that are one of a few words: schema, property, the words.
+const WORDS: [(&str, &str, &[&str]); 3] = [
+    ("ChangeRecord", "op", &["add", "change", "delete"]),
+    ("ChangeRecord", "kind", &["listing", "reading", "confusable"]),
+    ("Session", "role", &["operator", "editor", "admin"]),
+];
 
 /// How tokens are sent: as a header, or by a browser that has signed in.
 const TOKEN: &str = "token";
@@ -118,6 +127,11 @@ pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa
         }
     }
     if let Some(components) = &mut description.components {
+        for (schema, property, words) in WORDS {
+            if let Some(text) = property_of(components, schema, property) {
+                text.enum_values = Some(words.iter().map(|word| (*word).into()).collect());
+            }
+        }
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
         let bearer = bearer.description(Some("A token, as chahao token add shows it")).build();
         components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer));
@@ -126,6 +140,15 @@ pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa
         components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
     description
+}
+
+/// What a property of a schema is described as.
+fn property_of<'a>(components: &'a mut Components, schema: &str, property: &str) -> Option<&'a mut Object> {
+    let Some(RefOr::T(Schema::Object(described))) = components.schemas.get_mut(schema) else { return None };
+    match described.properties.get_mut(property) {
+        Some(RefOr::T(Schema::Object(described))) => Some(described),
+        _ => None,
+    }
 }
 
 /// What an answer says in its headers.
