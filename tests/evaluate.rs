@@ -160,7 +160,10 @@ fn every_kind_is_typed_as_its_name_says() {
             "number" | "number_prefix" | "number_suffix" | "number_middle" => {
                 query.chars().all(|c| c.is_ascii_digit() || "- ".contains(c))
             }
-            "qualified_letters" | "words_apart" => is_ascii && query.contains(' '),
+            "district_joined" | "mixed_heard" | "pinyin_respelled" => {
+                is_ascii && !query.contains(' ') && query.chars().any(|c| c.is_ascii_alphabetic())
+            }
+            "qualified_letters" | "words_apart" | "street_letters" => is_ascii && query.contains(' '),
             "hanzi_apart" => !is_ascii && query.contains(' ') && query.chars().any(|c| c.is_ascii_alphabetic()),
             "hanzi_letters" | "district_letters" => !is_ascii && query.chars().any(|c| c.is_ascii_alphabetic()),
             "qualified" | "qualified_prefix" | "spoken" => !name.contains(query),

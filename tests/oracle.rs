@@ -152,6 +152,17 @@ pub fn is_narrowed_to(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
     names_beside_qualifiers(entry, typed).iter().any(|name| finds(entry, name, modes))
 }
 
+/// Whether `typed` is letters, the first or last of them those of the district of `entry`, and the rest finds it by one of `modes`.
+pub fn is_run_together(entry: &Entry, typed: &str, modes: &[MatchKind]) -> bool {
+    let district = Folded::new(entry.locality);
+    let bare = Folded::new(entry.locality.trim_end_matches('区'));
+    let spelled = [district, bare].into_iter().filter(|name| !name.is_empty());
+    let ways = spelled.flat_map(|name| spellings(Lexicon::built_in().pinyin(), &name, READINGS_FROM_THE_BEGINNING));
+    let letters: Vec<String> = ways.flat_map(|way| [way.letters, way.initials]).collect();
+    let rests = letters.iter().flat_map(|district| [typed.strip_prefix(district), typed.strip_suffix(district)]);
+    typed.is_ascii() && rests.flatten().any(|rest| finds(entry, rest, modes))
+}
+
 fn has_number(entry: &Entry, digits: &str) -> bool {
     entry.is_published()
         && digits.bytes().all(|byte| byte.is_ascii_digit())

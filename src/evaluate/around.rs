@@ -2,7 +2,7 @@
 
 use super::letters::{bare, district, district_typed, whole_or_core};
 use super::names::head_of;
-use super::target::{Spoken, Target, syllables, typed, written};
+use super::target::{self, Spoken, Target, syllables, typed, written};
 use crate::generate::dice::Dice;
 use crate::listing::is_hanzi;
 
@@ -67,6 +67,29 @@ pub(super) fn qualified_letters(target: &Target<'_>, dice: &mut Dice) -> Option<
     let full = dice.per_mille(300);
     let name = typed(core, |_| full)?;
     Some(if dice.per_mille(300) { format!("{district} {name}") } else { format!("{name} {district}") })
+}
+
+/// The name and the district in letters, with nothing between them: thkdj, kendejitianhe.
+pub(super) fn district_joined(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    if syllables(target.core()) < 2 {
+        return None;
+    }
+    let district = district_typed(target, dice.per_mille(500))?;
+    let full = dice.per_mille(500);
+    let name = typed(target.core(), |_| full)?;
+    Some(if dice.per_mille(700) { format!("{district}{name}") } else { format!("{name}{district}") })
+}
+
+/// The name and a street or landmark in letters, parted by a space: zhongshanlu kdj.
+pub(super) fn street_letters(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    let address = &target.listing.address;
+    let place = place(address, &STREET_ENDS).or_else(|| place(address, &LANDMARK_ENDS))?;
+    if syllables(target.core()) < 2 {
+        return None;
+    }
+    let (full, full_name) = (dice.per_mille(500), dice.per_mille(500));
+    let (place, name) = (typed(&target::spoken(&place), |_| full)?, typed(target.core(), |_| full_name)?);
+    Some(if dice.per_mille(500) { format!("{place} {name}") } else { format!("{name} {place}") })
 }
 
 /// What callers say before a name.

@@ -8,6 +8,8 @@ use crate::generate::dice::Dice;
 const INITIALS_MIN: usize = 3;
 /// Syllables of which a mixture is made at least.
 const MIXED_SYLLABLES: usize = 3;
+/// Tones, but the neutral one.
+const TONES: usize = 4;
 
 /// The whole name, or what is left of it without divisions in front.
 pub(super) fn whole_or_core<'t>(target: &'t Target<'_>, dice: &mut Dice) -> &'t [Spoken] {
@@ -47,7 +49,7 @@ pub(super) fn mixed(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
     mixture(units, dice)
 }
 
-fn mixture(units: &[Spoken], dice: &mut Dice) -> Option<String> {
+pub(super) fn mixture(units: &[Spoken], dice: &mut Dice) -> Option<String> {
     if syllables(units) < MIXED_SYLLABLES {
         return None;
     }
@@ -81,6 +83,22 @@ pub(super) fn hanzi_letters(target: &Target<'_>, dice: &mut Dice) -> Option<Stri
     };
     let space = if dice.per_mille(250) { " " } else { "" };
     Some(format!("{}{space}{letters}", written(hanzi)))
+}
+
+/// Joined pinyin as other keyboards write it: with u for ü where there is one, else with the digits of tones.
+pub(super) fn respelled(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    let units = whole_or_core(target, dice);
+    let letters = typed(units, |_| true).filter(|_| syllables(units) >= 2)?;
+    if has_v(units) {
+        return Some(letters.replace("lv", "lu").replace("nv", "nu"));
+    }
+    let toned = |unit: &Spoken| Some(format!("{}{}", unit.syllable?, dice.between(1, TONES)));
+    units.iter().map(toned).collect()
+}
+
+/// Whether a syllable of these is spelled with ü.
+fn has_v(units: &[Spoken]) -> bool {
+    units.iter().any(|unit| unit.syllable.is_some_and(|syllable| syllable.contains('v')))
 }
 
 /// Initials of the beginning and of a later word, with some of the name left out between or behind them: kdj thc.

@@ -19,7 +19,7 @@ const TRIES_MAX: u64 = 1 << 32;
 type Typing = fn(&Target<'_>, &mut Dice) -> Option<String>;
 
 /// Every kind of query. A kind keeps its draws as long as it keeps its place: new ones go to the end.
-const KINDS: [(&str, Typing); 32] = [
+const KINDS: [(&str, Typing); 36] = [
     ("exact", names::exact),
     ("exact_script", names::other_script),
     ("prefix", names::prefix),
@@ -52,6 +52,10 @@ const KINDS: [(&str, Typing); 32] = [
     ("spoken", around::spoken),
     ("words_apart", letters::words_apart),
     ("hanzi_apart", letters::hanzi_apart),
+    ("district_joined", around::district_joined),
+    ("street_letters", around::street_letters),
+    ("mixed_heard", sounds::mixed_heard),
+    ("pinyin_respelled", letters::respelled),
 ];
 
 /// The kinds of query that can be made, in their order.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::letters::whole_or_core;
+use super::letters::{mixture, whole_or_core};
 use super::names::head_of;
 use super::target::{Spoken, Target, spoken, typed};
 use crate::generate::dice::Dice;
@@ -96,11 +96,30 @@ const CONFUSABLE: [(Place, &str, &str); 13] = [
 /// The joined pinyin of the name, or of its beginning, with one to three sounds taken for others.
 pub(super) fn fuzzy(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
     let mut units = heard(target, dice)?.to_vec();
+    let count = dice.between(1, CONFUSIONS_MAX);
+    confuse(&mut units, count, dice).then(|| typed(&units, |_| true)).flatten()
+}
+
+/// Syllables and initials of the name, or of its beginning, with one sound taken for another that is heard in what is typed.
+pub(super) fn mixed_heard(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
+    let meant = heard(target, dice)?;
+    let mut units = meant.to_vec();
+    if !confuse(&mut units, 1, dice) {
+        return None;
+    }
+    // The same choices for both, so that they differ by the sound alone.
+    let mixtures = [meant, &units].map(|units| mixture(units, &mut { *dice }));
+    let [meant, heard] = mixtures;
+    heard.filter(|heard| meant.as_ref() != Some(heard))
+}
+
+/// Takes `count` sounds of `units` for others, as far as there are so many; whether there was one.
+fn confuse(units: &mut [Spoken], count: usize, dice: &mut Dice) -> bool {
     let mut changed: Vec<usize> = Vec::new();
-    for _ in 0..dice.between(1, CONFUSIONS_MAX) {
+    for _ in 0..count {
         // A pair first, so that the rare ones are not lost among the frequent ones.
         let by_pair: Vec<Vec<(usize, Syllable)>> =
-            CONFUSABLE.iter().map(|pair| confusions(&units, pair, &changed)).collect();
+            CONFUSABLE.iter().map(|pair| confusions(units, pair, &changed)).collect();
         let applicable: Vec<&Vec<(usize, Syllable)>> = by_pair.iter().filter(|places| !places.is_empty()).collect();
         let Some(places) = applicable.get(dice.below(applicable.len())) else { break };
         let (at, syllable) = dice.pick(places);
@@ -109,7 +128,7 @@ pub(super) fn fuzzy(target: &Target<'_>, dice: &mut Dice) -> Option<String> {
             changed.push(at);
         }
     }
-    if changed.is_empty() { None } else { typed(&units, |_| true) }
+    !changed.is_empty()
 }
 
 /// The syllables that a pair makes others of, with what they become; none that were changed before.

@@ -99,8 +99,8 @@ impl Reach {
 /// Letters from which on something is worth taking for a mixture, and for a slip.
 const MIXED_LETTERS_MIN: usize = 3;
 const TYPO_LETTERS_MIN: usize = 4;
-/// Letters from which on a sound of a mixture may have been misheard: of fewer some names have all initials.
-const HEARD_LETTERS_MIN: usize = 5;
+/// Letters of a mixture of which a sound may have been misheard: of fewer some names have all initials, and more are not typed.
+const HEARD_LETTERS: std::ops::RangeInclusive<usize> = 5..=24;
 /// Letters of a mixture at most, and syllables for each of its initials at most: more of either is syllables with a slip.
 const MIXTURE_LETTERS_MAX: usize = 14;
 const SYLLABLES_OF_AN_INITIAL: usize = 3;
@@ -249,8 +249,8 @@ fn is_mixture(parsed: &Parsed) -> bool {
 
 /// Whether it may be such a mixture, of letters alone, of which a sound was misheard: whole syllables are looked for otherwise.
 fn is_heard_mixture(parsed: &Parsed) -> bool {
-    let letters = parsed.letters.as_ref().filter(|_| is_spelled(parsed, HEARD_LETTERS_MIN));
-    letters.is_some_and(|letters| !is_whole_syllables(letters.as_bytes()))
+    let letters = parsed.letters.as_ref().filter(|_| is_spelled(parsed, *HEARD_LETTERS.start()));
+    letters.is_some_and(|letters| HEARD_LETTERS.contains(&letters.len()) && !is_whole_syllables(letters.as_bytes()))
 }
 
 /// Whether it is that rather than syllables with a slip, which leaves few initials, and vowels that stand alone.
