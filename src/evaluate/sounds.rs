@@ -108,7 +108,7 @@ pub(super) fn mixed_heard(target: &Target<'_>, dice: &mut Dice) -> Option<String
         return None;
     }
     // The same choices for both, so that they differ by the sound alone.
-    let mixtures = [meant, &units].map(|units| mixture(units, &mut { *dice }));
+    let mixtures = [meant, &units].map(|units| mixture(units, &mut dice.clone()));
     let [meant, heard] = mixtures;
     heard.filter(|heard| meant.as_ref() != Some(heard))
 }

@@ -7,6 +7,7 @@ use rand::RngCore;
 use rand_pcg::Pcg64Mcg;
 
 /// A source of draws for one thing: a row, a caption set, a table.
+#[derive(Clone)]
 pub(crate) struct Dice(Pcg64Mcg);
 
 /// What draws are for; each purpose has draws of its own.

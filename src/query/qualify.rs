@@ -22,6 +22,8 @@ const PLACE_CHARS_MIN: usize = 2;
 /// Letters of one, and how many that are spelled alike are followed.
 const PLACE_LETTERS_MIN: usize = 3;
 const PLACES_SPELLED_MAX: usize = 3;
+/// Words of a query at most that may spell one: of more, each would be looked up in vain.
+const WORDS_OF_PLACES_MAX: usize = 3;
 /// What stands between a qualifier and a name, and belongs to neither.
 const BETWEEN: [&str; 9] = ["附近的", "旁边的", "附近", "旁边", "那边的", "那边", "那家", "那间", "的"];
 
@@ -76,7 +78,16 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     if words.len() < 2 {
         return splits;
     }
-    let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
+    let meanings: Vec<Vec<Qualifier>> = words
+        .iter()
+        .map(|word| {
+            let mut meanings = meanings(word, true, parts);
+            if words.len() <= WORDS_OF_PLACES_MAX {
+                add_spelled_places(word, parts, &mut meanings);
+            }
+            meanings
+        })
+        .collect();
     let last = words.len().saturating_sub(1);
     // The last word first: who narrows does so when the name did not do.
     for at in (0..words.len()).rev() {
@@ -173,14 +184,6 @@ fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
     if let Some(places) = places_in(word, parts) {
         meanings.push(Qualifier::Places(places));
     }
-    if word.is_ascii() && word.len() >= PLACE_LETTERS_MIN {
-        let spelled = parts.iter().flat_map(|part| part.places_spelled(word, PLACES_SPELLED_MAX));
-        for place in spelled.map(|place| Qualifier::Places(vec![place])) {
-            if !meanings.contains(&place) {
-                meanings.push(place);
-            }
-        }
-    }
     if meanings.is_empty()
         && let Some(district) = behind_region(word).filter(|district| !district.is_empty())
     {
@@ -188,6 +191,19 @@ fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
         meanings.extend(facet_called(Facet::Locality, district, begun, parts));
     }
     meanings
+}
+
+/// Adds the streets and buildings that `word` may spell, each as a meaning of its own.
+fn add_spelled_places(word: &str, parts: &[Visible<'_>], meanings: &mut Vec<Qualifier>) {
+    if !word.is_ascii() || word.len() < PLACE_LETTERS_MIN {
+        return;
+    }
+    let spelled = parts.iter().flat_map(|part| part.places_spelled(word, PLACES_SPELLED_MAX));
+    for place in spelled.map(|place| Qualifier::Places(vec![place])) {
+        if !meanings.contains(&place) {
+            meanings.push(place);
+        }
+    }
 }
 
 /// The values of `facet` that are called `word`, if there are any.

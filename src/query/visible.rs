@@ -8,7 +8,7 @@ use crate::text::SchemeNumber;
 /// Postings of a place that are walked for a visible listing at most; a place of more has one, surely enough.
 const HIDDEN_MAX: u64 = 2_000;
 /// Places that are spelled alike of which those are told that most listings have.
-const PLACES_COMPARED_MAX: usize = 16;
+const PLACES_COMPARED_MAX: usize = 8;
 
 /// A part, and what hides its outdated listings.
 #[derive(Debug, Clone, Copy)]
