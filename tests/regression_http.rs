@@ -199,7 +199,9 @@ fn no_answer_names_a_place_on_the_servers_disk() {
     check("nothing");
     std::fs::write(folder.ledger(), "").unwrap();
     check("an empty ledger");
-    std::fs::remove_file(folder.ledger()).unwrap();
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = std::fs::remove_file(folder.path(name));
+    }
     folder.load("{\"id\":\"A1\",\"name\":\"一店\"}\n");
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
         let _ = std::fs::remove_file(folder.path(name));

@@ -71,6 +71,42 @@ fn what_was_withheld_since_the_backup_stays_so_when_it_is_put_back() {
     assert_eq!(statuses(&folder)[3], is("A5", "listed"));
 }
 
+/// A batch that waited in the copy, whose day had come meanwhile, went in again by itself, and published what was withheld
+/// behind it.
+#[test]
+fn what_waits_again_publishes_nothing_by_itself() {
+    let folder = Folder::new();
+    folder.write("first.ndjson", listed("A1", "020-81380001"));
+    let next =
+        listed("A2", "020-81380002") + "{\"op\":\"change\",\"id\":\"A1\",\"status\":\"listed\",\"note\":\"二楼\"}\n";
+    folder.write("next.ndjson", &next);
+    folder.ends(0, &["import", "first.ndjson", "--feed", "weekly"]);
+    folder.ends(0, &["import", "next.ndjson", "--feed", "weekly", "--effective", &in_days(0), "--max-churn", "100"]);
+    let is_waiting = folder.prints(0, &["waiting"]).contains("weekly #2");
+    assert!(!is_waiting, "a batch of today waits for nothing");
+    // As it waited yesterday: a copy of then is a copy of before.
+    let before = Folder::new();
+    before.write("first.ndjson", listed("A1", "020-81380001"));
+    before.write("next.ndjson", &next);
+    before.ends(0, &["import", "first.ndjson", "--feed", "weekly"]);
+    before.ends(0, &["import", "next.ndjson", "--feed", "weekly", "--effective", &in_days(1), "--max-churn", "100"]);
+    before.ends(0, &["backup", "copy.db"]);
+    rusqlite::Connection::open(before.path("copy.db"))
+        .unwrap()
+        .execute("UPDATE waiting SET until = ?1", [in_days(0)])
+        .unwrap();
+    std::fs::copy(before.path("copy.db"), folder.path("copy.db")).unwrap();
+    let withheld = "{\"op\":\"change\",\"id\":\"A1\",\"status\":\"non_published\"}\n{\"op\":\"change\",\"id\":\"A2\",\"status\":\"non_published\"}\n";
+    folder.write("withheld.ndjson", withheld);
+    folder.ends(0, &["import", "withheld.ndjson", "--feed", "office", "--max-churn", "100"]);
+    let told = folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("until they are let in or taken out: 1 (weekly #2"), "{told}");
+    folder.ends(0, &["compact"]);
+    for number in ["02081380001", "02081380002"] {
+        folder.ends(1, &["number", number]);
+    }
+}
+
 /// A batch that waited for its day in the ledger alone was gone with it, and nobody was told.
 #[test]
 fn batches_that_wait_are_not_lost_without_a_word() {
@@ -97,7 +133,9 @@ fn batches_that_wait_are_not_lost_without_a_word() {
     folder.ends(0, &["waiting", "--withdraw", "1"]);
     let told = folder.ends(0, &["restore", "copy.db", "--replace", "--lose-waiting"]);
     assert!(told.contains(&format!("are lost: {named}")), "{told}");
-    assert!(told.contains(&format!("wait again, appended or withdrawn since the backup: 1 (weekly #2 from {day} on")));
+    let again = format!("until they are let in or taken out: 1 (weekly #2 from {day} on");
+    assert!(told.contains(&again), "{told}");
+    assert!(folder.prints(0, &["waiting"]).contains("after the backup that was put back"));
     assert!(!folder.prints(0, &["waiting"]).contains("monthly"));
     // A ledger with nothing but such a batch is none that may be overwritten.
     let other = Folder::new();

@@ -102,7 +102,8 @@ fn kept_and_lost(restored: &Restored) -> String {
     }
     if let Some(waiting) = forgotten.waiting_again() {
         text.push_str(&format!(
-            "batches that wait again, appended or withdrawn since the backup: {waiting}; see chahao waiting\n"
+            "batches that wait again, appended or withdrawn since the backup, until they are let in or taken out: {waiting}; see \
+             chahao waiting\n"
         ));
     }
     if let Some(error) = untold {

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use super::kept::{NO_SNIFF, NO_STORE};
 use super::metrics::Metrics;
 
 /// Connections that are being told there is no room, at most; others are closed without a word.
@@ -70,7 +71,7 @@ impl Crowd {
         tokio::spawn(async move {
             let answer = format!(
                 "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-                 connection: close\r\ncontent-length: {}\r\n\r\n{NO_ROOM}",
+                 cache-control: {NO_STORE}\r\nx-content-type-options: {NO_SNIFF}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{NO_ROOM}",
                 NO_ROOM.len()
             );
             let tell = async {

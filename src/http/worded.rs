@@ -19,6 +19,7 @@ use tokio::time::Sleep;
 
 use super::Problem;
 use super::admission::HEADERS_BYTES_MAX;
+use super::kept::{NO_SNIFF, NO_STORE};
 
 /// How a refusal begins.
 const REFUSAL: &[u8] = b"HTTP/1.1 4";
@@ -97,7 +98,8 @@ fn words(bytes: &[u8]) -> Option<Vec<u8>> {
     let body = serde_json::to_vec(&problem).ok()?;
     let reason = status.canonical_reason().unwrap_or_default();
     let mut text = format!(
-        "HTTP/1.1 {} {reason}\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 {} {reason}\r\ncontent-type: application/problem+json\r\ncache-control: {NO_STORE}\r\n\
+         x-content-type-options: {NO_SNIFF}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         status.as_u16(),
         body.len()
     );

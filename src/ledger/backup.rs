@@ -126,10 +126,10 @@ impl Ledger {
             opened => (opened?, None),
         };
         let (head, batches_before) = (ledger.head()?, ledger.batches_since(0, "")?);
+        let waiting = ledger.waiting()?.len();
         let (forgotten, untold) = match Forgotten::find(&ledger, &copy) {
-            Err(error) if error.is_busy() => return Err(error),
-            Err(error) => (Forgotten::default(), Some(error.to_string())),
-            Ok(forgotten) => (forgotten, None),
+            Err(error) if error.is_damaged() => (Forgotten::default(), Some(error.to_string())),
+            forgotten => (forgotten?, None),
         };
         if let Some(text) = restoring.refusal(&ledger, &findings, &forgotten)? {
             return Err(Error::refused(text));
@@ -139,9 +139,14 @@ impl Ledger {
         given_up.extend(stands_for.filter(|(seq, _)| *seq > findings.seq));
         restored::give_up(&copy.connection, &given_up)?;
         let withheld_by = copy.withhold_still(&forgotten.withheld, &head.1)?;
+        copy.hold_back(&forgotten.waiting_again)?;
         drop(copy);
         let checked = workplace.directory.path().join(COPY);
         let from = Connection::open_with_flags(&checked, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        if ledger.head()? != head || ledger.waiting()?.len() != waiting {
+            let text = format!("batches came into {} while the backup was checked: restore it again", path.display());
+            return Err(Error::busy(text));
+        }
         copy_whole(&from, &mut ledger.connection)?;
         schema::check(&ledger.connection)?;
         ledger.connection.pragma_update(None, "journal_mode", "WAL")?;

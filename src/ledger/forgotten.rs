@@ -3,7 +3,9 @@
 //! # Invariants
 //! 1. A number that the ledger withholds, or that is out of service there, is not given out again by a restore: listings
 //!    withheld since the backup stay so, by a batch of the ledger's own behind those of the backup.
-//! 2. Batches that wait in the ledger and not in the backup are never lost without a word: they may be kept nowhere else.
+//! 2. What waits in the backup, and was appended or withdrawn since, goes in again only where somebody lets it in: it may publish
+//!    what was withheld behind it.
+//! 3. Batches that wait in the ledger and not in the backup are never lost without a word: they may be kept nowhere else.
 
 use std::fmt;
 
@@ -19,6 +21,8 @@ use crate::Result;
 use crate::batch::{Header, Report};
 use crate::listing::{Listing, Status};
 
+/// Why a batch that waits again is turned down.
+const HELD_BACK: &str = "it was appended or withdrawn after the backup that was put back";
 /// Ids of listings that are named at most.
 const IDS_NAMED_MAX: usize = 20;
 
@@ -97,10 +101,13 @@ fn waiting_elsewhere(one: &Ledger, other: &Ledger) -> Result<Vec<WaitingBatch>> 
 
 /// Those of them, of the ledger, that the copy did not append meanwhile.
 fn still_waiting(ledger: &Ledger, copy: &Ledger) -> Result<Vec<WaitingBatch>> {
-    let appended = "SELECT 1 FROM batch WHERE feed = ?1 AND feed_seq = ?2";
+    let hash = "SELECT hash FROM waiting WHERE id = ?1";
+    let appended = "SELECT 1 FROM batch WHERE feed = ?1 AND feed_seq = ?2 AND hash = ?3";
     let mut found = Vec::new();
     for batch in waiting_elsewhere(ledger, copy)? {
-        let there = copy.connection.query_row(appended, params![batch.feed, batch.feed_seq], |_| Ok(())).optional()?;
+        let hash: Vec<u8> = ledger.connection.query_row(hash, [batch.id], |row| row.get(0))?;
+        let known = params![batch.feed, batch.feed_seq, hash];
+        let there = copy.connection.query_row(appended, known, |_| Ok(())).optional()?;
         found.extend(there.is_none().then_some(batch));
     }
     Ok(found)
@@ -149,6 +156,18 @@ fn withheld_since(ledger: &Connection, seq: u64, copy: &Connection) -> Result<Ve
 }
 
 impl Ledger {
+    /// Turns down batches that wait in this copy and were appended or withdrawn since it was made, until somebody lets them in.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn hold_back(&self, waiting_again: &[WaitingBatch]) -> Result<()> {
+        let put = "UPDATE waiting SET refusal = ?2 WHERE id = ?1 AND refusal IS NULL";
+        waiting_again.iter().try_for_each(|batch| {
+            self.connection.execute(put, params![batch.id, HELD_BACK])?;
+            Ok(())
+        })
+    }
+
     /// Appends a batch that gives every one of these listings its status, where there are any; the batch's number. The
     /// ledger that withholds them has the chain hash `of`.
     pub(super) fn withhold_still(&mut self, withheld: &[(String, Status)], of: &str) -> Result<Option<u64>> {

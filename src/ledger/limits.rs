@@ -58,12 +58,18 @@ pub(super) fn passed_limit(
     if rows == 0 && report.feed == RECONCILE_FEED {
         return Ok(Some("the full file holds no rows, so all listings would be deleted".to_owned()));
     }
-    if rows == 0 {
-        // A week in which nothing changed; one that was cut off is told by its counts.
-        return Ok(None);
-    }
     if submission.limits.force {
         return Ok(None);
+    }
+    if rows == 0 {
+        // A week in which nothing changed, or a file that was cut off: only counts tell, and a number that is stated is taken for
+        // good.
+        let may_be_cut_off = submission.header.seq.is_some() && submission.header.counts.is_none();
+        return Ok(may_be_cut_off.then(|| {
+            "the file holds no rows and states its number without counts: it may be cut off; where nothing changed, say so by \
+             --expect-add 0 --expect-change 0 --expect-delete 0, or --force"
+                .to_owned()
+        }));
     }
     let over = |part: u64, whole: u64, share: f64| part as f64 > whole as f64 * share;
     let Limits { reject_share_max, churn_share_max, .. } = submission.limits;

@@ -20,6 +20,8 @@ const WHOLE_LINE_DIGITS_MIN: usize = 7;
 pub(crate) const REGION_CODES: [&str; 3] = ["852", "853", "886"];
 /// Digits of a number of 400 or 800.
 const SERVICE_DIGITS: usize = 10;
+/// Digits with which a mobile or service number in groups begins at least.
+const GROUP_DIGITS_MIN: usize = 3;
 /// Digits of an extension at most.
 const EXT_DIGITS_MAX: usize = 8;
 /// Digits of an area code at most, with its leading 0 (Chinese codes have 3 or 4).
@@ -99,9 +101,11 @@ impl Phone {
             // 81380388.0 is a sum and no number with an extension.
             return Err(bad_phone(text));
         }
-        let groups = digit_groups(written.trim()).or_else(|| one_in_groups(written.trim()));
-        let mut groups = groups.ok_or_else(|| bad_phone(text))?;
-        let abroad = without_country(&mut groups, written.trim().starts_with('+'));
+        // A number in groups has its country's code no more.
+        let one = || Some((one_in_groups(written.trim())?, false));
+        let groups = digit_groups(written.trim()).map(|groups| (groups, written.trim().starts_with('+'))).or_else(one);
+        let (mut groups, has_plus) = groups.ok_or_else(|| bad_phone(text))?;
+        let abroad = without_country(&mut groups, has_plus);
         let dashed_ext = if abroad { None } else { join_line(&mut groups).ok_or_else(|| bad_phone(text))? };
         let ext = marked_ext.map(|ext| ext.trim().to_owned()).or(dashed_ext).unwrap_or_default();
         let digits: usize = groups.iter().map(String::len).sum();
@@ -254,7 +258,10 @@ fn one_in_groups(written: &str) -> Option<Vec<String>> {
     let number = groups.concat();
     let kind = guess_kind(std::slice::from_ref(&number));
     let first_max = if kind == PhoneKind::Mobile { WHOLE_LINE_DIGITS_MIN } else { WHOLE_LINE_DIGITS_MIN - 1 };
-    let are_short = first.len() <= first_max && others.iter().all(|group| group.len() < WHOLE_LINE_DIGITS_MIN);
+    // 1 415 555 2671 is of America.
+    let first_min = if without_code.is_some() { 1 } else { GROUP_DIGITS_MIN };
+    let are_short = (first_min..=first_max).contains(&first.len())
+        && others.iter().all(|group| group.len() < WHOLE_LINE_DIGITS_MIN);
     let is_service = kind == PhoneKind::Service && number.len() == SERVICE_DIGITS;
     (is_digits && are_short && (kind == PhoneKind::Mobile || is_service)).then(|| vec![number])
 }
@@ -414,6 +421,8 @@ mod tests {
             ("1380013 8000", "13800138000", ""),
             ("１３８　００１３　８０００", "13800138000", ""),
             ("+86 138 0013 8000", "13800138000", ""),
+            ("+86 400 8008 820", "4008008820", ""),
+            ("+86 4008 008 820", "4008008820", ""),
             ("0086-138 0013 8000", "13800138000", ""),
             ("手机:138 0013 8000", "13800138000", ""),
             ("400 800 8820", "4008008820", ""),
@@ -457,6 +466,7 @@ mod tests {
             "020 138 0013 8000",
             "13800138 000 110",
             "138 0013 80000",
+            "1 415 555 2671",
             "8138038-8138039",
             "010-85-12345678",
             "8138038881380399",

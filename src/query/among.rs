@@ -13,8 +13,8 @@ pub(super) struct Among {
     pub(super) terms: Vec<String>,
     /// Whether the part has none of them.
     pub(super) is_nobody: bool,
-    /// What a match is worth less because it is a guess that these are meant.
-    pub(super) doubt: f32,
+    /// Whether it is an unlikely guess that these are meant: then a match is worth less, and no name counts as whole.
+    pub(super) is_doubtful: bool,
 }
 
 impl Among {
@@ -23,10 +23,10 @@ impl Among {
         (number, part): (usize, Visible<'_>),
         query: &Query,
         qualifiers: &[Qualifier],
-        doubt: f32,
+        is_doubtful: bool,
     ) -> Among {
         let filter = part.part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let mut among = Among { filter, terms: Vec::new(), is_nobody: false, doubt };
+        let mut among = Among { filter, terms: Vec::new(), is_nobody: false, is_doubtful };
         for qualifier in qualifiers {
             among = among.and(number, qualifier);
         }

@@ -353,7 +353,8 @@ impl<'c> Collector<'c> {
             return None;
         }
         let found = judge(self.part, rank, self.fuel).filter(|found| self.modes.contains(&found.kind))?;
-        let score = found.score(usize::from(brief.name_chars), calls) - self.among.doubt;
+        let found = if self.among.is_doubtful { found.doubtful() } else { found };
+        let score = found.score(usize::from(brief.name_chars), calls);
         debug_assert!(score <= bound + 1e-3, "{found:?} has {score}, not {bound} at most");
         let look = Look::Found(found, score);
         if self.beside.is_some() {

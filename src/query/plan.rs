@@ -184,7 +184,10 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             (Source::FuzzySound(Reach::Within, PINYIN), &[MatchKind::FuzzySound], is_sound(parsed)),
             (Source::LetterTypo(Reach::Within, PINYIN), &[MatchKind::Typo], is_spelled(parsed, TYPO_LETTERS_MIN)),
         ],
-        Stage::MistakenMixture => &[(Source::HeardMixture, &[MatchKind::FuzzySound], is_heard_mixture(parsed))],
+        Stage::MistakenMixture => {
+            let was_asked = is_heard_mixture_surely(parsed);
+            &[(Source::HeardMixture, &[MatchKind::FuzzySound], is_heard_mixture(parsed) && !was_asked)]
+        }
         Stage::Inner => &[(Source::Inner, &[MatchKind::Typo], modes.contains(&MatchKind::Prefix))],
     };
     let asked = |kinds: &[MatchKind]| kinds.iter().any(|kind| modes.contains(kind));
@@ -255,13 +258,12 @@ fn is_heard_mixture(parsed: &Parsed) -> bool {
 
 /// Whether it is that rather than syllables with a slip, which leaves few initials, and vowels that stand alone.
 fn is_heard_mixture_surely(parsed: &Parsed) -> bool {
-    let Some(letters) = parsed.letters.as_deref().filter(|_| is_heard_mixture(parsed)) else { return false };
+    let letters = parsed.letters.as_deref().filter(|letters| letters.len() <= MIXTURE_LETTERS_MAX);
+    let Some(letters) = letters.filter(|_| is_heard_mixture(parsed)) else { return false };
     let syllables = Syllables::typed(letters).likeliest_syllables();
     let alone = || syllables.iter().filter(|(start, end)| end - start == 1);
     let is_vowel = |at: usize| matches!(letters.as_bytes().get(at), Some(b'a' | b'e' | b'i' | b'o' | b'u' | b'v'));
-    letters.len() <= MIXTURE_LETTERS_MAX
-        && alone().count() * SYLLABLES_OF_AN_INITIAL >= syllables.len()
-        && !alone().any(|(at, _)| is_vowel(*at))
+    alone().count() * SYLLABLES_OF_AN_INITIAL >= syllables.len() && !alone().any(|(at, _)| is_vowel(*at))
 }
 
 /// Whether it is letters, `letters_min` of them at least, and not digits alone.

@@ -62,9 +62,9 @@ impl Split {
         Split::new(typed, Vec::new())
     }
 
-    /// `typed` as a name, which is another spelling of what was typed.
-    pub(super) fn respelled(typed: &str) -> Split {
-        Split { guess: Guess::Likely, ..Split::whole(typed) }
+    /// `typed` as a name beside `qualifiers`, which is another spelling of what was typed.
+    pub(super) fn respelled(typed: &str, qualifiers: &[Qualifier]) -> Split {
+        Split { guess: Guess::Likely, ..Split::new(typed, qualifiers.to_vec()) }
     }
 
     fn new(name: &str, qualifiers: Vec<Qualifier>) -> Split {
@@ -78,16 +78,7 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     if words.len() < 2 {
         return splits;
     }
-    let meanings: Vec<Vec<Qualifier>> = words
-        .iter()
-        .map(|word| {
-            let mut meanings = meanings(word, true, parts);
-            if words.len() <= WORDS_OF_PLACES_MAX {
-                add_spelled_places(word, parts, &mut meanings);
-            }
-            meanings
-        })
-        .collect();
+    let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
     let last = words.len().saturating_sub(1);
     // The last word first: who narrows does so when the name did not do.
     for at in (0..words.len()).rev() {
@@ -122,6 +113,39 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
         splits.extend(by_spaces(&others.collect::<Vec<_>>(), parts));
     }
     first_of_each(splits)
+}
+
+/// The ways to take one of `words`, which spaces part, for a street or building that it spells, and the others for the name; a word
+/// behind the name first. None where there are more words than anybody would say so.
+pub(super) fn by_spelled_places(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
+    if !(2..=WORDS_OF_PLACES_MAX).contains(&words.len()) {
+        return Vec::new();
+    }
+    let mut splits = Vec::new();
+    for (at, word) in words.iter().enumerate().rev() {
+        let others = words.iter().enumerate().filter(|(other, _)| *other != at);
+        let name: String = others.map(|(_, word)| word.as_str()).collect();
+        let places = places_spelled(word, parts).into_iter();
+        splits.extend(places.map(|place| Split::new(&name, vec![Qualifier::Places(vec![place])])));
+    }
+    splits
+}
+
+/// The streets and buildings that `word` may spell, those of most listings first, as many as are followed.
+fn places_spelled(word: &str, parts: &[Visible<'_>]) -> Vec<String> {
+    if !word.is_ascii() || word.len() < PLACE_LETTERS_MIN {
+        return Vec::new();
+    }
+    let mut counts: Vec<(String, u32)> = Vec::new();
+    for (place, count) in parts.iter().flat_map(|part| part.places_spelled(word)) {
+        match counts.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, known)) => *known += count,
+            None => counts.push((place, count)),
+        }
+    }
+    counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let seen = |place: &str| parts.iter().any(|part| part.has_place(place));
+    counts.into_iter().map(|(place, _)| place).filter(|place| seen(place)).take(PLACES_SPELLED_MAX).collect()
 }
 
 /// The ways to take the beginning or the end of `typed` for a qualifier, the longest first; of letters only a district.
@@ -191,19 +215,6 @@ fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
         meanings.extend(facet_called(Facet::Locality, district, begun, parts));
     }
     meanings
-}
-
-/// Adds the streets and buildings that `word` may spell, each as a meaning of its own.
-fn add_spelled_places(word: &str, parts: &[Visible<'_>], meanings: &mut Vec<Qualifier>) {
-    if !word.is_ascii() || word.len() < PLACE_LETTERS_MIN {
-        return;
-    }
-    let spelled = parts.iter().flat_map(|part| part.places_spelled(word, PLACES_SPELLED_MAX));
-    for place in spelled.map(|place| Qualifier::Places(vec![place])) {
-        if !meanings.contains(&place) {
-            meanings.push(place);
-        }
-    }
 }
 
 /// The values of `facet` that are called `word`, if there are any.

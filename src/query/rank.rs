@@ -40,7 +40,7 @@ pub(super) const LATIN_WORDS_APART: f32 = 1.0;
 const SPELLED: f32 = 0.4;
 const SPELLED_WITHIN: f32 = 1.2;
 /// What letters are worth less where the initials of a district are taken off that nothing parts from them.
-pub(super) const RUN_TOGETHER: f32 = 1.0;
+const RUN_TOGETHER: f32 = 1.5;
 /// Letters that are likelier a part of a Latin word than initials.
 const LETTERS_ENOUGH: usize = 4;
 /// What a part of a name is worth less for each letter that lacks of these.
@@ -122,6 +122,12 @@ impl Match {
     /// The same match, worth `much` less.
     pub(super) fn less(self, much: f32) -> Match {
         Match { weight: self.weight - much, ..self }
+    }
+
+    /// The same match of what may well not have been meant: no whole name, though all that was looked for.
+    pub(super) fn doubtful(self) -> Match {
+        let whole = if self.weight >= WHOLE_NAME / 2.0 { WHOLE_NAME } else { 0.0 };
+        Match { weight: self.weight - whole - RUN_TOGETHER, ..self }
     }
 
     /// What it is worth.

@@ -27,8 +27,12 @@ pub(super) fn with_v(letters: &str) -> Option<String> {
     let bytes = letters.as_bytes();
     let spelled = bytes.iter().enumerate().map(|(at, &letter)| {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        // No ü stands in front of these: luo, nuan, lun.
-        let goes_on = matches!(bytes.get(at + 1), Some(b'o' | b'a' | b'n'));
+        // No ü stands in front of these: luo, nuan, and lun, but for luneng.
+        let is_vowel = |at: usize| matches!(bytes.get(at), Some(b'a' | b'e' | b'i' | b'o' | b'u' | b'v'));
+        let goes_on = match bytes.get(at + 1) {
+            Some(b'n') => !is_vowel(at + 2),
+            next => matches!(next, Some(b'o' | b'a')),
+        };
         match letter {
             b'v' if before.is_some_and(|before| ALWAYS_U.contains(before)) => 'u',
             b'u' if !goes_on && before.is_some_and(|before| U_OR_V.contains(before)) => 'v',
@@ -63,6 +67,8 @@ mod tests {
         for (typed, expected) in [
             ("yvexiu", Some("yuexiu")),
             ("lusejy", Some("lvsejy")),
+            ("luneng", Some("lvneng")),
+            ("lunjiao", None),
             ("nvzxx", None),
             ("luojiang", None),
             ("nuanq", None),

@@ -14,7 +14,6 @@ use super::inner_name::inner_name;
 use super::parse::{Parsed, pieces};
 use super::plan::{self, Source, Stage};
 use super::qualify::{self, Guess, Qualifier, Split};
-use super::rank::RUN_TOGETHER;
 use super::request::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, Query};
 use super::respelled::{with_v, without_tones};
 use super::source::{self, pairs_of_hanzi};
@@ -54,9 +53,14 @@ const TELLING_MIXTURE: usize = 18;
 const PLACED_MAX: u32 = 20_000;
 const PLACED_LETTERS_MAX: u32 = 40;
 
+/// What was typed, and ways to divide it, that are asked for in another spelling at most.
+const RESPELLED_MAX: usize = 2;
+
 /// One thing a query may ask for, among some listings.
 struct Asked {
     parsed: Parsed,
+    /// What narrows it.
+    qualifiers: Vec<Qualifier>,
     /// Which listings, by part.
     among: Vec<Among>,
     /// How they are found.
@@ -89,9 +93,9 @@ pub(super) struct Search<'g> {
     asked: Vec<Asked>,
     /// From which on `asked` counts only where what was typed finds few.
     second: usize,
-    /// Those that count only where nothing else was found, once they have been asked for: another spelling of what was typed,
-    /// and a name inside of it.
-    respelled: Option<Range<usize>>,
+    /// Those that count only where nothing else was found, once they have been asked for: what may be meant otherwise, and a name
+    /// inside of what was typed.
+    otherwise: Option<Range<usize>>,
     inner: Option<usize>,
 }
 
@@ -102,7 +106,7 @@ impl<'g> Search<'g> {
         let rules = Rules::new(lexicon, &query.sounds);
         let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
         let mut search =
-            Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1, respelled: None, inner: None };
+            Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1, otherwise: None, inner: None };
         search.ask(&Split::whole(&query.text));
         search.ask_splits(qualify::by_spaces(&pieces(&query.text), &search.parts));
         search.second = search.asked.len();
@@ -127,21 +131,22 @@ impl<'g> Search<'g> {
         dialled.iter().chain(&untoned).for_each(|meant| self.ask(&Split::whole(meant)));
     }
 
-    /// Asks for what was typed in another spelling, if there is one; which numbers those are.
-    fn ask_respelled(&mut self) -> Range<usize> {
-        if let Some(respelled) = &self.respelled {
-            return respelled.clone();
+    /// Asks for what may be meant where nothing was found as typed: a street or building that a word spells, and what was typed
+    /// in another spelling; which numbers those are.
+    fn ask_otherwise(&mut self) -> Range<usize> {
+        if let Some(otherwise) = &self.otherwise {
+            return otherwise.clone();
         }
         let first = self.asked.len();
-        let letters = self
-            .asked
-            .iter()
-            .filter(|asked| asked.guess == Guess::None)
-            .filter_map(|asked| asked.parsed.letters.as_deref().filter(|_| asked.parsed.digits.is_none()));
-        let respelled: Vec<Split> =
-            letters.filter_map(with_v).map(|letters| Split::respelled(&letters)).take(1).collect();
+        let respelled = self.asked.iter().filter(|asked| asked.guess == Guess::None).filter_map(|asked| {
+            let letters =
+                asked.parsed.letters.as_deref().filter(|letters| !letters.contains(|c: char| c.is_ascii_digit()))?;
+            Some(Split::respelled(&with_v(letters)?, &asked.qualifiers))
+        });
+        let respelled = respelled.take(RESPELLED_MAX).collect();
         self.ask_splits(respelled);
-        self.respelled.insert(first..self.asked.len()).clone()
+        self.ask_splits(qualify::by_spelled_places(&pieces(&self.query.text), &self.parts));
+        self.otherwise.insert(first..self.asked.len()).clone()
     }
 
     /// Asks for a name inside of what was typed, if there is one; its number.
@@ -160,9 +165,9 @@ impl<'g> Search<'g> {
 
     /// Asks for a name too, among the listings that all qualifiers beside it fit.
     fn ask(&mut self, Split { name, qualifiers, guess }: &Split) {
-        let doubt = if *guess == Guess::Unlikely { RUN_TOGETHER } else { 0.0 };
         let parts = self.parts.iter().copied().enumerate();
-        let among: Vec<Among> = parts.map(|part| Among::new(part, self.query, qualifiers, doubt)).collect();
+        let among: Vec<Among> =
+            parts.map(|part| Among::new(part, self.query, qualifiers, *guess == Guess::Unlikely)).collect();
         let parsed = Parsed::new(name);
         let placed_max = if parsed.has_hanzi { PLACED_MAX } else { PLACED_LETTERS_MAX };
         let has_pairs = pairs_of_hanzi(&parsed.text).next().is_some();
@@ -172,7 +177,7 @@ impl<'g> Search<'g> {
             Some(_) if has_pairs => Lead::Both,
             _ => Lead::Name,
         };
-        self.asked.push(Asked { parsed, among, lead, guess: *guess });
+        self.asked.push(Asked { parsed, qualifiers: qualifiers.clone(), among, lead, guess: *guess });
     }
 
     /// The part a candidate is in.
@@ -224,7 +229,7 @@ impl<'g> Search<'g> {
             self.ask_more();
         }
         let all =
-            0..self.respelled.as_ref().map(|respelled| respelled.start).or(self.inner).unwrap_or(self.asked.len());
+            0..self.otherwise.as_ref().map(|otherwise| otherwise.start).or(self.inner).unwrap_or(self.asked.len());
         for (stage, asked) in [
             (Stage::AsTyped, self.second..all.end),
             (Stage::Mixed, all.clone()),
@@ -232,11 +237,11 @@ impl<'g> Search<'g> {
             (Stage::Mistaken, all.clone()),
             (Stage::MistakenWithin, all.clone()),
         ] {
-            if stage == Stage::Apart && found.is_empty() {
-                let respelled = self.ask_respelled();
+            if stage == Stage::Mistaken && found.is_empty() {
+                let otherwise = self.ask_otherwise();
                 for stage in [Stage::AsTyped, Stage::Mixed] {
                     stream =
-                        self.go_through(stage, respelled.clone(), (depth, stream), (fuel, &mut best), &mut found)?;
+                        self.go_through(stage, otherwise.clone(), (depth, stream), (fuel, &mut best), &mut found)?;
                 }
                 found = stream::merge(found);
             }
@@ -347,15 +352,23 @@ impl<'g> Search<'g> {
             }
             _ => false,
         };
+        // Initials that may be a district's end nothing before all that was typed was taken for a mixture.
+        let is_guess = |candidate: &Candidate| {
+            let asked = self.asked.get(usize::from(candidate.asked));
+            matches!(next, Stage::AsTyped | Stage::Mixed) && asked.is_some_and(|asked| asked.guess == Guess::Unlikely)
+        };
         let counts = |candidate: &&Candidate| match next {
-            // Hanzi in front of letters are a place as likely as a part of the name.
-            Stage::AsTyped | Stage::Mixed => !is_mixture || candidate.asked == 0,
+            _ if is_guess(candidate) => false,
+            // Hanzi in front of letters are a place as likely as a part of the name, and so are letters in front of a space.
+            Stage::AsTyped | Stage::Mixed => candidate.asked == 0 || !is_mixture && candidate.kind != MatchKind::Mixed,
             // Letters with spaces between them are words apart as likely as a mixture.
             Stage::Apart => candidate.kind != MatchKind::Mixed,
             _ => true,
         };
         found.iter().filter(counts).count() >= FEW
-            || found.iter().any(|candidate| candidate.is_whole && counts(&candidate) || is_told(candidate))
+            || found
+                .iter()
+                .any(|candidate| candidate.is_whole && counts(&candidate) || is_told(candidate) && !is_guess(candidate))
     }
 
     /// What was typed, folded.

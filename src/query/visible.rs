@@ -8,7 +8,7 @@ use crate::text::SchemeNumber;
 /// Postings of a place that are walked for a visible listing at most; a place of more has one, surely enough.
 const HIDDEN_MAX: u64 = 2_000;
 /// Places that are spelled alike of which those are told that most listings have.
-const PLACES_COMPARED_MAX: usize = 8;
+const PLACES_COMPARED_MAX: usize = 32;
 
 /// A part, and what hides its outdated listings.
 #[derive(Debug, Clone, Copy)]
@@ -60,17 +60,10 @@ impl<'g> Visible<'g> {
         })
     }
 
-    /// The places that `letters` spell which most listings have, `count` at most, that an address of a visible one names; of a
-    /// great many with the same initials some.
-    pub(super) fn places_spelled(self, letters: &str, count: usize) -> Vec<String> {
-        let mut places: Vec<(u32, String)> = self
-            .part
-            .places_spelled(letters, PLACES_COMPARED_MAX)
-            .into_iter()
-            .map(|place| (self.part.postings_of(PostingField::Place, &place), place))
-            .collect();
-        places.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        places.into_iter().map(|(_, place)| place).filter(|place| self.has_place(place)).take(count).collect()
+    /// Places that `letters` spell, and how many listings each has, outdated ones too; of a great many with the same initials some.
+    pub(super) fn places_spelled(self, letters: &str) -> Vec<(String, u32)> {
+        let places = self.part.places_spelled(letters, PLACES_COMPARED_MAX).into_iter();
+        places.map(|place| (place.clone(), self.part.postings_of(PostingField::Place, &place))).collect()
     }
 
     /// Whether the address of a visible listing names `place`.

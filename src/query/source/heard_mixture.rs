@@ -3,7 +3,7 @@
 use super::in_both::{Led, best_known, pay_for_both};
 use super::mixed::{Begins, leads_of};
 use crate::Result;
-use crate::index::{CODE_INFIX_BYTES_MAX, KeyKind, Rank};
+use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys, KeyKind, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::Collector;
 use crate::query::fuel::{Fuel, Price};
@@ -17,6 +17,8 @@ use crate::text::SchemeNumber;
 const HEARD_MAX: usize = 24;
 /// Of these, those whose initials are others, which are followed one by one.
 const INITIALS_HEARD_MAX: usize = 8;
+/// Letters by which what is heard may be longer than what was typed.
+const LETTERS_LONGER_MAX: usize = 6;
 /// What is spent at most: slips are likelier.
 const SHARE_MAX: u64 = 3_000;
 
@@ -39,11 +41,12 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
     collector.limit_share(SHARE_MAX);
     let typed = Syllables::typed(letters);
     let (syllables, initials) = heard_as(&typed, letters, rules);
+    let mixtures: Vec<Syllables<'_>> = initials.iter().map(|heard| Syllables::typed(&heard.letters)).collect();
     for begins in [Begins::First, Begins::Later] {
         let mut ranks =
             if syllables.is_empty() { Vec::new() } else { led_to_by_sound(begins, &typed, rules, collector) };
-        for heard in &initials {
-            ranks.extend(leads_of(begins, &Syllables::typed(&heard.letters), collector));
+        for mixture in &mixtures {
+            ranks.extend(leads_of(begins, mixture, collector));
         }
         let mut ranks = best_known(ranks).into_iter();
         let next = |fuel: &mut Fuel| Ok(ranks.next().filter(|_| fuel.spend(Price::Brief)));
@@ -74,9 +77,12 @@ fn led_to_by_sound(
         let (Some(&start), Some(&end)) = (stretch.first(), stretch.last()) else { continue };
         let Some(letters) = typed.letters().get(start..end) else { continue };
         let mut stretches = Vec::new();
-        for &keys in begins.keys_of_codes(start) {
-            let keys = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
-            let letters = letters.get(..CODE_INFIX_BYTES_MAX).unwrap_or(letters);
+        for &keys_kind in begins.keys_of_codes(start) {
+            let keys = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys_kind));
+            // Keys from later syllables are cut, and what is heard may be longer.
+            let length =
+                if keys_kind == CodeKeys::Infix { CODE_INFIX_BYTES_MAX - LETTERS_LONGER_MAX } else { usize::MAX };
+            let letters = letters.get(..length).unwrap_or(letters);
             let states: Vec<_> =
                 alike(keys, letters, rules, collector.fuel()).into_iter().map(|(state, _)| state).collect();
             stretches.extend(keys.below_all(&states).into_iter().map(|range| (keys, range)));
@@ -101,6 +107,10 @@ fn heard_as(typed: &Syllables<'_>, letters: &str, rules: &SoundRules<'_>) -> (Ve
         others.extend(rules.initial_heard(syllable).map(|other| (other, 1)));
         for (other, differences) in others {
             let Some(heard) = exchanged(letters, (start, end), other) else { continue };
+            // f and h are told by two pairs.
+            if other_initial.iter().any(|(known, _)| *known == heard) {
+                continue;
+            }
             match (other.as_bytes().first() == syllable.as_bytes().first(), differences) {
                 (true, _) => same_initial.push((heard, differences)),
                 (false, 1) => other_initial.push((heard, differences)),
