@@ -53,6 +53,8 @@ const TELLING_MIXTURE: usize = 18;
 const PLACED_MAX: u32 = 20_000;
 const PLACED_LETTERS_MAX: u32 = 40;
 
+/// Percent of the fuel that is kept for what may be meant otherwise, where it may be: a street in letters, another spelling.
+const OTHERWISE_PERCENT: u64 = 12;
 /// What was typed, and ways to divide it, that are asked for in another spelling at most.
 const RESPELLED_MAX: usize = 2;
 
@@ -225,9 +227,13 @@ impl<'g> Search<'g> {
         }
         found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
+        let mut otherwise = 0..0;
         if !self.is_enough(&found, Stage::AsTyped) {
             self.ask_more();
+            otherwise = self.ask_otherwise();
         }
+        let kept_otherwise = if otherwise.is_empty() { 0 } else { OTHERWISE_PERCENT };
+        fuel.keep(kept_otherwise + if is_apart { APART_PERCENT } else { 0 });
         let all =
             0..self.otherwise.as_ref().map(|otherwise| otherwise.start).or(self.inner).unwrap_or(self.asked.len());
         for (stage, asked) in [
@@ -237,8 +243,12 @@ impl<'g> Search<'g> {
             (Stage::Mistaken, all.clone()),
             (Stage::MistakenWithin, all.clone()),
         ] {
+            match stage {
+                Stage::Apart => fuel.keep(kept_otherwise),
+                Stage::Mistaken => fuel.keep(0),
+                _ => {}
+            }
             if stage == Stage::Mistaken && found.is_empty() {
-                let otherwise = self.ask_otherwise();
                 for stage in [Stage::AsTyped, Stage::Mixed] {
                     stream =
                         self.go_through(stage, otherwise.clone(), (depth, stream), (fuel, &mut best), &mut found)?;
@@ -248,9 +258,6 @@ impl<'g> Search<'g> {
             if self.is_enough(&found, stage) || stage == Stage::MistakenWithin && !found.is_empty() && self.is_telling()
             {
                 break;
-            }
-            if stage == Stage::Apart {
-                fuel.keep(0);
             }
             stream = self.go_through(stage, asked, (depth, stream), (fuel, &mut best), &mut found)?;
             found = stream::merge(found);

@@ -2,19 +2,66 @@
 //!
 //! For places of few listings, where going through names in the order of popularity would pass them by.
 
+use super::in_both::{Filter, Led, pay_for_reading};
 use crate::Result;
-use crate::index::{Part, PostingField, Rank};
+use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys, INITIALS_INFIX_BYTES_MAX, KeyKind, Part, PostingField, Rank};
 use crate::query::MatchKind;
 use crate::query::collect::{Collector, Verdict};
 use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match, Most};
+use crate::text::SchemeNumber;
+
+/// Listings of a place that are looked at one by one, whatever their names begin with.
+const LOOKED_AT_MAX: u32 = 64;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+    collect_begun(parsed, collector)?;
     let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
     let names = super::infix::pairs_of_hanzi(&parsed.text).map(|pair| (PostingField::Name, pair));
     let cursor = collector.part.all_of_fields(places.chain(names));
     collector.take_postings(cursor, Most::Anything, |part, rank, fuel| judge(part, rank, parsed, fuel))
+}
+
+/// Takes the listings of a place of many whose names, or names from some character on, begin with the letters that were typed, in pinyin
+/// or by initials: going through all of them would not come to the less known.
+fn collect_begun(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
+    let part = collector.part;
+    let count = |term: &String| part.postings_of(PostingField::Place, term);
+    let is_of_many = collector.among.terms.iter().map(count).min().is_some_and(|count| count > LOOKED_AT_MAX);
+    let begun = match &parsed.letters {
+        Some(letters) if is_of_many => Some(begun(part, letters.as_bytes())),
+        _ => None,
+    };
+    let Some(begun) = begun.filter(|begun| begun.count > 0 && pay_for_reading(begun.count, collector.fuel())) else {
+        collector.skip_stream();
+        return Ok(());
+    };
+    let filter = Filter::of(&begun);
+    let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
+    let mut cursor = part.all_of_fields(places);
+    let next = |fuel: &mut Fuel| loop {
+        match fuel.lend(Price::Posting, |steps| cursor.next_rank(steps))? {
+            Some(rank) if !filter.passes(rank) => {}
+            rank => return Ok(rank.filter(|_| fuel.spend(Price::Brief))),
+        }
+    };
+    collector.take_next(next, Most::Anything, |part, rank, fuel| judge(part, rank, parsed, fuel))
+}
+
+/// What begins with `letters`.
+fn begun<'p>(part: &'p Part, letters: &[u8]) -> Led<'p> {
+    let cut = |bytes_max: usize| letters.get(..bytes_max).unwrap_or(letters);
+    let of_codes = |keys, letters| (KeyKind::Codes(SchemeNumber::PINYIN, keys), letters);
+    let keys = [
+        (KeyKind::Name, letters),
+        of_codes(CodeKeys::Whole, letters),
+        of_codes(CodeKeys::Infix, cut(CODE_INFIX_BYTES_MAX)),
+        of_codes(CodeKeys::Initials, letters),
+        of_codes(CodeKeys::InitialsInfix, cut(INITIALS_INFIX_BYTES_MAX)),
+    ];
+    let stretches = keys.into_iter().map(|(kind, letters)| (part.keys(kind), part.keys(kind).prefix(letters)));
+    Led::new(stretches.collect())
 }
 
 fn judge(part: &Part, rank: Rank, parsed: &Parsed, fuel: &mut Fuel) -> Verdict {
