@@ -34,7 +34,7 @@ fn every_expected_name_is_read_as_people_read_it() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// The index format the tables and rules below were sealed with, and their checksum then.
+/// The index format the tables below were sealed with, and their checksum then.
 const SEALED: (u32, u32) = (9, 169_364_487);
 
 #[test]

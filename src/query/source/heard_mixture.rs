@@ -15,7 +15,7 @@ use crate::text::SchemeNumber;
 
 /// Other ways to have heard what was typed that a name is compared with.
 const HEARD_MAX: usize = 24;
-/// Of these, those whose initials are others, which are followed one by one.
+/// Other ways whose initials are others too, which are followed one by one.
 const INITIALS_HEARD_MAX: usize = 8;
 /// Letters by which what is heard may be longer than what was typed.
 const LETTERS_LONGER_MAX: usize = 6;
