@@ -287,3 +287,16 @@ fn an_entry_altered_behind_the_ledgers_back_is_found() {
     }
     is_well(&desk);
 }
+
+/// Districts were spelled by the tables alone, whatever the desk had added.
+#[test]
+fn a_district_is_called_as_the_desk_reads_it_from_the_next_base_on() {
+    let folder = Folder::new();
+    let row = "{\"id\":\"A1\",\"name\":\"肯德基\",\"locality\":\"大石镇\"}\n";
+    let desk = folder.load(&(row.to_owned() + &add("A2", "肯德基", 9.0)));
+    folder.import(&desk, r#"{"op":"add","kind":"reading","word":"大石","reading":"da dan"}"#);
+    desk.compact(true, &mut Silent).unwrap();
+    for typed in ["kdj dadan", "kdj dashi", "dadankdj"] {
+        assert_eq!(ids(&desk, typed), ["A1"], "{typed}");
+    }
+}

@@ -4,7 +4,7 @@ use chahao::progress::Silent;
 use chahao::query::{MatchKind, Query};
 use chahao::text::FuzzySounds;
 
-use crate::desk_in_a_folder::{Folder, ids, ids_by};
+use crate::desk_in_a_folder::{Folder, add, ids, ids_by};
 
 const LISTINGS: &str = r#"{"op":"add","id":"A1","name":"广州酒家(文昌总店)","locality":"荔湾区","category":"餐饮","address":"文昌南路2号","phones":["020-81380388"],"popularity":90}
 {"op":"add","id":"A2","name":"中山大学附属第一医院","locality":"越秀区","category":"医疗","address":"中山二路58号","popularity":80}
@@ -111,4 +111,16 @@ fn no_mistake_stands_above_what_was_typed() {
     assert_eq!(ids(&desk, "广州酒家").first().map(String::as_str), Some("B2"));
     assert_eq!(ids(&desk, "广州酒家天"), ["B3"], "a name that holds all that was typed is enough");
     assert_eq!(ids(&desk, "广洲酒家"), ["B3", "B2"], "the same sound; 黄州 is too far");
+}
+
+/// Operators who heard n for l type an initial that many names have: who is asked for much more often is among them all the same.
+#[test]
+fn initials_of_which_one_was_misheard_find_who_is_often_asked_for() {
+    let folder = Folder::new();
+    let others: String = (0..20).map(|n| add(&format!("B{n:02}"), &format!("南无门{n}号店"), 2.0)).collect();
+    let desk = folder.load(&(others + &add("A1", "龙王门酒店", 900.0) + &add("A2", "龙王门分店", 1.0)));
+    assert!(ids(&desk, "nwm").iter().take(5).any(|id| id == "A1"), "{:?}", ids(&desk, "nwm"));
+    assert_eq!(ids_by(&desk, "nwm", &[MatchKind::FuzzySound]), ["A1", "A2"]);
+    let query = Query::new("nwm").unwrap().fuzzy(FuzzySounds::parse("off").unwrap());
+    assert!(desk.lookup(&query).unwrap().hits.iter().all(|hit| hit.id.as_str().starts_with('B')));
 }

@@ -1,6 +1,10 @@
 //! Bugs in the order of hits that were found once, so that they do not come back.
 
-use chahao::query::MatchKind;
+use serde_json::json;
+
+use chahao::desk::Desk;
+use chahao::progress::Silent;
+use chahao::query::{MatchKind, Query};
 
 use crate::desk_in_a_folder::{Folder, add, ids, ids_by};
 
@@ -33,4 +37,78 @@ fn few_letters_are_initials_before_they_are_a_part_of_a_word() {
         assert!(found.contains(&"A1".to_owned()), "{typed}: {found:?}");
     }
     assert_eq!(ids_by(&desk, "t y", &[MatchKind::English]), ["A1", "A3", "A4"]);
+}
+
+/// Hits of a narrowed lookup.
+fn narrowed(desk: &Desk, typed: &str, locality: &str) -> Vec<String> {
+    let query = Query::new(typed).unwrap().narrow(None, Some(locality.to_owned()), None);
+    desk.lookup(&query).unwrap().hits.into_iter().map(|hit| hit.id.to_string()).collect()
+}
+
+/// A district picked beside the box hid hits one by one, and where few of a great many were in it none was left: typed into
+/// the box it found them.
+#[test]
+fn a_district_of_few_leads_to_its_listings_where_it_is_picked() {
+    let folder = Folder::new();
+    let rows = |range: std::ops::Range<u32>, locality: &str, popularity: u32| -> String {
+        let row = |n| json!({"id": format!("L{n:04}"), "name": format!("第{n}号酒家"), "locality": locality, "popularity": popularity});
+        range.map(|n| row(n).to_string() + "\n").collect()
+    };
+    let desk = folder.load(&(rows(0..4000, "天河区", 9) + &rows(4000..4012, "从化区", 1)));
+    let few: Vec<String> = (4000..4012).map(|n| format!("L{n}")).collect();
+    for typed in ["酒家", "号酒家", "jiujia", "hjj"] {
+        for locality in ["=从化区", "从化"] {
+            let found = narrowed(&desk, typed, locality);
+            assert!(found.len() == 10 && found.iter().all(|id| few.contains(id)), "{typed} {locality}: {found:?}");
+        }
+    }
+    assert_eq!(narrowed(&desk, "酒家", "=番禺区"), [""; 0]);
+}
+
+/// Letters that nothing parts from a district found a name that begins so before the one they spell.
+#[test]
+fn a_whole_name_stands_first_where_it_is_a_guess_too() {
+    let folder = Folder::new();
+    let row = |id: &str, name: &str| json!({"id": id, "name": name, "locality": "沙湾镇"}).to_string() + "\n";
+    let desk = folder.load(&(row("A1", "KTV之王") + &row("A2", "KTV")));
+    assert_eq!(ids(&desk, "swktv"), ["A2", "A1"]);
+}
+
+/// Behind a second Latin word of a long name typing on lost it.
+#[test]
+fn a_long_spelling_begins_with_any_latin_word() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "Green Star酒家连锁总店", 1.0));
+    let typed = "starjiujialiansuozongdian";
+    for end in 1..=typed.len() {
+        let found = ids_by(&desk, &typed[..end], &[MatchKind::Pinyin]);
+        assert_eq!(found, ["A1"], "{}", &typed[..end]);
+    }
+}
+
+/// What a place of many is asked for hung on how many of its listings a part has: a new listing moved when it came into the base.
+#[test]
+fn a_place_of_many_is_asked_alike_in_base_and_delta() {
+    let folder = Folder::new();
+    let row = |id: &str, name: &str, popularity: u32| {
+        json!({"id": id, "name": name, "address": "中山路8号", "popularity": popularity}).to_string() + "\n"
+    };
+    let known = (0..90).map(|n| row(&format!("K{n:02}"), &format!("新雅达{n}店"), 900));
+    let desk = folder.load(&known.collect::<String>());
+    folder.import(&desk, &row("N1", "雅店", 1));
+    desk.compact(false, &mut Silent).unwrap();
+    let in_delta = ids(&desk, "zhongshanlu yd");
+    assert!(in_delta.contains(&"N1".to_owned()), "{in_delta:?}");
+    desk.compact(true, &mut Silent).unwrap();
+    assert_eq!(ids(&desk, "zhongshanlu yd"), in_delta);
+}
+
+/// ü typed behind hanzi led to names by lu and was held against them as lü.
+#[test]
+fn an_umlaut_behind_hanzi_is_one() {
+    let folder = Folder::new();
+    let desk = folder.load(&(add("A1", "中山绿店", 1.0) + &add("A2", "中山路店", 1.0)));
+    for typed in ["中山lü", "中山lv", "中山lüdian"] {
+        assert_eq!(ids_by(&desk, typed, &[MatchKind::Mixed]), ["A1"], "{typed}");
+    }
 }

@@ -12,7 +12,7 @@ use super::facet_words::FacetWords;
 use super::files::{FACETS, FileSum, FileSums, write_file};
 use super::mapped::{Numbers, bytes_of, map};
 use crate::listing::Listing;
-use crate::text::Folded;
+use crate::text::{Folded, Pinyin};
 use crate::{Error, Result};
 
 /// A property that many listings share.
@@ -188,8 +188,9 @@ pub(super) struct Facets {
 }
 
 impl Facets {
-    /// Opens the facets of the part at `path`, where `count` tells how many listings have a value.
-    pub(super) fn open(path: &Path, count: impl Fn(Facet, u32) -> Result<u32>) -> Result<Facets> {
+    /// Opens the facets of the part at `path`, whose values are spelled by `pinyin`, where `count` tells how many listings have
+    /// a value.
+    pub(super) fn open(path: &Path, pinyin: &Pinyin, count: impl Fn(Facet, u32) -> Result<u32>) -> Result<Facets> {
         let values: FacetValues = postcard::from_bytes(&map(path, FACETS)?).map_err(|error| {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(FACETS).display()))
         })?;
@@ -204,7 +205,7 @@ impl Facets {
             (0..values.len() as u32).map(|code| count(facet, code)).collect::<Result<Vec<u32>>>()
         };
         let listings = [counts(Facet::Category, category)?, Vec::new(), counts(Facet::Locality, locality)?];
-        let words = FacetWords::new(named);
+        let words = FacetWords::new(named, pinyin);
         Ok(Facets { values, folded, codes, words, listings })
     }
 
@@ -238,6 +239,17 @@ impl Facets {
 /// What stands in front of a category or locality that is meant as it is, and not every one that holds it.
 const EXACTLY: char = '=';
 
+impl Facets {
+    /// The codes of the values of `facet` that contain `text`, or, where that begins with [`EXACTLY`], just what stands behind
+    /// it; folded.
+    pub(super) fn accepted(&self, facet: Facet, text: &str) -> Vec<u32> {
+        let (exact, text) = text.strip_prefix(EXACTLY).map_or((false, text), |text| (true, text));
+        let wanted = Folded::new(text);
+        let fits = |value: &str| if exact { value == wanted.text() } else { value.contains(wanted.text()) };
+        (0..).zip(self.folded(facet)).filter(|(_, value)| fits(value)).map(|(code, _)| code).collect()
+    }
+}
+
 /// Narrows hits to some categories, localities or one area code; prepared for one part's codes.
 #[derive(Debug, Clone, Default)]
 pub struct FacetFilter {
@@ -246,27 +258,11 @@ pub struct FacetFilter {
 }
 
 impl FacetFilter {
-    /// A filter over the folded values of facets: category and locality accept any value that contains the text given, or,
-    /// where that begins with [`EXACTLY`], just what stands behind it.
-    pub(super) fn new(
-        facets: &Facets,
-        category: Option<&str>,
-        area_code: Option<&str>,
-        locality: Option<&str>,
-    ) -> FacetFilter {
-        let containing = |facet: Facet, text: &str| {
-            let (exact, text) = text.strip_prefix(EXACTLY).map_or((false, text), |text| (true, text));
-            let wanted = Folded::new(text);
-            let fits = |value: &String| if exact { value == wanted.text() } else { value.contains(wanted.text()) };
-            (facet, facets.folded(facet).iter().map(fits).collect())
-        };
+    /// A filter for the listings of an area code, or for all.
+    pub(super) fn new(facets: &Facets, area_code: Option<&str>) -> FacetFilter {
         let codes = facets.folded(Facet::AreaCode);
-        let accepted = [
-            category.map(|text| containing(Facet::Category, text)),
-            area_code.map(|code| (Facet::AreaCode, codes.iter().map(|value| value == code).collect())),
-            locality.map(|text| containing(Facet::Locality, text)),
-        ];
-        FacetFilter { accepted: accepted.into_iter().flatten().collect() }
+        let accepted = area_code.map(|code| (Facet::AreaCode, codes.iter().map(|value| value == code).collect()));
+        FacetFilter { accepted: accepted.into_iter().collect() }
     }
 
     /// The same filter for listings whose code for `facet` is one of `codes` only.
@@ -312,7 +308,8 @@ mod tests {
         let mut have: HashMap<(Facet, u32), u32> = HashMap::new();
         let valued = codes.iter().flat_map(|codes| Facet::ALL.into_iter().zip(*codes));
         valued.for_each(|value| *have.entry(value).or_default() += 1);
-        Facets::open(folder.path(), |facet, code| Ok(have[&(facet, code)])).unwrap()
+        let pinyin = crate::text::Lexicon::built_in().pinyin();
+        Facets::open(folder.path(), pinyin, |facet, code| Ok(have[&(facet, code)])).unwrap()
     }
 
     #[test]
@@ -322,13 +319,18 @@ mod tests {
         assert!(facets.fit(3));
         assert_eq!([0, 1, 2].map(|code| facets.listings_of(Facet::Locality, code)), [1, 2, 0]);
         let accepted = |filter: &FacetFilter| (0..3).filter(|&rank| filter.accepts(&facets, rank)).collect::<Vec<_>>();
-        assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), Some("荔湾"))), [0]);
-        assert_eq!(accepted(&FacetFilter::new(&facets, None, Some("020"), None)), [0, 1]);
-        assert_eq!(accepted(&FacetFilter::new(&facets, Some("医疗"), Some("0755"), None)), [0; 0]);
-        assert_eq!(accepted(&FacetFilter::new(&facets, None, None, None)), [0, 1, 2]);
-        assert_eq!(accepted(&FacetFilter::new(&facets, None, None, Some("=荔湾"))), [0; 0]);
-        assert_eq!(accepted(&FacetFilter::new(&facets, Some("=医疗"), None, Some("="))), [1]);
-        assert_eq!(accepted(&FacetFilter::new(&facets, Some("=餐饮"), None, Some("=荔灣區"))), [0]);
+        let narrowed = |category: Option<&str>, area_code: Option<&str>, locality: Option<&str>| {
+            let given = [(Facet::Category, category), (Facet::Locality, locality)].into_iter();
+            let given = given.filter_map(|(facet, text)| Some((facet, facets.accepted(facet, text?))));
+            given.fold(FacetFilter::new(&facets, area_code), |filter, (facet, codes)| filter.and(facet, &codes))
+        };
+        assert_eq!(accepted(&narrowed(None, Some("020"), Some("荔湾"))), [0]);
+        assert_eq!(accepted(&narrowed(None, Some("020"), None)), [0, 1]);
+        assert_eq!(accepted(&narrowed(Some("医疗"), Some("0755"), None)), [0; 0]);
+        assert_eq!(accepted(&narrowed(None, None, None)), [0, 1, 2]);
+        assert_eq!(accepted(&narrowed(None, None, Some("=荔湾"))), [0; 0]);
+        assert_eq!(accepted(&narrowed(Some("=医疗"), None, Some("="))), [1]);
+        assert_eq!(accepted(&narrowed(Some("=餐饮"), None, Some("=荔灣區"))), [0]);
     }
 
     #[test]

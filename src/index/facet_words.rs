@@ -1,7 +1,7 @@
 //! The words by which callers name a district or a trade: 天河, 天河区, `thq`, `tianhe` for 广州市 天河区.
 
 use super::Facet;
-use crate::text::{Folded, Lexicon, spellings, split_regions, without_region_end};
+use crate::text::{Folded, Pinyin, spellings, split_regions, without_region_end};
 
 /// Ways to read one word that count.
 const SPELLINGS_MAX: usize = 2;
@@ -14,12 +14,12 @@ pub(super) struct FacetWords {
 }
 
 impl FacetWords {
-    /// The words of `values` by code, for each facet.
-    pub(super) fn new<'v>(values: impl IntoIterator<Item = (Facet, &'v [String])>) -> FacetWords {
+    /// The words of `values` by code, for each facet, as `pinyin` spells them.
+    pub(super) fn new<'v>(values: impl IntoIterator<Item = (Facet, &'v [String])>, pinyin: &Pinyin) -> FacetWords {
         let mut words = Vec::new();
         for (facet, values) in values {
             for (code, value) in values.iter().enumerate() {
-                for word in words_of(value) {
+                for word in words_of(value, pinyin) {
                     words.push((word, facet, code as u32));
                 }
             }
@@ -42,8 +42,7 @@ impl FacetWords {
 }
 
 /// What one value is called: its pieces, with and without 区, 县, 市, in hanzi, pinyin and initials.
-fn words_of(value: &str) -> Vec<String> {
-    let pinyin = Lexicon::built_in().pinyin();
+fn words_of(value: &str, pinyin: &Pinyin) -> Vec<String> {
     let mut words = Vec::new();
     for piece in value.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()) {
         let folded = Folded::new(piece);
@@ -68,12 +67,16 @@ fn words_of(value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lexicon;
 
     #[test]
     fn a_district_is_called_by_its_name_pinyin_and_initials() {
         let values = ["", "广州市 天河区", "臺南市佳里區", "白云区"].map(str::to_owned);
         let categories = ["医疗;医院", "餐饮"].map(str::to_owned);
-        let words = FacetWords::new([(Facet::Locality, &values[..]), (Facet::Category, &categories[..])]);
+        let words = FacetWords::new(
+            [(Facet::Locality, &values[..]), (Facet::Category, &categories[..])],
+            Lexicon::built_in().pinyin(),
+        );
         for (word, code) in [
             ("天河", 1),
             ("天河区", 1),

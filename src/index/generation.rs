@@ -167,9 +167,10 @@ impl Generation {
         self.base.bytes() + self.delta.as_ref().map_or(0, Part::bytes)
     }
 
-    /// Its parts, each with what hides its outdated listings.
+    /// Its parts, each with what hides its outdated listings; nothing of the base is outdated where there is no delta.
     pub fn parts(&self) -> impl Iterator<Item = (&Part, Option<&Tombstones>)> {
-        [(&*self.base, Some(&self.tombstones))].into_iter().chain(self.delta.iter().map(|delta| (delta, None)))
+        let hidden = self.delta.as_ref().map(|_| &self.tombstones);
+        [(&*self.base, hidden)].into_iter().chain(self.delta.iter().map(|delta| (delta, None)))
     }
 
     /// The part and rank of the listing `id`.

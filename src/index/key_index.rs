@@ -81,6 +81,16 @@ impl KeyIndex {
         self.walk(prefix).map_or(0..0, |state| self.below(state))
     }
 
+    /// The ranks whose key is `key`, and those whose key goes on from it: [`KeyIndex::exact`] and what else [`KeyIndex::prefix`]
+    /// has, for the price of one.
+    pub fn exact_and_longer(&self, key: &[u8]) -> (Range, Range) {
+        let Some(state) = self.walk(key) else { return (0..0, 0..0) };
+        // A key that ends here is the first of all keys below.
+        let (exact, below) = (self.whole(state), self.below(state));
+        let longer = below.start + exact.len() as u32..below.end;
+        (exact, longer)
+    }
+
     /// The ranks of `range` from the best (smallest) on, each once however many of its keys are in the range.
     pub fn top(&self, range: Range) -> Top<'_> {
         self.top_of(&[range])

@@ -65,7 +65,9 @@ impl Part {
             Error::damaged(format!("{}: {error}; run chahao compact --full", path.join(LEXICON).display()))
         })?;
         let postings = Postings::open(path)?;
-        let facets = Facets::open(path, |facet, code| postings.count(PostingField::Place, &facet_term(facet, code)))?;
+        let lexicon = Lexicon::with_schemes(entries, schemes.clone());
+        let count = |facet, code| postings.count(PostingField::Place, &facet_term(facet, code));
+        let facets = Facets::open(path, lexicon.pinyin(), count)?;
         let part = Part {
             manifest,
             keys,
@@ -76,7 +78,7 @@ impl Part {
             shared: Texts::open(path, SHARED)?,
             facets,
             places: SpelledPlaces::open(path)?,
-            lexicon: Lexicon::with_schemes(entries, schemes.clone()),
+            lexicon,
         };
         let count = part.len();
         let fits = part.records.len() == count
@@ -208,12 +210,6 @@ impl Part {
         self.brief(rank).popularity
     }
 
-    /// Characters of the folded name of `rank`; 255 stands for that and more.
-    #[inline]
-    pub fn name_chars(&self, rank: Rank) -> usize {
-        usize::from(self.brief(rank).name_chars)
-    }
-
     /// The listing of `rank`, without the numbers nobody may see.
     ///
     /// # Errors
@@ -289,9 +285,14 @@ impl Part {
         self.facets.code(facet, rank)
     }
 
-    /// A filter in this part's codes.
-    pub fn filter(&self, category: Option<&str>, area_code: Option<&str>, locality: Option<&str>) -> FacetFilter {
-        FacetFilter::new(&self.facets, category, area_code, locality)
+    /// The codes of `facet`'s values that hold `text`, or, with `=` in front of it, are it.
+    pub fn facet_accepted(&self, facet: Facet, text: &str) -> Vec<u32> {
+        self.facets.accepted(facet, text)
+    }
+
+    /// A filter in this part's codes: for the listings of an area code, or for all.
+    pub fn filter(&self, area_code: Option<&str>) -> FacetFilter {
+        FacetFilter::new(&self.facets, area_code)
     }
 
     /// Whether `filter` accepts the listing of `rank`.

@@ -249,12 +249,18 @@ impl Postings {
         self.segments.iter().map(of_segment).sum()
     }
 
-    /// The ranks that hold every one of `terms` in its field, best first; none when there are no terms.
-    pub(super) fn all_of<'p, 't>(&'p self, terms: impl Iterator<Item = (PostingField, &'t str)>) -> PostingCursor<'p> {
+    /// The ranks that hold every one of `asked` in its field, best first; none when nothing is asked.
+    pub(super) fn all_of<'p, 't>(&'p self, asked: impl Iterator<Item = (PostingField, &'t str)>) -> PostingCursor<'p> {
         #[expect(clippy::indexing_slicing, reason = "there is a field for every PostingField, in their order")]
         let term =
             |(field, text): (PostingField, &str)| (field, Term::from_field_text(self.fields[field as usize], text));
-        let terms = terms.map(term).collect();
+        // What is asked twice is held against itself.
+        let mut terms: Vec<(PostingField, Term)> = Vec::new();
+        for term in asked.map(term) {
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+        }
         PostingCursor { segments: self.segments.iter(), terms, short: 0, lists: Vec::new(), first: 0, next: TERMINATED }
     }
 }

@@ -65,8 +65,12 @@ impl Values for Ranks {
         let rest = self.bytes.get(HEAD_BYTES + number * node_bytes(self.bits)..);
         let Some(node) = rest.and_then(|rest| rest.first_chunk()) else { return [u32::MAX; FAN] };
         match self.bits {
-            // A city's: with a width that is known, no shift is computed.
+            // Those of a city and of a province: with a width that is known, no shift is computed.
+            21 => unpack(node, 21),
             22 => unpack(node, 22),
+            23 => unpack(node, 23),
+            24 => unpack(node, 24),
+            25 => unpack(node, 25),
             bits => unpack(node, bits),
         }
     }

@@ -3,7 +3,7 @@
 use super::qualify::Qualifier;
 use super::request::Query;
 use super::visible::Visible;
-use crate::index::{FacetFilter, facet_term};
+use crate::index::{FacetFilter, PostingField, facet_term};
 
 /// Listings of one part.
 pub(super) struct Among {
@@ -13,23 +13,35 @@ pub(super) struct Among {
     pub(super) terms: Vec<String>,
     /// Whether the part has none of them.
     pub(super) is_nobody: bool,
+    /// Whether those terms lead to many listings of all parts together: what a place of many is asked for must not hang on which
+    /// part it is in.
+    pub(super) is_of_many: bool,
     /// Whether it is an unlikely guess that these are meant: then a match is worth less, and no name counts as whole.
     pub(super) is_doubtful: bool,
 }
 
+/// Listings of a place that are looked at one by one, whatever their names begin with.
+const LOOKED_AT_MAX: u32 = 64;
+
 impl Among {
-    /// The listings of the part `number`, `part`, that `query` itself and all `qualifiers` narrow to.
-    pub(super) fn new(
-        (number, part): (usize, Visible<'_>),
+    /// For each of `parts` the listings that the area code of `query` and all `qualifiers` narrow to.
+    pub(super) fn of_parts(
+        parts: &[Visible<'_>],
         query: &Query,
         qualifiers: &[Qualifier],
         is_doubtful: bool,
-    ) -> Among {
-        let filter = part.part.filter(query.category.as_deref(), query.area_code.as_deref(), query.locality.as_deref());
-        let mut among = Among { filter, terms: Vec::new(), is_nobody: false, is_doubtful };
-        for qualifier in qualifiers {
-            among = among.and(number, qualifier);
-        }
+    ) -> Vec<Among> {
+        let of_part = |(number, Visible { part, .. }): (usize, &Visible<'_>)| {
+            let filter = part.filter(query.area_code.as_deref());
+            let among = Among { filter, terms: Vec::new(), is_nobody: false, is_of_many: false, is_doubtful };
+            qualifiers.iter().fold(among, |among, qualifier| among.and(number, qualifier))
+        };
+        let mut among: Vec<Among> = parts.iter().enumerate().map(of_part).collect();
+        let led_to = parts.iter().zip(&among).map(|(Visible { part, .. }, among)| {
+            among.terms.iter().map(|term| part.postings_of(PostingField::Place, term)).min().unwrap_or(0)
+        });
+        let is_of_many = led_to.fold(0, u32::saturating_add) > LOOKED_AT_MAX;
+        among.iter_mut().for_each(|among| among.is_of_many = is_of_many);
         among
     }
 

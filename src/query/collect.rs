@@ -139,7 +139,8 @@ impl<'c> Collector<'c> {
 
     /// Takes the best ranks of `ranges`, which all match as `found` says, as long as they may come among the best.
     pub(super) fn take_all(&mut self, keys: &KeyIndex, ranges: &[Range], found: Match) {
-        self.take_sure(keys, ranges, Most::Match(found), |_, _, _| Some(found));
+        let stream = (Most::Match(found), Look::PassedBy, Price::Sure);
+        self.take_ranges((keys, ranges), stream, |_, _, _| Some(found));
     }
 
     /// Takes the best ranks of `ranges`, as one stream, until enough are accepted by `judge`, the fuel is gone, or a
@@ -151,7 +152,7 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
-        self.take_ranges((keys, ranges), (most, Look::Unsure), judge);
+        self.take_ranges((keys, ranges), (most, Look::Unsure, Price::Candidate), judge);
     }
 
     /// The same where all ranks match, and `judge` tells how.
@@ -162,7 +163,7 @@ impl<'c> Collector<'c> {
         most: Most<'_>,
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
-        self.take_ranges((keys, ranges), (most, Look::PassedBy), judge);
+        self.take_ranges((keys, ranges), (most, Look::PassedBy, Price::Candidate), judge);
     }
 
     /// Takes the ranks `next` gives, which ascend, as one stream, until enough are accepted by `judge`, there is no next one,
@@ -180,12 +181,12 @@ impl<'c> Collector<'c> {
     fn take_ranges(
         &mut self,
         (keys, ranges): (&KeyIndex, &[Range]),
-        (most, passed): (Most<'_>, Look),
+        (most, passed, price): (Most<'_>, Look, Price),
         judge: impl FnMut(&Part, Rank, &mut Fuel) -> Verdict,
     ) {
         let mut top = keys.top_of(ranges);
         let next = |fuel: &mut Fuel| Ok(top.next().filter(|_| fuel.spend(Price::BestRank)));
-        let stream = Stream { most, depth: self.depth, price: Price::Candidate, passed };
+        let stream = Stream { most, depth: self.depth, price, passed };
         self.take(stream, next, judge).unwrap_or_else(|never: Infallible| match never {});
     }
 

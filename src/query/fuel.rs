@@ -58,6 +58,8 @@ pub(super) enum Price {
     Ranks,
     /// The brief of a rank that postings lead to.
     Brief,
+    /// Counting one candidate that matches whatever its texts are.
+    Sure,
     /// Looking at one candidate: its texts.
     Candidate,
     /// One byte further in a key index.
@@ -82,6 +84,7 @@ impl Price {
             Price::BestRank => 20,
             Price::Ranks => 4,
             Price::Brief => 12,
+            Price::Sure => 4,
             Price::Candidate => 70,
             Price::KeyStep => 6,
             Price::InitialStep => 21,

@@ -15,7 +15,7 @@ use super::pattern::find_apart;
 use super::short_form::{Alignment, ShortForm};
 use super::written_names;
 use crate::index::{Part, Rank};
-use crate::listing::Listing;
+use crate::listing::{Listing, is_hanzi};
 use crate::text::{
     Folded, Lexicon, ReadingScheme, Regions, SPELLINGS_MAX, SchemeNumber, Shape, Spelling, numeral_variants, spellings,
     spoken,
@@ -184,18 +184,35 @@ fn find(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Found {
 /// The stretches of the original that `parsed` matches.
 fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u32, u32)>> {
     let range = match by.kind {
-        MatchKind::Pinyin | MatchKind::Code => {
-            find_spelled(text.folded(), parsed, by.scheme(), |spelling| (&spelling.letters, &spelling.letter_starts))
+        MatchKind::Initials | MatchKind::Pinyin if by.scheme == SchemeNumber::PINYIN && is_of_hanzi(text.text()) => {
+            // Characters that may be read so are told for less than all are spelled by their words.
+            let fit = parsed.pattern.find(text.text(), by.lexicon.pinyin())?;
+            let is_each = by.kind == MatchKind::Initials
+                && parsed.letters.as_ref().is_some_and(|letters| letters.len() == fit.end - fit.start);
+            if is_each { Some(fit.start..fit.end) } else { spelled_by(text, parsed, by) }
         }
-        MatchKind::Initials => {
-            find_spelled(text.folded(), parsed, by.scheme(), |spelling| (&spelling.initials, &spelling.initial_starts))
-        }
+        MatchKind::Pinyin | MatchKind::Code | MatchKind::Initials => spelled_by(text, parsed, by),
         MatchKind::Mixed => parsed.pattern.find(text.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
         MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(text, parsed, by.scheme()),
         MatchKind::Word | MatchKind::English if parsed.words.len() > 1 => return find_words(text, &parsed.words),
         _ => find_text(text.text(), &parsed.text),
     }?;
     Some(text.spans(range))
+}
+
+/// Whether `folded` is hanzi alone: what stands in Latin words no pattern tells.
+fn is_of_hanzi(folded: &str) -> bool {
+    folded.chars().all(is_hanzi)
+}
+
+/// The units that are spelled so, in full or by their initials.
+fn spelled_by(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Range<usize>> {
+    match by.kind {
+        MatchKind::Initials => {
+            find_spelled(text.folded(), parsed, by.scheme(), |spelling| (&spelling.initials, &spelling.initial_starts))
+        }
+        _ => find_spelled(text.folded(), parsed, by.scheme(), |spelling| (&spelling.letters, &spelling.letter_starts)),
+    }
 }
 
 /// The units that are `text`.

@@ -25,22 +25,28 @@ pub(super) fn inner_name(text: &str, parts: &[Visible<'_>]) -> Option<String> {
     for (at, _) in starts.filter(|(_, is_inside)| !is_inside) {
         let rest = text.get(at..)?;
         for part in parts {
-            for (is_whole, stretch) in known(rest, part) {
-                let chars = stretch.chars().count();
-                let chars_min = if stretch.is_ascii() { LATIN_CHARS_MIN } else { CHARS_MIN };
-                let this = (is_whole, chars, stretch);
-                let is_better = best.is_none_or(|(whole, most, _)| (is_whole, chars) > (whole, most));
-                if chars >= chars_min && stretch.len() < text.len() && is_better {
-                    best = Some(this);
-                }
+            let passed = passed(rest, part);
+            for is_whole in [true, false] {
+                let least = best.map_or(0, |(whole, most, _)| {
+                    if whole > is_whole {
+                        usize::MAX
+                    } else if whole == is_whole {
+                        most
+                    } else {
+                        0
+                    }
+                });
+                let longest =
+                    longest(rest, &passed, (is_whole, least), part).filter(|(_, stretch)| stretch.len() < text.len());
+                best = longest.map(|(chars, stretch)| (is_whole, chars, stretch)).or(best);
             }
         }
     }
     best.map(|(.., stretch)| stretch.to_owned())
 }
 
-/// The longest beginning of `text` that is a visible listing's name, and the longest one that begins one.
-fn known<'t>(text: &'t str, visible: &Visible<'_>) -> impl Iterator<Item = (bool, &'t str)> {
+/// Every beginning of `text` that begins a name of the part: its place among the names, and where it ends.
+fn passed(text: &str, visible: &Visible<'_>) -> Vec<(KeyState, usize)> {
     let keys = visible.part.keys(KeyKind::Name);
     let mut state = keys.root();
     let mut passed: Vec<(KeyState, usize)> = Vec::new();
@@ -50,14 +56,29 @@ fn known<'t>(text: &'t str, visible: &Visible<'_>) -> impl Iterator<Item = (bool
         state = next;
         passed.push((state, end));
     }
-    let last = |is_whole: bool| {
+    passed
+}
+
+/// The longest of the beginnings of `text` that were `passed` that is a visible listing's name, or begins one, and its characters,
+/// where these are more than `least` and enough.
+fn longest<'t>(
+    text: &'t str,
+    passed: &[(KeyState, usize)],
+    (is_whole, least): (bool, usize),
+    visible: &Visible<'_>,
+) -> Option<(usize, &'t str)> {
+    let keys = visible.part.keys(KeyKind::Name);
+    for (at, (state, end)) in passed.iter().enumerate().rev() {
+        let (chars, stretch) = (at + 1, text.get(..*end)?);
+        let chars_min = if stretch.is_ascii() { LATIN_CHARS_MIN } else { CHARS_MIN };
+        if chars <= least || chars < chars_min {
+            return None;
+        }
         // Names of outdated listings only do not count.
-        let is_seen = |state: KeyState| {
-            let range = if is_whole { keys.whole(state) } else { keys.below(state) };
-            keys.top(range).any(|rank| visible.is(rank))
-        };
-        let (_, end) = passed.iter().rfind(|(state, _)| is_seen(*state))?;
-        Some((is_whole, text.get(..*end)?))
-    };
-    last(true).into_iter().chain(last(false))
+        let range = if is_whole { keys.whole(*state) } else { keys.below(*state) };
+        if keys.top(range).any(|rank| visible.is(rank)) {
+            return Some((chars, stretch));
+        }
+    }
+    None
 }

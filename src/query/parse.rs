@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use super::pattern::Pattern;
 use super::short_form::ShortForm;
+use super::walk::Syllables;
 use crate::listing::is_hanzi;
 use crate::text::{Folded, Lexicon, SPELLINGS_MAX, Spelling, is_whole_syllables, spellings};
 
@@ -29,8 +30,12 @@ pub struct Parsed {
     pub(super) word_patterns: Vec<Pattern>,
     /// `text`, or `letters`, as it may be spelled by a name.
     pub(super) pattern: Pattern,
+    /// `text`, but for ü, which has become v.
+    pub(super) text_with_v: String,
     /// Set when it may be a short form.
     pub(super) short_form: Option<ShortForm>,
+    /// The syllables `letters` stand for, once that was asked.
+    syllables: OnceCell<Option<Syllables>>,
     /// How it is spelled, once a source has asked.
     spelled: OnceCell<Vec<Spelling>>,
 }
@@ -48,6 +53,7 @@ impl Parsed {
         Parsed {
             chars: folded.units().len(),
             pattern: Pattern::new(spelled.text()),
+            text_with_v: spelled.text().to_owned(),
             has_hanzi: folded.units().iter().any(|unit| is_hanzi(unit.c)),
             word_patterns: words.iter().map(|word| Pattern::new(word)).collect(),
             words,
@@ -55,6 +61,7 @@ impl Parsed {
             text,
             letters,
             digits,
+            syllables: OnceCell::new(),
             spelled: OnceCell::new(),
         }
     }
@@ -76,9 +83,14 @@ impl Parsed {
         self.words.len() > 1 && self.words.iter().all(|word| is_whole_syllables(word.as_bytes()))
     }
 
-    /// The ways `text` is spelled by the one lexicon of the search, the likeliest first.
+    /// The syllables `letters` stand for, where there are letters.
+    pub(super) fn syllables(&self) -> Option<&Syllables> {
+        self.syllables.get_or_init(|| self.letters.as_deref().map(Syllables::typed)).as_ref()
+    }
+
+    /// The ways `text_with_v` is spelled by the one lexicon of the search, the likeliest first.
     pub(super) fn spelled(&self, lexicon: &Lexicon) -> &[Spelling] {
-        self.spelled.get_or_init(|| spellings(lexicon.pinyin(), &Folded::new(&self.text), SPELLINGS_MAX))
+        self.spelled.get_or_init(|| spellings(lexicon.pinyin(), &Folded::new(&self.text_with_v), SPELLINGS_MAX))
     }
 }
 

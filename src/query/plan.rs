@@ -7,7 +7,6 @@ use super::MatchKind;
 use super::parse::Parsed;
 use super::qualify::Guess;
 use super::rank::Extent;
-use super::walk::Syllables;
 use crate::index::{CODE_INFIX_BYTES_MAX, CodeKeys};
 use crate::text::{Lexicon, SchemeNumber, is_whole_syllables};
 
@@ -38,6 +37,8 @@ pub(super) enum Source {
     Homophone(Reach),
     /// Sounds that are confused.
     FuzzySound(Reach, SchemeNumber),
+    /// Initials, one of them heard as another.
+    HeardInitials(SchemeNumber),
     /// Syllables and initials, one of them heard as another.
     HeardMixture,
     /// One letter wrong.
@@ -99,6 +100,8 @@ impl Reach {
 /// Letters from which on something is worth taking for a mixture, and for a slip.
 const MIXED_LETTERS_MIN: usize = 3;
 const TYPO_LETTERS_MIN: usize = 4;
+/// Initials one of which may have been misheard.
+const HEARD_INITIALS: std::ops::RangeInclusive<usize> = 3..=8;
 /// Letters of a mixture of which a sound may have been misheard: of fewer some names have all initials, and more are not typed.
 const HEARD_LETTERS: std::ops::RangeInclusive<usize> = 5..=24;
 /// Letters of a mixture at most, and syllables for each of its initials at most: more of either is syllables with a slip.
@@ -167,6 +170,11 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             (Source::ShortForm(Reach::Within), &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::Word, &[MatchKind::Word, MatchKind::English], !parsed.words.is_empty()),
             (Source::Initials(PINYIN), &[MatchKind::Initials], parsed.letters.is_some()),
+            (
+                Source::HeardInitials(PINYIN),
+                &[MatchKind::FuzzySound],
+                stage == Stage::AsTyped && may_be_initials(parsed),
+            ),
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Codes(PINYIN), &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
@@ -250,6 +258,12 @@ fn is_mixture(parsed: &Parsed) -> bool {
     parsed.pattern.is_of_both() || is_spelled(parsed, MIXED_LETTERS_MIN)
 }
 
+/// Whether it may be initials alone that some names have: fewer are typed on.
+fn may_be_initials(parsed: &Parsed) -> bool {
+    let letters = parsed.letters.as_ref().filter(|_| is_spelled(parsed, *HEARD_INITIALS.start()));
+    letters.is_some_and(|letters| HEARD_INITIALS.contains(&letters.len()) && !is_whole_syllables(letters.as_bytes()))
+}
+
 /// Whether it may be such a mixture, of letters alone, of which a sound was misheard: whole syllables are looked for otherwise.
 fn is_heard_mixture(parsed: &Parsed) -> bool {
     let letters = parsed.letters.as_ref().filter(|_| is_spelled(parsed, *HEARD_LETTERS.start()));
@@ -260,7 +274,7 @@ fn is_heard_mixture(parsed: &Parsed) -> bool {
 fn is_heard_mixture_surely(parsed: &Parsed) -> bool {
     let letters = parsed.letters.as_deref().filter(|letters| letters.len() <= MIXTURE_LETTERS_MAX);
     let Some(letters) = letters.filter(|_| is_heard_mixture(parsed)) else { return false };
-    let syllables = Syllables::typed(letters).likeliest_syllables();
+    let syllables = parsed.syllables().map(|typed| typed.likeliest_syllables()).unwrap_or_default();
     let alone = || syllables.iter().filter(|(start, end)| end - start == 1);
     let is_vowel = |at: usize| matches!(letters.as_bytes().get(at), Some(b'a' | b'e' | b'i' | b'o' | b'u' | b'v'));
     alone().count() * SYLLABLES_OF_AN_INITIAL >= syllables.len() && !alone().any(|(at, _)| is_vowel(*at))

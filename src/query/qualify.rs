@@ -4,6 +4,9 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
+use super::request::Query;
 use super::visible::{FacetCount, Visible};
 use crate::index::Facet;
 use crate::text::{Folded, behind_region};
@@ -78,7 +81,8 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     if words.len() < 2 {
         return splits;
     }
-    let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, parts)).collect();
+    let mut places = Places::of(parts);
+    let meanings: Vec<Vec<Qualifier>> = words.iter().map(|word| meanings(word, true, &mut places)).collect();
     let last = words.len().saturating_sub(1);
     // The last word first: who narrows does so when the name did not do.
     for at in (0..words.len()).rev() {
@@ -115,6 +119,29 @@ pub(super) fn by_spaces(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
     first_of_each(splits)
 }
 
+/// What `query` is narrowed by beside what was typed: a locality and a category.
+pub(super) fn narrowed_to(query: &Query, parts: &[Visible<'_>]) -> Vec<Qualifier> {
+    let given = [(Facet::Locality, &query.locality), (Facet::Category, &query.category)];
+    let given = given.into_iter().filter_map(|(facet, text)| Some((facet, text.as_deref()?)));
+    let narrowed = given.map(|(facet, text)| {
+        let called = parts.iter().map(|part| part.narrowed_to(facet, text)).collect();
+        Qualifier::Facet { facet, called }
+    });
+    narrowed.collect()
+}
+
+/// Whether a part has a street or building that one of `words` spells, of few words that spaces part; outdated ones too.
+pub(super) fn may_spell_place(words: &[String], parts: &[Visible<'_>]) -> bool {
+    let spells = |word: &String| {
+        may_be_letters_of_place(word) && parts.iter().any(|part| !part.part.places_spelled(word, 1).is_empty())
+    };
+    (2..=WORDS_OF_PLACES_MAX).contains(&words.len()) && words.iter().any(spells)
+}
+
+fn may_be_letters_of_place(word: &str) -> bool {
+    word.is_ascii() && word.len() >= PLACE_LETTERS_MIN
+}
+
 /// The ways to take one of `words`, which spaces part, for a street or building that it spells, and the others for the name; a word
 /// behind the name first. None where there are more words than anybody would say so.
 pub(super) fn by_spelled_places(words: &[String], parts: &[Visible<'_>]) -> Vec<Split> {
@@ -133,7 +160,7 @@ pub(super) fn by_spelled_places(words: &[String], parts: &[Visible<'_>]) -> Vec<
 
 /// The streets and buildings that `word` may spell, those of most listings first, as many as are followed.
 fn places_spelled(word: &str, parts: &[Visible<'_>]) -> Vec<String> {
-    if !word.is_ascii() || word.len() < PLACE_LETTERS_MIN {
+    if !may_be_letters_of_place(word) {
         return Vec::new();
     }
     let mut counts: Vec<(String, u32)> = Vec::new();
@@ -154,12 +181,18 @@ pub(super) fn joined(typed: &str, parts: &[Visible<'_>]) -> Vec<Split> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let chars = ends.len() - 1;
     let cut = |at: usize| ends.get(at).and_then(|&at| text.split_at_checked(at));
+    let front = |length: usize| cut(length).map(|(word, name)| (word, without_between(name)));
+    let back = |length: usize| chars.checked_sub(length).and_then(cut).map(|(name, word)| (word, name));
+    let lengths = if text.is_ascii() { JOINED_LETTERS } else { JOINED_CHARS };
     let mut splits = Vec::new();
-    for length in if text.is_ascii() { JOINED_LETTERS } else { JOINED_CHARS }.rev() {
-        let front = cut(length).map(|(word, name)| (word, without_between(name)));
-        let back = chars.checked_sub(length).and_then(cut).map(|(name, word)| (word, name));
-        for (word, name) in front.into_iter().chain(back) {
-            for qualifier in joined_meanings(word, name, parts) {
+    let mut places = Places::of(parts);
+    // Longer words are made of these.
+    for (word, _) in lengths.clone().flat_map(|length| [front(length), back(length)]).flatten() {
+        places.has(word);
+    }
+    for length in lengths.rev() {
+        for (word, name) in front(length).into_iter().chain(back(length)) {
+            for qualifier in joined_meanings(word, name, &mut places) {
                 let guess = match text.is_ascii() {
                     false => Guess::None,
                     true if length >= DISTRICT_LETTERS_MIN => Guess::Likely,
@@ -173,10 +206,11 @@ pub(super) fn joined(typed: &str, parts: &[Visible<'_>]) -> Vec<Split> {
 }
 
 /// What `word` beside `name` may narrow to, where nothing parts them.
-fn joined_meanings(word: &str, name: &str, parts: &[Visible<'_>]) -> Vec<Qualifier> {
+fn joined_meanings<'w>(word: &'w str, name: &str, places: &mut Places<'_, 'w>) -> Vec<Qualifier> {
+    let parts = places.parts;
     match (word.is_ascii(), name.is_ascii()) {
         _ if name.is_empty() => Vec::new(),
-        (false, _) => meanings(word, false, parts),
+        (false, _) => meanings(word, false, places),
         (true, true) if name.len() >= NAME_LETTERS_MIN => {
             let district = facet_called(Facet::Locality, word, false, parts);
             district.filter(|_| parts.iter().any(|part| part.may_begin(name))).into_iter().collect()
@@ -202,10 +236,11 @@ fn without_between(name: &str) -> &str {
 }
 
 /// What `word` may narrow to; with `begun` its beginning will do.
-fn meanings(word: &str, begun: bool, parts: &[Visible<'_>]) -> Vec<Qualifier> {
+fn meanings<'w>(word: &'w str, begun: bool, places: &mut Places<'_, 'w>) -> Vec<Qualifier> {
+    let parts = places.parts;
     let facets = [Facet::Locality, Facet::Category].into_iter();
     let mut meanings: Vec<Qualifier> = facets.filter_map(|facet| facet_called(facet, word, begun, parts)).collect();
-    if let Some(places) = places_in(word, parts) {
+    if let Some(places) = places.within(word) {
         meanings.push(Qualifier::Places(places));
     }
     if meanings.is_empty()
@@ -223,14 +258,33 @@ fn facet_called(facet: Facet, word: &str, begun: bool, parts: &[Visible<'_>]) ->
     called.iter().any(|counts| !counts.is_empty()).then_some(Qualifier::Facet { facet, called })
 }
 
-/// The place that `word` is, or the two it is made of: 合作里力行路.
-fn places_in(word: &str, parts: &[Visible<'_>]) -> Option<Vec<String>> {
-    let is_place = |word: &str| !word.is_ascii() && parts.iter().any(|part| part.has_place(word));
-    if is_place(word) {
-        return Some(vec![word.to_owned()]);
+/// Which texts are places, each looked up once.
+struct Places<'p, 'w> {
+    parts: &'p [Visible<'p>],
+    known: FxHashMap<&'w str, bool>,
+}
+
+impl<'p, 'w> Places<'p, 'w> {
+    fn of(parts: &'p [Visible<'p>]) -> Places<'p, 'w> {
+        Places { parts, known: FxHashMap::default() }
     }
-    let cuts = word.char_indices().map(|(at, _)| word.split_at(at)).skip(PLACE_CHARS_MIN);
-    let two = cuts.filter(|(_, second)| second.chars().nth(PLACE_CHARS_MIN - 1).is_some());
-    let (first, second) = two.into_iter().find(|(first, second)| is_place(first) && is_place(second))?;
-    Some(vec![first.to_owned(), second.to_owned()])
+
+    fn has(&mut self, word: &'w str) -> bool {
+        let look = || !word.is_ascii() && self.parts.iter().any(|part| part.has_place(word));
+        *self.known.entry(word).or_insert_with(look)
+    }
+
+    /// The place that `word` is, or the two it is made of: 合作里力行路.
+    fn within(&mut self, word: &'w str) -> Option<Vec<String>> {
+        if self.has(word) {
+            return Some(vec![word.to_owned()]);
+        }
+        let cuts = word.char_indices().map(|(at, _)| word.split_at(at)).skip(PLACE_CHARS_MIN);
+        let mut two = cuts.filter(|(_, second)| second.chars().nth(PLACE_CHARS_MIN - 1).is_some());
+        let (first, second) = two.find(|(first, second)| {
+            let may_be = |word: &str| self.known.get(word) != Some(&false);
+            may_be(first) && may_be(second) && self.has(first) && self.has(second)
+        })?;
+        Some(vec![first.to_owned(), second.to_owned()])
+    }
 }

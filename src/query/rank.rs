@@ -124,10 +124,11 @@ impl Match {
         Match { weight: self.weight - much, ..self }
     }
 
-    /// The same match of what may well not have been meant: no whole name, though all that was looked for.
+    /// The same match of what may well not have been meant: a whole name is worth what it is in pinyin, and ends nothing.
     pub(super) fn doubtful(self) -> Match {
-        let whole = if self.weight >= WHOLE_NAME / 2.0 { WHOLE_NAME } else { 0.0 };
-        Match { weight: self.weight - whole - RUN_TOGETHER, ..self }
+        let most = weight(MatchKind::Pinyin, Extent::Whole);
+        let worth = if self.weight >= WHOLE_NAME / 2.0 { most } else { self.weight };
+        Match { weight: worth - RUN_TOGETHER, is_whole: false, ..self }
     }
 
     /// What it is worth.

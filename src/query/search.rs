@@ -49,9 +49,9 @@ const TELLING_LETTERS: usize = 16;
 const TELLING_SPELLED: usize = 14;
 const TELLING_MIXTURE: usize = 18;
 /// Listings of a place up to which the place leads to them, and not the name: hanzi lead on from there by their own
-/// postings, for letters each listing is looked at.
+/// postings, for letters all listings of the place are walked.
 const PLACED_MAX: u32 = 20_000;
-const PLACED_LETTERS_MAX: u32 = 40;
+const PLACED_LETTERS_MAX: u32 = 1_000;
 
 /// Percent of the fuel that is kept for what may be meant otherwise, where it may be: a street in letters, another spelling.
 const OTHERWISE_PERCENT: u64 = 12;
@@ -89,6 +89,10 @@ pub(super) struct Search<'g> {
     query: &'g Query,
     /// The base, then the delta.
     parts: Vec<Visible<'g>>,
+    /// What the query itself is narrowed by, beside what was typed.
+    narrowed: Vec<Qualifier>,
+    /// What stands between spaces.
+    pieces: Vec<String>,
     rules: Rules<'g>,
     lexicon: &'g Lexicon,
     /// What was typed, then what else it may ask for.
@@ -106,11 +110,13 @@ impl<'g> Search<'g> {
         let lexicon = generation.lexicon();
         lexicon.check_sounds(&query.sounds)?;
         let rules = Rules::new(lexicon, &query.sounds);
-        let parts = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
+        let parts: Vec<_> = generation.parts().map(|(part, tombstones)| Visible { part, tombstones }).collect();
+        let narrowed = qualify::narrowed_to(query, &parts);
+        let (pieces, asked) = (pieces(&query.text), Vec::new());
         let mut search =
-            Search { query, parts, rules, lexicon, asked: Vec::new(), second: 1, otherwise: None, inner: None };
+            Search { query, parts, narrowed, pieces, rules, lexicon, asked, second: 1, otherwise: None, inner: None };
         search.ask(&Split::whole(&query.text));
-        search.ask_splits(qualify::by_spaces(&pieces(&query.text), &search.parts));
+        search.ask_splits(qualify::by_spaces(&search.pieces, &search.parts));
         search.second = search.asked.len();
         Ok(search)
     }
@@ -140,15 +146,25 @@ impl<'g> Search<'g> {
             return otherwise.clone();
         }
         let first = self.asked.len();
-        let respelled = self.asked.iter().filter(|asked| asked.guess == Guess::None).filter_map(|asked| {
-            let letters =
-                asked.parsed.letters.as_deref().filter(|letters| !letters.contains(|c: char| c.is_ascii_digit()))?;
-            Some(Split::respelled(&with_v(letters)?, &asked.qualifiers))
-        });
-        let respelled = respelled.take(RESPELLED_MAX).collect();
+        let respelled = self.respelled().take(RESPELLED_MAX).collect();
         self.ask_splits(respelled);
-        self.ask_splits(qualify::by_spelled_places(&pieces(&self.query.text), &self.parts));
+        self.ask_splits(qualify::by_spelled_places(&self.pieces, &self.parts));
         self.otherwise.insert(first..self.asked.len()).clone()
+    }
+
+    /// What is asked in another spelling.
+    fn respelled(&self) -> impl Iterator<Item = Split> {
+        self.asked.iter().filter(|asked| asked.guess == Guess::None).filter_map(|asked| {
+            let letters =
+                asked.parsed.letters.as_deref().filter(|letters| !letters.contains(|c: char| c.is_ascii_digit()));
+            Some(Split::respelled(&with_v(letters?)?, &asked.qualifiers))
+        })
+    }
+
+    /// Whether there may be what [`Search::ask_otherwise`] asks for, as far as can be told for less than asking.
+    fn may_be_otherwise(&self) -> bool {
+        let is_known = self.otherwise.as_ref().is_some_and(|otherwise| !otherwise.is_empty());
+        is_known || self.respelled().next().is_some() || qualify::may_spell_place(&self.pieces, &self.parts)
     }
 
     /// Asks for a name inside of what was typed, if there is one; its number.
@@ -167,13 +183,12 @@ impl<'g> Search<'g> {
 
     /// Asks for a name too, among the listings that all qualifiers beside it fit.
     fn ask(&mut self, Split { name, qualifiers, guess }: &Split) {
-        let parts = self.parts.iter().copied().enumerate();
-        let among: Vec<Among> =
-            parts.map(|part| Among::new(part, self.query, qualifiers, *guess == Guess::Unlikely)).collect();
+        let narrowing: Vec<Qualifier> = self.narrowed.iter().chain(qualifiers).cloned().collect();
+        let among = Among::of_parts(&self.parts, self.query, &narrowing, *guess == Guess::Unlikely);
         let parsed = Parsed::new(name);
         let placed_max = if parsed.has_hanzi { PLACED_MAX } else { PLACED_LETTERS_MAX };
         let has_pairs = pairs_of_hanzi(&parsed.text).next().is_some();
-        let lead = match among::led_to(&self.parts, qualifiers) {
+        let lead = match among::led_to(&self.parts, &narrowing) {
             _ if qualifiers.iter().any(|qualifier| matches!(qualifier, Qualifier::Places(_))) => Lead::Place,
             Some(count) if count <= placed_max => Lead::NameOrPlace,
             Some(_) if has_pairs => Lead::Both,
@@ -227,12 +242,11 @@ impl<'g> Search<'g> {
         }
         found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
-        let mut otherwise = 0..0;
-        if !self.is_enough(&found, Stage::AsTyped) {
+        let is_enough = self.is_enough(&found, Stage::AsTyped);
+        if !is_enough {
             self.ask_more();
-            otherwise = self.ask_otherwise();
         }
-        let kept_otherwise = if otherwise.is_empty() { 0 } else { OTHERWISE_PERCENT };
+        let kept_otherwise = if !is_enough && self.may_be_otherwise() { OTHERWISE_PERCENT } else { 0 };
         fuel.keep(kept_otherwise + if is_apart { APART_PERCENT } else { 0 });
         let all =
             0..self.otherwise.as_ref().map(|otherwise| otherwise.start).or(self.inner).unwrap_or(self.asked.len());
@@ -248,7 +262,8 @@ impl<'g> Search<'g> {
                 Stage::Mistaken => fuel.keep(0),
                 _ => {}
             }
-            if stage == Stage::Mistaken && found.is_empty() {
+            if stage == Stage::Mistaken && found.is_empty() && kept_otherwise > 0 {
+                let otherwise = self.ask_otherwise();
                 for stage in [Stage::AsTyped, Stage::Mixed] {
                     stream =
                         self.go_through(stage, otherwise.clone(), (depth, stream), (fuel, &mut best), &mut found)?;
@@ -366,6 +381,8 @@ impl<'g> Search<'g> {
         };
         let counts = |candidate: &&Candidate| match next {
             _ if is_guess(candidate) => false,
+            // What was misheard ends nothing before what was typed was asked for in every way.
+            Stage::AsTyped | Stage::Mixed | Stage::Apart if candidate.kind == MatchKind::FuzzySound => false,
             // Hanzi in front of letters are a place as likely as a part of the name, and so are letters in front of a space.
             Stage::AsTyped | Stage::Mixed => candidate.asked == 0 || !is_mixture && candidate.kind != MatchKind::Mixed,
             // Letters with spaces between them are words apart as likely as a mixture.

@@ -6,6 +6,7 @@
 mod codes;
 mod fuzzy_sound;
 mod hanzi_typo;
+mod heard_initials;
 mod heard_mixture;
 mod homophone;
 mod in_both;
@@ -43,6 +44,7 @@ pub(super) fn collect(source: Source, parsed: &Parsed, rules: &Rules<'_>, collec
         Source::Placed => return placed::collect(parsed, collector),
         Source::Word => return word::collect(parsed, collector),
         Source::SpelledWords => return spelled_words::collect(parsed, collector),
+        Source::HeardInitials(scheme) => heard_initials::collect(parsed, (scheme, rules.of(scheme)), collector),
         Source::HeardMixture => return heard_mixture::collect(parsed, rules.of(SchemeNumber::PINYIN), collector),
         Source::Mixed => return mixed::collect(parsed, collector),
         Source::Homophone(reach) => homophone::collect(parsed, reach, collector),

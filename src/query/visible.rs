@@ -34,8 +34,17 @@ impl<'g> Visible<'g> {
     /// The values of `facet` that callers call `word`, or, with `begun`, something that begins so, as far as a
     /// visible listing has them.
     pub(super) fn called(self, facet: Facet, word: &str, begun: bool) -> Vec<FacetCount> {
-        let codes = self.part.facet_called(facet, word, begun).into_iter();
-        codes
+        self.counted(facet, self.part.facet_called(facet, word, begun))
+    }
+
+    /// The values of `facet` that a lookup narrowed to `text` accepts, as far as a visible listing has them.
+    pub(super) fn narrowed_to(self, facet: Facet, text: &str) -> Vec<FacetCount> {
+        self.counted(facet, self.part.facet_accepted(facet, text))
+    }
+
+    fn counted(self, facet: Facet, codes: Vec<u32>) -> Vec<FacetCount> {
+        let counts = codes.into_iter();
+        counts
             .map(|code| {
                 let all = self.part.listings_of(facet, code);
                 let hidden = self.tombstones.map_or(0, |tombstones| tombstones.hidden_of(facet, code));
@@ -70,6 +79,9 @@ impl<'g> Visible<'g> {
     pub(super) fn has_place(self, place: &str) -> bool {
         if self.part.postings_of(PostingField::Place, place) == 0 {
             return false;
+        }
+        if self.tombstones.is_none() {
+            return true;
         }
         let mut walk = self.part.all_of_fields(std::iter::once((PostingField::Place, place)));
         let mut steps = HIDDEN_MAX;

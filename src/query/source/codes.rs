@@ -10,7 +10,7 @@ use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
 use crate::query::pattern::Pattern;
 use crate::query::rank::{Extent, Match, Most};
-use crate::text::{Folded, INFIX_SPELLINGS_MAX, SchemeNumber, Spelling, spellings};
+use crate::text::{Folded, INFIX_SPELLINGS_MAX, SchemeNumber, Spelling, Unit, spellings};
 
 /// One of the two ways to spell a name in a scheme.
 pub(super) struct Way {
@@ -54,8 +54,9 @@ pub(super) fn collect(way: &Way, scheme: SchemeNumber, parsed: &Parsed, collecto
     let found = |extent| Match::new(kind, extent).by(scheme);
     let part = collector.part;
     let whole = part.keys(KeyKind::Codes(scheme, way.whole));
-    collector.take_all(whole, &[whole.exact(typed.as_bytes())], found(Extent::Whole));
-    collector.take_all(whole, &[whole.prefix(typed.as_bytes())], found(Extent::Start));
+    let (exact, longer) = whole.exact_and_longer(typed.as_bytes());
+    collector.take_all(whole, &[exact], found(Extent::Whole));
+    collector.take_all(whole, &[longer], found(Extent::Start));
     let infix = part.keys(KeyKind::Codes(scheme, way.infix));
     let within = found(Extent::Within);
     if typed.len() <= way.infix_bytes_max {
@@ -86,7 +87,9 @@ fn is_spelled(
     fuel: &mut Fuel,
 ) -> bool {
     let (pinyin, scheme) = (part.lexicon().pinyin(), part.lexicon().scheme(number));
-    let may_fit = |text: &str| number != SchemeNumber::PINYIN || pattern.find(text, pinyin).is_some();
+    // Where a Latin word begins behind another, no pattern tells: folded texts have no spaces.
+    let is_told = |text: &str| number == SchemeNumber::PINYIN && !has_latin_word(text);
+    let may_fit = |text: &str| !is_told(text) || pattern.find(text, pinyin).is_some();
     part.texts(rank).any(|text| {
         if !fuel.spend(Price::Aligned) || !may_fit(text) || !fuel.spend(Price::Spelling) {
             return false;
@@ -95,7 +98,14 @@ fn is_spelled(
         spellings(scheme, &folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
             let (letters, starts) = spelled(spelling);
             let begins = |at: u32| letters.get(at as usize..).is_some_and(|rest| rest.starts_with(typed));
-            folded.units().iter().zip(starts).any(|(unit, &at)| unit.starts_word && begins(at))
+            // Some key begins what was typed, so it begins no word in the middle; in folded text no word ends before another.
+            let may_start = |unit: &Unit| unit.starts_word || unit.c.is_ascii_lowercase();
+            folded.units().iter().zip(starts).any(|(unit, &at)| may_start(unit) && begins(at))
         })
     })
+}
+
+/// Whether Latin letters stand side by side in `text`.
+fn has_latin_word(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|two| two.iter().all(u8::is_ascii_lowercase))
 }

@@ -16,7 +16,7 @@ use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match, Most};
 
-/// Lists that are opened for one set of terms, in the mean of long ones: the others only where the rarest hold many.
+/// Terms of one set that are looked up at most: the rarest leave little for the others to remove.
 const OPENED_MAX: usize = 4;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
@@ -26,7 +26,7 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
         return Ok(());
     }
     for terms in leads(&typed, &parsed.text, collector.part) {
-        if !terms.iter().take(OPENED_MAX).all(|_| collector.fuel().spend(Price::Term)) {
+        if !terms.iter().all(|_| collector.fuel().spend(Price::Term)) {
             break;
         }
         let cursor =
@@ -93,11 +93,14 @@ fn leads(typed: &[char], text: &str, part: &Part) -> Vec<Vec<String>> {
     let spared = |touched: Range<usize>, wrong: Option<usize>| {
         let is_spared = |at: usize| !touched.contains(&at) && pairs.get(at).is_some();
         let spared = pairs.iter().enumerate().filter(|(at, _)| is_spared(*at)).map(|(_, pair)| pair);
-        // A pair no name has leads to none.
-        let terms: Option<Vec<String>> = spared.map(|(pair, count)| (*count > 0).then(|| pair.clone())).collect();
+        // A pair no name has leads to none; of many the rarest tell.
+        let mut spared =
+            spared.map(|(pair, count)| (*count > 0).then_some((*count, pair))).collect::<Option<Vec<_>>>()?;
+        spared.sort_unstable();
         let is_in_pair = |at: usize| is_spared(at) || at.checked_sub(1).is_some_and(is_spared);
         let others = (0..typed.len()).filter(|at| Some(*at) != wrong && !is_in_pair(*at));
-        let terms: Vec<String> = terms?.into_iter().chain(others.filter_map(|at| stretch(at, at + 1))).collect();
+        let pairs = spared.into_iter().map(|(_, pair)| pair.clone());
+        let terms: Vec<String> = pairs.chain(others.filter_map(|at| stretch(at, at + 1))).take(OPENED_MAX).collect();
         (!terms.is_empty()).then_some(terms)
     };
     let alone = pairs.get(rarest).filter(|(_, count)| *count > 0).map(|(pair, _)| vec![pair.clone()]);

@@ -37,14 +37,13 @@ impl Heard {
 }
 
 pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut Collector<'_>) -> Result<()> {
-    let Some(letters) = &parsed.letters else { return Ok(()) };
+    let (Some(letters), Some(typed)) = (&parsed.letters, parsed.syllables()) else { return Ok(()) };
     collector.limit_share(SHARE_MAX);
-    let typed = Syllables::typed(letters);
-    let (syllables, initials) = heard_as(&typed, letters, rules);
-    let mixtures: Vec<Syllables<'_>> = initials.iter().map(|heard| Syllables::typed(&heard.letters)).collect();
+    let (syllables, initials) = heard_as(typed, letters, rules);
+    let mixtures: Vec<Syllables> = initials.iter().map(|heard| Syllables::typed(&heard.letters)).collect();
     for begins in [Begins::First, Begins::Later] {
         let mut ranks =
-            if syllables.is_empty() { Vec::new() } else { led_to_by_sound(begins, &typed, rules, collector) };
+            if syllables.is_empty() { Vec::new() } else { led_to_by_sound(begins, typed, rules, collector) };
         for mixture in &mixtures {
             ranks.extend(leads_of(begins, mixture, collector));
         }
@@ -66,7 +65,7 @@ pub(super) fn collect(parsed: &Parsed, rules: &SoundRules<'_>, collector: &mut C
 /// those typed, in no order, as far as there is fuel for.
 fn led_to_by_sound(
     begins: Begins,
-    typed: &Syllables<'_>,
+    typed: &Syllables,
     rules: &SoundRules<'_>,
     collector: &mut Collector<'_>,
 ) -> Vec<Rank> {
@@ -99,7 +98,7 @@ fn led_to_by_sound(
 
 /// `letters` with one syllable that is typed whole taken for another: those that keep its initial, of the fewest pairs of sounds
 /// first, and those that do not, by one pair; with these, one initial that stands for a syllable taken for another.
-fn heard_as(typed: &Syllables<'_>, letters: &str, rules: &SoundRules<'_>) -> (Vec<Heard>, Vec<Heard>) {
+fn heard_as(typed: &Syllables, letters: &str, rules: &SoundRules<'_>) -> (Vec<Heard>, Vec<Heard>) {
     let (mut same_initial, mut other_initial) = (Vec::new(), Vec::new());
     for (start, end) in typed.likeliest_syllables() {
         let syllable = letters.get(start..end).unwrap_or_default();

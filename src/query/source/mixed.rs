@@ -42,7 +42,7 @@ impl Begins {
     }
 
     /// What the initials of `typed`, in its likely ways, lead to.
-    pub(super) fn led_by_initials<'k>(self, part: &'k Part, typed: &Syllables<'_>, fuel: &mut Fuel) -> Led<'k> {
+    pub(super) fn led_by_initials<'k>(self, part: &'k Part, typed: &Syllables, fuel: &mut Fuel) -> Led<'k> {
         let (keys, initials_max) = self.initials();
         let initials = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
         let states = by_initials(initials, typed, Ways::Likely, initials_max, fuel);
@@ -60,26 +60,26 @@ impl Begins {
 }
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
-    if let Some(letters) = &parsed.letters {
-        return collect_letters(&Syllables::typed(letters), &parsed.pattern, collector);
+    if let Some(typed) = parsed.syllables() {
+        return collect_letters(typed, &parsed.pattern, collector);
     }
     // What hanzi and letters sound like together is rarer than the hanzi alone.
     // One way to read them, however many there are: streams are numbered.
     for spelling in parsed.spelled(collector.lexicon).iter().take(1) {
-        collect_letters(&Syllables::spelled(&parsed.text, spelling), &parsed.pattern, collector)?;
+        collect_letters(&Syllables::spelled(&parsed.text_with_v, spelling), &parsed.pattern, collector)?;
     }
     // The hanzi lead to the names too, as many as stand together; the pattern decides.
     let cursor = collector.part.all_of(PostingField::Name, super::infix::pairs_of_hanzi(&parsed.text));
     collector.take_postings(cursor, most(), |part, rank, _| judge(part, rank, &parsed.pattern))
 }
 
-fn collect_letters(typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Collector<'_>) -> Result<()> {
+fn collect_letters(typed: &Syllables, pattern: &Pattern, collector: &mut Collector<'_>) -> Result<()> {
     [Begins::First, Begins::Later].into_iter().try_for_each(|begins| collect_from(begins, typed, pattern, collector))
 }
 
 /// Takes the names that have what was typed where it `begins`: those with such initials, where these are few; else first
 /// those that its whole syllables lead to as well.
-fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collector: &mut Collector<'_>) -> Result<()> {
+fn collect_from(begins: Begins, typed: &Syllables, pattern: &Pattern, collector: &mut Collector<'_>) -> Result<()> {
     let part = collector.part;
     let (keys, initials_max) = begins.initials();
     let initials = part.keys(KeyKind::Codes(SchemeNumber::PINYIN, keys));
@@ -114,7 +114,7 @@ fn collect_from(begins: Begins, typed: &Syllables<'_>, pattern: &Pattern, collec
 
 /// Ranks that `typed` leads to where it `begins`, in no order, as far as there is fuel for: those with such initials, where these are
 /// few, else those of them that its whole syllables lead to as well.
-pub(super) fn leads_of(begins: Begins, typed: &Syllables<'_>, collector: &mut Collector<'_>) -> Vec<Rank> {
+pub(super) fn leads_of(begins: Begins, typed: &Syllables, collector: &mut Collector<'_>) -> Vec<Rank> {
     let led = begins.led_by_initials(collector.part, typed, collector.fuel());
     if led.count <= LOOKED_AT_MAX {
         return led.all();
@@ -127,7 +127,7 @@ pub(super) fn leads_of(begins: Begins, typed: &Syllables<'_>, collector: &mut Co
 fn by_whole_and_initials(
     part: &Part,
     (begins, backs_off): (Begins, bool),
-    typed: &Syllables<'_>,
+    typed: &Syllables,
     by_initials: Led<'_>,
     fuel: &mut Fuel,
 ) -> Vec<Rank> {

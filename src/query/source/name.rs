@@ -26,11 +26,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) {
         }
     };
     // Whole names first: the most popular names that merely begin so must not use up the depth.
-    let exact = keys.exact(typed.as_bytes());
-    collector.take_sure(keys, std::slice::from_ref(&exact), Most::Anything, judge(true));
+    let (exact, longer) = keys.exact_and_longer(typed.as_bytes());
+    collector.take_sure(keys, &[exact], Most::Anything, judge(true));
     let most = Most::WithShortForm(Match::new(MatchKind::Prefix, Extent::Start), parsed.short_form.as_ref());
-    // Keys that go on: the whole one is the first of all that begin so.
-    let below = keys.prefix(typed.as_bytes());
-    let longer = below.start + exact.len() as u32..below.end;
     collector.take_sure(keys, &[longer], most, judge(false));
 }

@@ -12,9 +12,6 @@ use crate::query::parse::Parsed;
 use crate::query::rank::{Extent, Match, Most};
 use crate::text::SchemeNumber;
 
-/// Listings of a place that are looked at one by one, whatever their names begin with.
-const LOOKED_AT_MAX: u32 = 64;
-
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     collect_begun(parsed, collector)?;
     let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
@@ -27,10 +24,8 @@ pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<
 /// or by initials: going through all of them would not come to the less known.
 fn collect_begun(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     let part = collector.part;
-    let count = |term: &String| part.postings_of(PostingField::Place, term);
-    let is_of_many = collector.among.terms.iter().map(count).min().is_some_and(|count| count > LOOKED_AT_MAX);
     let begun = match &parsed.letters {
-        Some(letters) if is_of_many => Some(begun(part, letters.as_bytes())),
+        Some(letters) if collector.among.is_of_many => Some(begun(part, letters.as_bytes())),
         _ => None,
     };
     let Some(begun) = begun.filter(|begun| begun.count > 0 && pay_for_reading(begun.count, collector.fuel())) else {

@@ -19,36 +19,63 @@ pub(in crate::query) enum Ways {
 }
 
 /// Letters that stand for syllables, of which some are known, and every way to take them.
-#[derive(Debug, Clone)]
-pub(in crate::query) struct Syllables<'t> {
-    letters: &'t [u8],
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::query) struct Syllables {
+    letters: Vec<u8>,
     places: Vec<Place>,
 }
 
-/// One place among the letters. Lengths are those of syllables that may begin there, in letters as typed.
-#[derive(Debug, Clone, Default)]
-struct Place {
+/// Lengths of syllables, which are few: a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Lengths(u32);
+
+impl Lengths {
+    fn push(&mut self, length: usize) {
+        self.0 |= 1 << length.min(31);
+    }
+
+    fn contains(self, length: usize) -> bool {
+        self.0 >> length.min(31) & 1 == 1
+    }
+
     /// All, ascending.
-    all: Vec<usize>,
-    likely: Vec<usize>,
+    fn iter(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let length = left.trailing_zeros() as usize;
+            left &= left.checked_sub(1)?;
+            Some(length)
+        })
+    }
+
+    fn last(self) -> Option<usize> {
+        self.0.checked_ilog2().map(|length| length as usize)
+    }
+}
+
+/// One place among the letters. Lengths are those of syllables that may begin there, in letters as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Place {
+    all: Lengths,
+    likely: Lengths,
     /// Of these, those where letters are taken for as few syllables as can be.
-    likeliest: Vec<usize>,
+    likeliest: Lengths,
     /// Those of which the letters stand for themselves, and not for a syllable that begins with them.
-    whole: Vec<usize>,
+    whole: Lengths,
     /// Whether it is a letter no syllable begins with.
     is_latin: bool,
     /// What the letters from here on count at least where syllables are counted.
     fewest: usize,
 }
 
-impl<'t> Syllables<'t> {
+impl Syllables {
     /// Letters of which nothing is known.
-    pub(in crate::query) fn typed(letters: &'t str) -> Syllables<'t> {
+    pub(in crate::query) fn typed(letters: &str) -> Syllables {
         Syllables::new(letters.as_bytes(), |_| 0)
     }
 
     /// `text` as it is spelled: the syllables of its hanzi are known.
-    pub(in crate::query) fn spelled(text: &str, spelling: &'t Spelling) -> Syllables<'t> {
+    pub(in crate::query) fn spelled(text: &str, spelling: &Spelling) -> Syllables {
         let letters = spelling.letters.as_bytes();
         let starts = spelling.letter_starts.iter().map(|&at| at as usize);
         let ends = starts.clone().skip(1).chain([letters.len()]);
@@ -63,7 +90,7 @@ impl<'t> Syllables<'t> {
 
     /// `letters`, of which `known` tells for every one how many of a known syllable begin with it; 0 where none is
     /// known to begin.
-    fn new(letters: &'t [u8], known: impl Fn(usize) -> usize) -> Syllables<'t> {
+    fn new(letters: &[u8], known: impl Fn(usize) -> usize) -> Syllables {
         // From the last one on, so that what lies ahead is known.
         let mut places: Vec<Place> = Vec::with_capacity(letters.len());
         for at in (0..letters.len()).rev() {
@@ -73,12 +100,11 @@ impl<'t> Syllables<'t> {
                 behind.and_then(|behind| places.get(behind)).map_or(0, |place| place.fewest)
             };
             let mut place = Place::new(rest, known(at));
-            place.fewest =
-                place.all.iter().map(|&length| place.weight(length, rest) + ahead(length)).min().unwrap_or(0);
+            place.fewest = place.all.iter().map(|length| place.weight(length, rest) + ahead(length)).min().unwrap_or(0);
             places.push(place);
         }
         places.reverse();
-        let mut syllables = Syllables { letters, places };
+        let mut syllables = Syllables { letters: letters.to_vec(), places };
         syllables.tell_likely();
         syllables
     }
@@ -93,7 +119,7 @@ impl<'t> Syllables<'t> {
         for (at, place) in self.places.iter_mut().enumerate() {
             let Some(counted) = before.get(at).copied().flatten() else { continue };
             let rest = self.letters.get(at..).unwrap_or_default();
-            for &length in &place.all {
+            for length in place.all.iter() {
                 let behind = counted + place.weight(length, rest);
                 let Some(all) = fewest.get(at + length).map(|ahead| behind + ahead) else { continue };
                 if all > least + SPARE {
@@ -140,8 +166,8 @@ impl<'t> Syllables<'t> {
             if !begun.contains(&at) {
                 continue;
             }
-            for &length in &place.likeliest {
-                match place.whole.contains(&length) {
+            for length in place.likeliest.iter() {
+                match place.whole.contains(length) {
                     true if begun.contains(&(at + length)) => {}
                     true => begun.push(at + length),
                     false => end = end.min(at + length),
@@ -167,8 +193,8 @@ impl<'t> Syllables<'t> {
     }
 
     /// The letters that were typed.
-    pub(in crate::query) fn letters(&self) -> &'t [u8] {
-        self.letters
+    pub(in crate::query) fn letters(&self) -> &[u8] {
+        &self.letters
     }
 }
 
@@ -184,28 +210,25 @@ impl Place {
         let syllables = rest.first().map_or(&[][..], |first| syllables_from(*first));
         for syllable in syllables {
             for length in lengths_of(syllable.as_bytes(), rest).into_iter().filter(|length| *length > 0) {
-                if !place.all.contains(&length) {
-                    place.all.push(length);
-                }
+                place.all.push(length);
                 if length > 1 && length == syllable.len() {
                     place.whole.push(length);
                 }
             }
         }
-        if place.all.is_empty() {
+        if place.all == Lengths::default() {
             // A Latin letter or digit.
             place.all.push(1);
             place.whole.push(1);
             place.is_latin = !rest.first().is_some_and(u8::is_ascii_digit);
         }
-        place.all.sort_unstable();
         place
     }
 
-    fn lengths(&self, ways: Ways) -> &[usize] {
+    fn lengths(&self, ways: Ways) -> Lengths {
         match ways {
-            Ways::All => &self.all,
-            Ways::Likely => &self.likely,
+            Ways::All => self.all,
+            Ways::Likely => self.likely,
         }
     }
 
@@ -215,7 +238,7 @@ impl Place {
         let is_vowel = |at: usize| matches!(rest.get(at), Some(b'a' | b'e' | b'o'));
         match () {
             () if self.is_latin => LATIN,
-            () if length == rest.len() || self.whole.contains(&length) => 1,
+            () if length == rest.len() || self.whole.contains(length) => 1,
             () => 1 + usize::from(is_vowel(0)) + usize::from(is_vowel(length)),
         }
     }
@@ -224,12 +247,12 @@ impl Place {
 /// Places in an index of initials where what was typed may end, taken in one of the `ways`.
 pub(in crate::query) fn by_initials(
     keys: &KeyIndex,
-    typed: &Syllables<'_>,
+    typed: &Syllables,
     ways: Ways,
     initials_max: usize,
     fuel: &mut Fuel,
 ) -> Vec<KeyState> {
-    let letters = typed.letters;
+    let letters = &typed.letters;
     let mut open: Vec<Vec<(KeyState, usize)>> = vec![Vec::new(); letters.len() + 1];
     if let Some(first) = open.first_mut() {
         first.push((keys.root(), 0));
@@ -253,7 +276,7 @@ pub(in crate::query) fn by_initials(
                 return found;
             }
             let Some(behind) = keys.step(state, initial) else { continue };
-            for length in lengths {
+            for length in lengths.iter() {
                 if let Some(there) = open.get_mut(at + length).filter(|there| !there.contains(&(behind, initials + 1)))
                 {
                     there.push((behind, initials + 1));
@@ -285,18 +308,18 @@ mod tests {
     use super::*;
     use crate::text::{Folded, Lexicon, spellings};
 
-    fn lengths<'s>(syllables: &'s Syllables<'_>, ways: Ways) -> Vec<&'s [usize]> {
-        syllables.places.iter().map(|place| place.lengths(ways)).collect()
+    fn lengths(syllables: &Syllables, ways: Ways) -> Vec<Vec<usize>> {
+        syllables.places.iter().map(|place| place.lengths(ways).iter().collect()).collect()
     }
 
     #[test]
     fn letters_are_likely_taken_for_nearly_as_few_syllables_as_can_be() {
         let typed = Syllables::typed("zhuy");
-        assert_eq!(lengths(&typed, Ways::All), [&[1, 2, 3][..], &[1, 2], &[1], &[1]]);
+        assert_eq!(lengths(&typed, Ways::All), [vec![1, 2, 3], vec![1, 2], vec![1], vec![1]]);
         // u begins no syllable, so zh is no likely way; y may be begun.
-        assert_eq!(lengths(&typed, Ways::Likely), [&[1, 3][..], &[2], &[], &[1]]);
+        assert_eq!(lengths(&typed, Ways::Likely), [vec![1, 3], vec![2], vec![], vec![1]]);
         // xian, xi an, or xia and n; neither four syllables nor three.
-        assert_eq!(lengths(&Syllables::typed("xian"), Ways::Likely), [&[2, 3, 4][..], &[], &[2], &[1]]);
+        assert_eq!(lengths(&Syllables::typed("xian"), Ways::Likely), [vec![2, 3, 4], vec![], vec![2], vec![1]]);
         assert_eq!(Syllables::typed("g8").places[0].fewest, 2);
     }
 
