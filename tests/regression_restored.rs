@@ -144,3 +144,87 @@ fn batches_that_wait_are_not_lost_without_a_word() {
     std::fs::copy(folder.path("copy.db"), other.path("copy.db")).unwrap();
     assert!(other.ends(3, &["restore", "copy.db"]).contains("main #1"));
 }
+
+/// A restore let in again whoever had been shut out since, shut out whoever had been let in, and forgot what was told of it.
+#[test]
+fn who_may_ask_stays_as_it_was() {
+    let folder = Folder::new();
+    let make = |name: &str| folder.ends(0, &["token", "add", name, "--role", "operator"]);
+    let tokens = || -> Vec<(String, bool, usize)> {
+        let tokens = folder.desk().tokens().unwrap();
+        tokens.into_iter().map(|token| (token.name, token.revoked.is_none(), token.by.len())).collect()
+    };
+    folder.import(&folder.desk(), &listed("A1", "020-81380001"));
+    for name in ["an", "bei", "chen", "ding"] {
+        make(name);
+    }
+    folder.ends(0, &["backup", "copy.db"]);
+    folder.ends(0, &["token", "revoke", "an"]);
+    folder.ends(0, &["token", "revoke", "bei"]);
+    make("bei");
+    make("er");
+    folder.ends(0, &["token", "revoke", "chen"]);
+    let before = tokens();
+    let told = folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("tokens that stay revoked: an, bei, chen\n"), "{told}");
+    assert!(told.contains("tokens that stay in force: bei, er\n"), "{told}");
+    assert_eq!(tokens(), before, "each stands once, and what was done with it is told");
+    let told = folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("stay revoked: an, bei, chen\n"), "{told}");
+    assert_eq!(tokens(), before);
+    // Where a name has one token here and another one in the copy, the one that is known here is in force.
+    let other = Folder::new();
+    other.ends(0, &["token", "add", "ding", "--role", "editor"]);
+    let made = other.desk().tokens().unwrap()[0].created.clone();
+    std::fs::copy(folder.path("copy.db"), other.path("copy.db")).unwrap();
+    let told = other.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(!told.contains("knew nothing: ding"), "{told}");
+    let tokens = other.desk().tokens().unwrap();
+    let in_force: Vec<&String> = tokens
+        .iter()
+        .filter(|token| token.name == "ding" && token.revoked.is_none())
+        .map(|token| &token.created)
+        .collect();
+    assert_eq!(in_force, [&made]);
+    // Where there is no ledger to tell, it is said whom the copy lets in.
+    let lost = Folder::new();
+    std::fs::copy(folder.path("copy.db"), lost.path("copy.db")).unwrap();
+    let told = lost.ends(0, &["restore", "copy.db"]);
+    assert!(
+        told.contains("knew nothing: an, bei, chen, ding; what was revoked since has to be revoked again"),
+        "{told}"
+    );
+}
+
+/// One token that could not be read, and what was withheld since was given out again.
+#[test]
+fn a_token_that_cannot_be_read_costs_nothing_else() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &listed("A1", "020-81380001"));
+    folder.ends(0, &["token", "add", "an", "--role", "operator"]);
+    folder.ends(0, &["backup", "copy.db"]);
+    folder.import(&folder.desk(), "{\"op\":\"change\",\"id\":\"A1\",\"status\":\"non_published\"}\n");
+    let connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+    connection.execute("UPDATE token SET hash = x'00'", []).unwrap();
+    let told = folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("which tokens were made and revoked since the backup"), "{told}");
+    assert!(told.contains("knew nothing: an;"), "{told}");
+    assert_eq!(statuses(&folder), [is("A1", "non_published")]);
+}
+
+/// A restore waited for an import that was under way, and overwrote what that had acknowledged.
+#[test]
+fn a_restore_overwrites_nothing_that_is_being_written() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &listed("A1", "020-81380001"));
+    folder.ends(0, &["backup", "copy.db"]);
+    let mut connection = rusqlite::Connection::open(folder.ledger()).unwrap();
+    let held = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    held.execute("UPDATE batch SET source = 'an import'", []).unwrap();
+    let told = folder.ends(5, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("somebody writes just now into") && told.contains("restore it again"), "{told}");
+    held.commit().unwrap();
+    assert_eq!(folder.desk().batches(0, 1).unwrap()[0].source, "an import");
+    folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert_ne!(folder.desk().batches(0, 1).unwrap()[0].source, "an import");
+}

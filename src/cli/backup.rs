@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{DeskArgs, Outcome, print};
+use super::{DeskArgs, Outcome, print, shown};
 use crate::Result;
 use crate::index::Layout;
 use crate::ledger::{LedgerFindings, Restored, Restoring};
@@ -34,7 +34,8 @@ impl BackupArgs {
 /// Put a copy in the place of the ledger.
 ///
 /// The copy is checked first. Compactors and servers that run notice it, and build what they need anew.
-/// Listings that were withheld or disconnected since the copy was made stay so, by a batch behind those of the copy.
+/// Listings that were withheld or disconnected since the copy was made stay so, by a batch behind those of the copy; tokens
+/// stay as the ledger has them. Where it knew of none, those of the copy are in force.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao restore /backup/ledger-2026-11-23.db
@@ -92,7 +93,7 @@ impl RestoreArgs {
 
 /// What was known beside the batches, and what became of it.
 fn kept_and_lost(restored: &Restored) -> String {
-    let Restored { forgotten, untold, withheld_by, .. } = restored;
+    let Restored { forgotten, tokens, untold, withheld_by, .. } = restored;
     let mut text = String::new();
     if let (Some(withheld), Some(batch)) = (forgotten.withheld(), withheld_by) {
         text.push_str(&format!("batch {batch} keeps back {withheld}; undo it where that was a mistake\n"));
@@ -106,10 +107,20 @@ fn kept_and_lost(restored: &Restored) -> String {
              chahao waiting\n"
         ));
     }
-    if let Some(error) = untold {
+    for (names, so) in [(&tokens.revoked, "revoked"), (&tokens.added, "in force")] {
+        if !names.is_empty() {
+            text.push_str(&format!("tokens that stay {so}: {}\n", shown(&names.join(", "))));
+        }
+    }
+    if !tokens.of_backup.is_empty() {
         text.push_str(&format!(
-            "what was withheld since the backup, and which batches waited, cannot be told of the ledger there was: {error}\n"
+            "tokens in force as on the backup's day, of which the ledger there was knew nothing: {}; what was revoked since has to \
+             be revoked again\n",
+            shown(&tokens.of_backup.join(", "))
         ));
+    }
+    for what in untold {
+        text.push_str(&format!("cannot be told of the ledger there was: {what}\n"));
     }
     text
 }

@@ -15,7 +15,7 @@ use arc_swap::ArcSwapOption;
 use rustc_hash::FxHashMap;
 
 use super::Desk;
-use crate::ledger::{Ledger, Role, TokenHash, TokenRecord, token_hash};
+use crate::ledger::{Ledger, Role, TokenHash, TokenInForce, TokenRecord, token_hash};
 use crate::{Error, ErrorKind, Result};
 
 /// How long what was read of the tokens holds: a revoked one is turned away after that at the latest.
@@ -214,14 +214,13 @@ impl Desk {
                 Err(error) => return Err(error),
             },
         };
-        let records = ledger.tokens();
+        let in_force = ledger.tokens_in_force();
         // Kept also where it could not be read: one that was open once is missed when it is gone.
         *reading = Some(ledger);
-        let records = records?;
-        let any = !records.is_empty();
-        let in_force = records.into_iter().filter(|record| record.revoked.is_none());
-        let callers = in_force.map(|record| {
-            let TokenRecord { id, name, role, hash, .. } = record;
+        let in_force = in_force?;
+        let any = in_force.is_some();
+        let callers = in_force.into_iter().flatten().map(|token| {
+            let TokenInForce { id, name, role, hash } = token;
             (hash, Arc::new(Caller { token: id, name, role }))
         });
         Ok(Tokens { read, callers: callers.collect(), any })

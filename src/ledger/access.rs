@@ -23,7 +23,7 @@ const TOKEN_MARK: &str = "chahao_";
 const NAME_CHARS_MAX: usize = 64;
 
 /// Made when the first token is: a ledger without tokens stays as it was.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS token (
     id      INTEGER PRIMARY KEY,
     name    TEXT NOT NULL,
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS token_event (
     what  TEXT    NOT NULL CHECK (what IN ('added', 'revoked')),
     by    TEXT    NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS token_event_of ON token_event (token);
 CREATE TRIGGER IF NOT EXISTS token_event_stays BEFORE UPDATE ON token_event
     BEGIN SELECT RAISE(ABORT, 'what was done with tokens stays told'); END;
 CREATE TRIGGER IF NOT EXISTS token_event_is_kept BEFORE DELETE ON token_event
@@ -90,7 +91,7 @@ pub fn token_hash(token: &str) -> TokenHash {
 }
 
 /// A token, as far as anyone may know it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenRecord {
     /// Its number.
     pub id: i64,
@@ -106,6 +107,18 @@ pub struct TokenRecord {
     /// Who made it, and who revoked it.
     pub by: Vec<String>,
     #[serde(skip)]
+    pub(crate) hash: TokenHash,
+}
+
+/// A token that is in force, as far as it has to be known for letting its holder in.
+#[derive(Debug, Clone)]
+pub struct TokenInForce {
+    /// Its number.
+    pub id: i64,
+    /// Whose it is.
+    pub name: String,
+    /// What it allows.
+    pub role: Role,
     pub(crate) hash: TokenHash,
 }
 
@@ -183,6 +196,24 @@ impl Ledger {
             })
         })?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// The tokens that are in force; `None` where there never was one. Of those that are not, nothing is read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tokens_in_force(&self) -> Result<Option<Vec<TokenInForce>>> {
+        let any = "SELECT EXISTS (SELECT 1 FROM token)";
+        if !self.has_tokens()? || !self.connection.query_row(any, [], |row| row.get::<_, bool>(0))? {
+            return Ok(None);
+        }
+        let in_force = "SELECT id, name, role, hash FROM token WHERE revoked IS NULL ORDER BY id";
+        let mut statement = self.connection.prepare_cached(in_force)?;
+        let rows = statement.query_map([], |row| {
+            let role = Role::parse(&row.get::<_, String>(2)?).unwrap_or(Role::Operator);
+            Ok(TokenInForce { id: row.get(0)?, name: row.get(1)?, role, hash: row.get(3)? })
+        })?;
+        Ok(Some(rows.collect::<std::result::Result<_, _>>()?))
     }
 
     fn has_tokens(&self) -> Result<bool> {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::file::{aside, beside, is_orphaned, keep_for_owner, rename_to_free, set_log_aside};
 use super::forgotten::Forgotten;
+use super::kept_tokens::{KeptTokens, Tokens};
 use super::{BUSY_WAIT, Ledger, LedgerFindings, restored, schema, waiting};
 use crate::{Error, Result};
 
@@ -24,6 +25,8 @@ const RESTORE: &str = ".chahao-restore-";
 const COPY: &str = "ledger";
 /// The file in such a folder that is locked for as long as anybody works there.
 const LOCK: &str = "LOCK";
+/// How long a restore waits for the right to write: whoever writes for longer appends something that it would overwrite.
+const RESTORE_WAIT: Duration = Duration::from_secs(1);
 /// A folder without a lock is somebody's who is just making it, unless it is older than this.
 const UNLOCKED_KEPT: Duration = Duration::from_secs(3_600);
 
@@ -99,7 +102,7 @@ impl Ledger {
     /// open sees the copy from then on. With `replace` also where the ledger holds batches, or is damaged so that it cannot
     /// be opened: its file is put aside then. The batches that are given up by that are remembered, and so is `stands_for`,
     /// the seq and chain hash an index stands for, which goes back with the ledger. Listings withheld since the copy was
-    /// made stay so, by a batch behind those of the copy.
+    /// made stay so, by a batch behind those of the copy, and so do tokens made and revoked since.
     ///
     /// # Errors
     /// Not found when there is no such copy, damaged when it does not verify; refused when it holds no ledger, the
@@ -125,11 +128,14 @@ impl Ledger {
             }
             opened => (opened?, None),
         };
-        let (head, batches_before) = (ledger.head()?, ledger.batches_since(0, "")?);
-        let waiting = ledger.waiting()?.len();
-        let (forgotten, untold) = match Forgotten::find(&ledger, &copy) {
-            Err(error) if error.is_damaged() => (Forgotten::default(), Some(error.to_string())),
-            forgotten => (forgotten?, None),
+        let (known, batches_before) = (Known::of(&ledger)?, ledger.batches_since(0, "")?);
+        let mut untold = Vec::new();
+        let forgotten = match Forgotten::find(&ledger, &copy) {
+            Err(error) if error.is_damaged() => {
+                untold.push(format!("what was withheld since the backup, and which batches waited: {error}"));
+                Forgotten::default()
+            }
+            forgotten => forgotten?,
         };
         if let Some(text) = restoring.refusal(&ledger, &findings, &forgotten)? {
             return Err(Error::refused(text));
@@ -138,31 +144,74 @@ impl Ledger {
         let mut given_up = restored::ends_behind(&ledger.connection, findings.seq)?;
         given_up.extend(stands_for.filter(|(seq, _)| *seq > findings.seq));
         restored::give_up(&copy.connection, &given_up)?;
-        let withheld_by = copy.withhold_still(&forgotten.withheld, &head.1)?;
+        let withheld_by = copy.withhold_still(&forgotten.withheld, &known.head.1)?;
         copy.hold_back(&forgotten.waiting_again)?;
+        let tokens = copy.take_over(known.tokens.as_ref().unwrap_or(&Tokens::default()))?;
+        if let Err(error) = &known.tokens {
+            untold.push(format!("which tokens were made and revoked since the backup: {error}"));
+        }
         drop(copy);
         let checked = workplace.directory.path().join(COPY);
         let from = Connection::open_with_flags(&checked, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        if ledger.head()? != head || ledger.waiting()?.len() != waiting {
-            let text = format!("batches came into {} while the backup was checked: restore it again", path.display());
-            return Err(Error::busy(text));
-        }
-        copy_whole(&from, &mut ledger.connection)?;
+        put_in_place(&from, &mut ledger, &known)?;
         schema::check(&ledger.connection)?;
         ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
-        let holds_all = head.1.is_empty() || ledger.has_batch(head.0, &head.1)?;
+        let (seq_before, chain) = known.head;
+        let holds_all = chain.is_empty() || ledger.has_batch(seq_before, &chain)?;
         Ok(Restored {
             findings,
-            seq_before: head.0,
+            seq_before,
             batches_before,
             holds_all,
             forgotten,
+            tokens,
             untold,
             withheld_by,
             damaged,
             log_aside,
         })
     }
+}
+
+/// What a restore found in the ledger it replaces.
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
+    head: (u64, String),
+    /// Batches that wait.
+    waiting: Vec<u64>,
+    /// Who may ask, or why that cannot be read.
+    tokens: std::result::Result<Tokens, String>,
+}
+
+impl Known {
+    fn of(ledger: &Ledger) -> Result<Known> {
+        let tokens = match ledger.who_may_ask() {
+            Err(error) if error.is_damaged() => Err(error.to_string()),
+            tokens => Ok(tokens?),
+        };
+        let waiting = ledger.waiting()?.iter().map(|batch| batch.id).collect();
+        Ok(Known { head: ledger.head()?, waiting, tokens })
+    }
+}
+
+/// Copies the checked copy over the ledger, where that is still as it was `known`: looked at again with the right to write,
+/// so that nothing that came in between is overwritten.
+fn put_in_place(from: &Connection, ledger: &mut Ledger, known: &Known) -> Result<()> {
+    let path = ledger.path.clone();
+    let busy = |what: &str| Error::busy(format!("{what} {}: restore it again", path.display()));
+    ledger.connection.busy_timeout(RESTORE_WAIT)?;
+    let backup = Backup::new(from, &mut ledger.connection)?;
+    if backup.step(0)? != StepResult::More {
+        return Err(busy("somebody writes just now into"));
+    }
+    if Known::of(&Ledger::open(&path)?)? != *known {
+        return Err(busy("batches or tokens came, while the backup was checked, into"));
+    }
+    if backup.step(-1)? != StepResult::Done {
+        return Err(busy("somebody uses just now"));
+    }
+    drop(backup);
+    Ok(ledger.connection.busy_timeout(BUSY_WAIT)?)
 }
 
 /// What a restore may give up.
@@ -211,8 +260,10 @@ pub struct Restored {
     pub holds_all: bool,
     /// What it held beside them that the copy does not have.
     pub forgotten: Forgotten,
-    /// Why that cannot be told, where the ledger is damaged.
-    pub untold: Option<String>,
+    /// Tokens that stay as they were, and the copy had otherwise.
+    pub tokens: KeptTokens,
+    /// What of that cannot be told, and why, where the ledger is damaged.
+    pub untold: Vec<String>,
     /// The batch behind those of the copy by which listings withheld since stay so.
     pub withheld_by: Option<u64>,
     /// Where it was put, if it was too damaged to tell.
@@ -308,5 +359,28 @@ fn copy_whole(from: &Connection, into: &mut Connection) -> Result<()> {
     match backup.step(-1)? {
         StepResult::Done => Ok(()),
         other => Err(Error::busy(format!("the ledger could not be copied ({other:?}); try again"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Role;
+
+    /// What came between the look at the ledger and the copy was overwritten: a token revoked just then was in force again.
+    #[test]
+    fn what_comes_while_a_backup_is_checked_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut ledger = Ledger::open_or_create(&path).unwrap();
+        ledger.add_token("an", Role::Operator, "test").unwrap();
+        ledger.backup(&folder.path().join("copy.db")).unwrap();
+        let from = Connection::open(folder.path().join("copy.db")).unwrap();
+        let known = Known::of(&ledger).unwrap();
+        Ledger::open(&path).unwrap().revoke_token("an", "test").unwrap();
+        assert!(put_in_place(&from, &mut ledger, &known).unwrap_err().is_busy());
+        assert!(Ledger::open(&path).unwrap().tokens_in_force().unwrap().unwrap().is_empty());
+        put_in_place(&from, &mut ledger, &Known::of(&Ledger::open(&path).unwrap()).unwrap()).unwrap();
+        assert_eq!(ledger.tokens_in_force().unwrap().unwrap().len(), 1);
     }
 }
