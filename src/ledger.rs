@@ -44,6 +44,7 @@ mod taken;
 mod undo;
 mod verify;
 mod waiting;
+mod withheld;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};

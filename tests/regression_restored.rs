@@ -228,3 +228,30 @@ fn a_restore_overwrites_nothing_that_is_being_written() {
     folder.ends(0, &["restore", "copy.db", "--replace"]);
     assert_ne!(folder.desk().batches(0, 1).unwrap()[0].source, "an import");
 }
+
+/// A number that had gone from a listing to one that is non-published was given out again as the first one's.
+#[test]
+fn a_number_that_another_listing_withholds_since_is_not_given_out_again() {
+    let folder = Folder::new();
+    let phones = |op: &str, id: &str, numbers: &[&str], status: &str| {
+        json!({"op": op, "id": id, "name": format!("店{id}"), "phones": numbers, "status": status}).to_string() + "\n"
+    };
+    let (gone, stays, shared) = ("020-81380001", "020-81380002", "020-81380003");
+    let first = phones("add", "A", &[gone, stays], "listed") + &phones("add", "C", &[shared], "listed");
+    folder.import(&folder.desk(), &(first + &phones("add", "D", &["020-81380004"], "listed")));
+    folder.ends(0, &["backup", "copy.db"]);
+    let moved = phones("change", "A", &[stays], "listed") + &phones("add", "B", &[gone, shared], "non_published");
+    // Withheld for a while, and listed again with another number.
+    let renumbered = "{\"op\":\"change\",\"id\":\"D\",\"status\":\"non_published\"}\n".to_owned();
+    folder.import(&folder.desk(), &(moved + &renumbered + &phones("change", "D", &["020-81380005"], "listed")));
+    let told = folder.ends(3, &["restore", "copy.db"]);
+    assert!(told.contains("2 listings that lose numbers withheld since: A, D"), "{told}");
+    let told = folder.ends(0, &["restore", "copy.db", "--replace"]);
+    assert!(told.contains("batch 2 keeps back 2 listings that lose numbers withheld since: A, D"), "{told}");
+    folder.ends(0, &["compact"]);
+    for (number, code) in [("02081380001", 1), ("02081380002", 0), ("02081380003", 0), ("02081380004", 1)] {
+        folder.ends(code, &["number", number]);
+    }
+    assert_eq!(statuses(&folder), ["A", "C", "D"].map(|id| is(id, "listed")));
+    assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+}

@@ -210,3 +210,53 @@ fn what_a_waiting_batch_did_is_kept_without_what_was_withheld_since() {
     run(&folder, "UPDATE released_report SET report = '{'");
     assert!(folder.ends(4, &["verify"]).contains("the report that was kept of batch 3 cannot be read"));
 }
+
+/// A fold took away what told that a listing had been withheld: the report of a batch that had waited named its number again.
+#[test]
+fn a_report_that_is_kept_tells_no_withheld_number_when_the_log_is_folded() {
+    for is_folded_whole in [false, true] {
+        let folder = Folder::new();
+        report(&folder, &shop("add", "A", "020-81110001", "listed"), &[]);
+        let header = json!({"feed": "w", "effective": crate::regression_office::in_days(1)});
+        let bad = json!({"id": "X", "name": "写错", "phones": ["020-81110002/81110003"]}).to_string() + "\n";
+        folder.write("due.ndjson", format!("{header}\n{}{bad}", shop("add", "B", "020-81110001", "listed")));
+        folder.ends(0, &["import", "due.ndjson", "--max-reject", "60"]);
+        run(&folder, "UPDATE waiting SET until = date('now', '-2 days')");
+        folder.ends(0, &["compact"]);
+        assert!(folder.ends(0, &["batches", "2"]).contains("8111000"));
+        let hidden = shop("add", "X", "020-81110002", "non_published");
+        report(&folder, &(status("A", "non_published") + &status("B", "non_published") + &hidden), &[]);
+        age(&folder, 5);
+        let listed = |id: &str| shop("change", id, "020-82220001", "listed");
+        report(&folder, &["A", "B", "X"].map(listed).concat(), &[]);
+        if is_folded_whole {
+            age(&folder, 5);
+        }
+        report(&folder, "{\"op\":\"change\",\"id\":\"A\",\"note\":\"x\"}\n", &[]);
+        fold(&folder);
+        let told = folder.prints(0, &["batches", "2", "--json"]);
+        assert!(told.contains("\"rejections\"") && !told.contains("8111000"), "whole: {is_folded_whole}: {told}");
+        assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+    }
+}
+
+/// A rejected row quoted the number of a listing that a later row of the same batch withheld.
+#[test]
+fn a_rejected_row_quotes_no_number_that_a_later_row_withholds() {
+    let folder = Folder::new();
+    report(&folder, &shop("add", "A", "020-81110001", "listed"), &[]);
+    let bad = |id: &str| json!({"op": "change", "id": id, "phones": ["020-81110001/81110002"]}).to_string() + "\n";
+    let rows =
+        bad("A") + &bad("B") + &status("A", "non_published") + &shop("add", "B", "020-81110002", "non_published");
+    let told = report(&folder, &rows, &["--dry-run"]);
+    assert_eq!(told["rejected"], 2);
+    assert!(!told.to_string().contains("8111000"), "{told}");
+    // Nor does the report that is kept of it.
+    let header = json!({"feed": "w", "effective": crate::regression_office::in_days(1)});
+    folder.write("due.ndjson", format!("{header}\n{rows}"));
+    folder.ends(0, &["import", "due.ndjson", "--force", "--reason", "a test"]);
+    run(&folder, "UPDATE waiting SET until = date('now', '-2 days')");
+    folder.ends(0, &["compact"]);
+    let told = folder.prints(0, &["batches", "2", "--json"]);
+    assert!(told.contains("\"rejections\"") && !told.contains("8111000"), "{told}");
+}

@@ -95,8 +95,10 @@ impl RestoreArgs {
 fn kept_and_lost(restored: &Restored) -> String {
     let Restored { forgotten, tokens, untold, withheld_by, .. } = restored;
     let mut text = String::new();
-    if let (Some(withheld), Some(batch)) = (forgotten.withheld(), withheld_by) {
-        text.push_str(&format!("batch {batch} keeps back {withheld}; undo it where that was a mistake\n"));
+    for (what, batch) in
+        [forgotten.withheld(), forgotten.taken_off()].into_iter().flatten().zip(withheld_by.iter().cycle())
+    {
+        text.push_str(&format!("batch {batch} keeps back {what}; undo it where that was a mistake\n"));
     }
     if let Some(waiting) = forgotten.waiting() {
         text.push_str(&format!("batches that waited and are lost: {waiting}\n"));

@@ -170,7 +170,7 @@ pub(super) struct Appender<'c> {
     /// Rows that may go in once the rest of the batch is in.
     pub(super) put_off: PutOffRows,
     /// Whether anything was ever deleted: where nothing was, no listing that is added was withheld before.
-    deletes: bool,
+    pub(super) deletes: bool,
     find: CachedStatement<'c>,
     insert_listing: CachedStatement<'c>,
     update_listing: CachedStatement<'c>,
@@ -205,22 +205,17 @@ impl<'c> Appender<'c> {
     }
 
     /// Hands the seq reached to the report, and over the hash of the changes.
-    pub(super) fn finish(self, report: &mut Report) -> Result<blake3::Hash> {
+    pub(super) fn finish(mut self, report: &mut Report) -> Result<blake3::Hash> {
         report.seq = self.seq;
+        // A later row may have withheld what an earlier one quotes.
+        report.withhold(&mut |id| self.is_withheld(id))?;
         report.review = self.reviewer.finish(self.transaction)?;
         Ok(self.hasher.finish())
     }
 
     /// Counts a row as rejected, and tells no digits where the listing it is about is non-published.
     pub(super) fn refuse(&mut self, rejection: Rejection, report: &mut Report) -> Result<()> {
-        let withheld = match &rejection.id {
-            Some(id) => {
-                let standing = self.find(id)?.map(|(image, _)| parse_listing(&image)).transpose()?;
-                let is_withheld = |listing: Listing| listing.status == Status::NonPublished;
-                standing.is_some_and(is_withheld) || self.was_withheld(id)?
-            }
-            None => false,
-        };
+        let withheld = rejection.id.as_deref().map_or(Ok(false), |id| self.is_withheld(id))?;
         report.reject(if withheld { rejection.withheld() } else { rejection })
     }
 
@@ -290,26 +285,6 @@ impl<'c> Appender<'c> {
                 Ok(self.put_off(ops, id, again, origin, invalid).map(Err))
             }
         }
-    }
-
-    /// Whether the listing `id` was deleted, by this batch or years ago, and was non-published then.
-    pub(super) fn was_withheld(&self, id: &str) -> Result<bool> {
-        if !self.deletes {
-            return Ok(false);
-        }
-        let newest = "SELECT op = 'delete' AND before ->> 'status' = 'non_published' FROM change
-                       WHERE listing = ?1 AND kind = 'listing' ORDER BY seq DESC LIMIT 1";
-        let mut find = self.transaction.prepare_cached(newest)?;
-        let found = find.query_row([id], |row| row.get::<_, Option<bool>>(0)).optional()?;
-        Ok(found.flatten().unwrap_or(false))
-    }
-
-    /// A listing that is added in the place of a non-published one that was deleted, and whose row names no status: not
-    /// published either.
-    fn withheld_still(new: &NewListing) -> Result<NewListing> {
-        let listing = Listing { status: Status::NonPublished, ..new.listing.clone() };
-        let image = serde_json::to_string(&listing).map_err(json_failed)?;
-        Ok(NewListing { listing, image, ..*new })
     }
 
     /// Adds a listing, or says why it cannot be.

@@ -101,8 +101,9 @@ impl Ledger {
     /// Puts the copy at `source` in the place of the ledger at `path`, whose file stays the same one: whoever has it
     /// open sees the copy from then on. With `replace` also where the ledger holds batches, or is damaged so that it cannot
     /// be opened: its file is put aside then. The batches that are given up by that are remembered, and so is `stands_for`,
-    /// the seq and chain hash an index stands for, which goes back with the ledger. Listings withheld since the copy was
-    /// made stay so, by a batch behind those of the copy, and so do tokens made and revoked since.
+    /// the seq and chain hash an index stands for, which goes back with the ledger. Listings and
+    /// numbers withheld since the copy was made stay so, by a batch behind those of the copy, and so do tokens made and
+    /// revoked since.
     ///
     /// # Errors
     /// Not found when there is no such copy, damaged when it does not verify; refused when it holds no ledger, the
@@ -144,7 +145,7 @@ impl Ledger {
         let mut given_up = restored::ends_behind(&ledger.connection, findings.seq)?;
         given_up.extend(stands_for.filter(|(seq, _)| *seq > findings.seq));
         restored::give_up(&copy.connection, &given_up)?;
-        let withheld_by = copy.withhold_still(&forgotten.withheld, &known.head.1)?;
+        let withheld_by = copy.withhold_still(&forgotten, &known.head.1)?;
         copy.hold_back(&forgotten.waiting_again)?;
         let tokens = copy.take_over(known.tokens.as_ref().unwrap_or(&Tokens::default()))?;
         if let Err(error) = &known.tokens {
@@ -264,7 +265,7 @@ pub struct Restored {
     pub tokens: KeptTokens,
     /// What of that cannot be told, and why, where the ledger is damaged.
     pub untold: Vec<String>,
-    /// The batch behind those of the copy by which listings withheld since stay so.
+    /// The batch behind those of the copy by which what was withheld since stays so.
     pub withheld_by: Option<u64>,
     /// Where it was put, if it was too damaged to tell.
     pub damaged: Option<PathBuf>,

@@ -8,7 +8,7 @@
 //! 3. The ledger is verified before anything goes: at one moment, for which nobody waits, and what came since then with the
 //!    right to write.
 //! 4. What was withheld stays known to be: which deleted listings were non-published, and which numbers given up are of
-//!    listings that were so since.
+//!    listings that were so since; reports that are kept tell no number of them.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use super::append::insert_batch;
 use super::chain::ChangesHasher;
 use super::place::{FOLD_FEED, Place};
 use super::verify::Head;
-use super::{BUSY_WAIT, Ledger, given_up, verify};
+use super::{BUSY_WAIT, Ledger, given_up, kept_reports, verify};
 use crate::batch::{Header, Report};
 use crate::{Error, Result};
 
@@ -123,6 +123,7 @@ impl Ledger {
             return Ok(Folding { batch: folded, dropped: 0, kept: 0, checkpoint: None, dry_run });
         };
         given_up::keep_withheld(&transaction, seq)?;
+        kept_reports::withhold_all(&transaction)?;
         let dropped = drop_superseded(&transaction, seq)?;
         let (kept, state) = state(&transaction, seq)?;
         if dry_run || dropped == 0 {

@@ -2,11 +2,13 @@
 //!
 //! # Invariants
 //! 1. A number that the ledger withholds, or that is out of service there, is not given out again by a restore: listings
-//!    withheld since the backup stay so, by a batch of the ledger's own behind those of the backup.
+//!    withheld since the backup stay so, by a batch of the ledger's own behind those of the backup. By that batch a number that
+//!    was withheld since, whoever had it, is taken off those who had it before and have it no more.
 //! 2. What waits in the backup, and was appended or withdrawn since, goes in again only where somebody lets it in: it may publish
 //!    what was withheld behind it.
 //! 3. Batches that wait in the ledger and not in the backup are never lost without a word: they may be kept nowhere else.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -31,6 +33,9 @@ const IDS_NAMED_MAX: usize = 20;
 pub struct Forgotten {
     /// Ids of listings the backup has, that were withheld or disconnected since, in their order, and what they are now.
     pub(super) withheld: Vec<(String, Status)>,
+    /// Ids of further listings the backup has, and their numbers, as they are dialled, that were withheld since and that they
+    /// have no more.
+    pub(super) taken_off: Vec<(String, BTreeSet<String>)>,
     /// Batches that wait in the ledger, and that the backup neither holds nor keeps waiting.
     pub(super) waiting: Vec<WaitingBatch>,
     /// Batches that wait in the backup, and that the ledger appended or gave back since.
@@ -50,17 +55,25 @@ impl Forgotten {
         }
         let common = common_seq(&ledger.connection, &copy.connection)?;
         let withheld = withheld_since(&ledger.connection, common, &copy.connection)?;
-        Ok(Forgotten { withheld, waiting: still_waiting(ledger, copy)?, waiting_again })
+        let hidden: Vec<&str> =
+            withheld.iter().filter(|(_, status)| *status == Status::NonPublished).map(|(id, _)| id.as_str()).collect();
+        let mut taken_off = numbers_withheld_since(&ledger.connection, common, &copy.connection)?;
+        taken_off.retain(|(id, _)| !hidden.contains(&id.as_str()));
+        Ok(Forgotten { withheld, taken_off, waiting: still_waiting(ledger, copy)?, waiting_again })
     }
 }
 
 impl Forgotten {
     /// How many listings were withheld or disconnected since, and the first of their ids; `None` where there are none.
     pub fn withheld(&self) -> Option<String> {
-        let ids: Vec<&str> = self.withheld.iter().take(IDS_NAMED_MAX).map(|(id, _)| id.as_str()).collect();
-        let more = if self.withheld.len() > IDS_NAMED_MAX { ", …" } else { "" };
-        let count = self.withheld.len();
-        (count > 0).then(|| format!("{count} listings withheld or disconnected since: {}{more}", ids.join(", ")))
+        let named = first_of(self.withheld.iter().map(|(id, _)| id.as_str()))?;
+        Some(format!("{} listings withheld or disconnected since: {named}", self.withheld.len()))
+    }
+
+    /// How many listings have numbers no more that others had withheld since, and the first of their ids; `None` where none has.
+    pub fn taken_off(&self) -> Option<String> {
+        let named = first_of(self.taken_off.iter().map(|(id, _)| id.as_str()))?;
+        Some(format!("{} listings that lose numbers withheld since: {named}", self.taken_off.len()))
     }
 
     /// The batches that wait in the ledger alone; `None` where there are none.
@@ -79,11 +92,21 @@ impl fmt::Display for Forgotten {
         if let Some(withheld) = self.withheld() {
             write!(f, "; it knows of {withheld}, which will stay so")?;
         }
+        if let Some(taken_off) = self.taken_off() {
+            write!(f, "; it knows of {taken_off}")?;
+        }
         if let Some(waiting) = self.waiting() {
             write!(f, "; batches wait in it that the backup does not have: {waiting}")?;
         }
         Ok(())
     }
+}
+
+/// The first of these ids, for a text; `None` where there are none.
+fn first_of<'i>(ids: impl ExactSizeIterator<Item = &'i str>) -> Option<String> {
+    let count = ids.len();
+    let named: Vec<&str> = ids.take(IDS_NAMED_MAX).collect();
+    (count > 0).then(|| named.join(", ") + if count > IDS_NAMED_MAX { ", …" } else { "" })
 }
 
 /// Batches that wait in `one` and not in `other`.
@@ -155,6 +178,42 @@ fn withheld_since(ledger: &Connection, seq: u64, copy: &Connection) -> Result<Ve
     Ok(withheld)
 }
 
+/// Numbers that a listing had withheld after `seq`, by the listings of `copy` that would give them out and that have them in
+/// the ledger no more, or not to be seen. Who gives one out there still may: a switchboard is several listings'.
+fn numbers_withheld_since(ledger: &Connection, seq: u64, copy: &Connection) -> Result<Vec<(String, BTreeSet<String>)>> {
+    let mut withheld = BTreeSet::new();
+    read::each_withheld_after(ledger, seq, |listing| {
+        withheld.extend(numbers(&listing));
+        Ok(())
+    })?;
+    let mut found = Vec::new();
+    if withheld.is_empty() {
+        return Ok(found);
+    }
+    let mut standing = copy.prepare("SELECT after FROM listing JOIN change USING (seq) ORDER BY listing.id")?;
+    let mut rows = standing.query([])?;
+    while let Some(row) = rows.next()? {
+        let listing = parse_listing(read::text(row.get_ref(0)?)?)?.published();
+        let mut given_out: BTreeSet<String> = numbers(&listing).filter(|number| withheld.contains(number)).collect();
+        if given_out.is_empty() {
+            continue;
+        }
+        if let Some(now) = read::image(ledger, Table::Listing, "", listing.id.as_str())? {
+            let still: BTreeSet<String> = numbers(&parse_listing(&now)?.published()).collect();
+            given_out.retain(|number| !still.contains(number));
+        }
+        if !given_out.is_empty() {
+            found.push((listing.id.to_string(), given_out));
+        }
+    }
+    Ok(found)
+}
+
+/// The numbers of a listing, as they are dialled from afar.
+fn numbers(listing: &Listing) -> impl Iterator<Item = String> {
+    listing.phones.iter().map(|phone| phone.dialled_whole(&listing.area_code))
+}
+
 impl Ledger {
     /// Turns down batches that wait in this copy and were appended or withdrawn since it was made, until somebody lets them in.
     ///
@@ -168,19 +227,30 @@ impl Ledger {
         })
     }
 
-    /// Appends a batch that gives every one of these listings its status, where there are any; the batch's number. The
-    /// ledger that withholds them has the chain hash `of`.
-    pub(super) fn withhold_still(&mut self, withheld: &[(String, Status)], of: &str) -> Result<Option<u64>> {
-        if withheld.is_empty() {
+    /// Appends a batch that gives listings withheld since their status and takes off numbers withheld since, where there are
+    /// any; the batch's number. The ledger that withholds them has the chain hash `of`.
+    pub(super) fn withhold_still(&mut self, forgotten: &Forgotten, of: &str) -> Result<Option<u64>> {
+        let Forgotten { withheld, taken_off, .. } = forgotten;
+        if withheld.is_empty() && taken_off.is_empty() {
             return Ok(None);
         }
         let transaction = Step::begin(&self.connection)?;
         let place = Place::next(&transaction, RESTORE_FEED.to_owned(), None)?;
         let mut report = Report { source: "withheld since the backup".to_owned(), ..Report::default() };
         let mut appender = Appender::new(&transaction, &place, &Limits::default())?;
-        for (id, status) in withheld {
+        let statuses: BTreeMap<&str, Status> = withheld.iter().map(|(id, status)| (id.as_str(), *status)).collect();
+        let numbers: BTreeMap<&str, &BTreeSet<String>> = taken_off.iter().map(|(id, all)| (id.as_str(), all)).collect();
+        let ids: BTreeSet<&str> = statuses.keys().chain(numbers.keys()).copied().collect();
+        for id in ids {
             let Some(image) = read::image(&transaction, Table::Listing, "", id)? else { continue };
-            let listing = Listing { status: *status, ..parse_listing(&image)? };
+            let mut listing = parse_listing(&image)?;
+            if let Some(status) = statuses.get(id) {
+                listing.status = *status;
+            }
+            if let Some(numbers) = numbers.get(id) {
+                let Listing { phones, area_code, .. } = &mut listing;
+                phones.retain(|phone| !numbers.contains(&phone.dialled_whole(area_code)));
+            }
             let image = serde_json::to_string(&listing).map_err(json_failed)?;
             appender.put(LISTING, id, Some(&image))?.into_iter().for_each(|op| report.accepted.add_one(op));
         }

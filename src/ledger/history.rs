@@ -2,7 +2,7 @@
 //!
 //! Invariant: no number leaves here that a listing had up to the last time it was non-published.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::Snapshot;
@@ -299,14 +299,24 @@ impl Snapshot<'_> {
         Ok(ChangeRecord { seq, batch: row.get(1)?, op: row.get(2)?, kind, id, before, after })
     }
 
-    /// The newest change that left the listing non-published; 0 where none did.
-    pub(super) fn last_withheld(&self, id: &str) -> Result<u64> {
-        let mut newest = self.transaction.prepare_cached(
-            "SELECT seq FROM change WHERE listing = ?1 AND kind = 'listing' AND after ->> 'status' = 'non_published'
-              ORDER BY seq DESC LIMIT 1",
-        )?;
-        Ok(newest.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
+    /// As [`last_withheld`].
+    fn last_withheld(&self, id: &str) -> Result<u64> {
+        last_withheld(&self.transaction, id)
     }
+}
+
+/// The newest change that left the listing non-published; 0 where none did. Where that one is folded away, the change before
+/// the first that is left, which tells so by its image before.
+pub(super) fn last_withheld(connection: &Connection, id: &str) -> Result<u64> {
+    let mut newest = connection.prepare_cached(
+        "SELECT coalesce(
+           (SELECT seq FROM change WHERE listing = ?1 AND kind = 'listing' AND after ->> 'status' = 'non_published'
+             ORDER BY seq DESC LIMIT 1),
+           (SELECT iif(before ->> 'status' = 'non_published', seq - 1, 0) FROM change
+             WHERE listing = ?1 AND kind = 'listing' ORDER BY seq LIMIT 1),
+           0)",
+    )?;
+    Ok(newest.query_row([id], |row| row.get(0))?)
 }
 
 /// The listing as anybody may see it: `hidden` where it was non-published at that time or later.

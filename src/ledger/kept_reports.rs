@@ -1,11 +1,12 @@
 //! What batches did that had waited for their day: nobody may have been there to hear it, so it is kept beside the log, in
 //! a table that is made with the first of them.
 //!
-//! Invariant: what is handed over names no number of a listing that was non-published since.
+//! Invariant: what is handed over names no number of a listing that was non-published since, however far the log is folded.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::append::json_failed;
+use super::history::last_withheld;
 use super::{Snapshot, read};
 use crate::batch::Report;
 use crate::{Error, Result};
@@ -35,6 +36,28 @@ fn parse(n: u64, report: &str) -> Result<Report> {
         .map_err(|error| Error::damaged(format!("the report that was kept of batch {n} cannot be read: {error}")))
 }
 
+/// Forgets the numbers of listings that were non-published since, or when the batch was in.
+fn withhold(connection: &Connection, report: &mut Report) -> Result<()> {
+    let seq_before = report.seq.saturating_sub(report.accepted.total() + report.lexicon.total());
+    report.withhold(&mut |id| Ok(last_withheld(connection, id)? > seq_before))
+}
+
+/// Forgets for good what may not be told any more: a fold takes away what tells of it.
+pub(super) fn withhold_all(connection: &Connection) -> Result<()> {
+    if !has_table(connection)? {
+        return Ok(());
+    }
+    let mut all = connection.prepare("SELECT batch, report FROM released_report ORDER BY batch")?;
+    let kept = all.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)))?;
+    for (n, text) in kept.collect::<std::result::Result<Vec<_>, _>>()? {
+        let mut report = parse(n, &text)?;
+        withhold(connection, &mut report)?;
+        let report = serde_json::to_string(&report).map_err(json_failed)?;
+        connection.execute("UPDATE released_report SET report = ?2 WHERE batch = ?1", params![n, report])?;
+    }
+    Ok(())
+}
+
 impl Snapshot<'_> {
     /// What batch `n` did, where it had waited for its day.
     ///
@@ -48,8 +71,7 @@ impl Snapshot<'_> {
         let found: Option<String> = self.transaction.query_row(find, [n], |row| row.get(0)).optional()?;
         let Some(found) = found else { return Ok(None) };
         let mut report = parse(n, &found)?;
-        let seq = report.seq;
-        report.withhold(&mut |id| Ok(self.last_withheld(id)? > seq))?;
+        withhold(&self.transaction, &mut report)?;
         Ok(Some(report))
     }
 }

@@ -148,23 +148,8 @@ impl<'c> Snapshot<'c> {
     ///
     /// # Errors
     /// When the file cannot be read, or `each` fails.
-    pub fn each_withheld_after(&self, seq: u64, mut each: impl FnMut(Listing) -> Result<()>) -> Result<()> {
-        // Few images hold the word, and looking for it costs a fraction of reading them as JSON.
-        let is_withheld =
-            |image: &str| format!("instr({image}, '\"non_published\"') AND {image} ->> 'status' = 'non_published'");
-        let (before, after) = (is_withheld("before"), is_withheld("after"));
-        let mut statement = self.transaction.prepare(&format!(
-            "SELECT iif({before}, before, NULL), iif({after}, after, NULL) FROM change NOT INDEXED
-              WHERE seq > ?1 AND kind = 'listing' AND (({before}) OR ({after}))"
-        ))?;
-        let mut rows = statement.query([seq])?;
-        while let Some(row) = rows.next()? {
-            for at in 0..2 {
-                let image = row.get_ref(at)?.as_str_or_null().map_err(|error| Error::damaged(error.to_string()))?;
-                image.map_or(Ok(()), |image| each(parse_listing(image)?))?;
-            }
-        }
-        Ok(())
+    pub fn each_withheld_after(&self, seq: u64, each: impl FnMut(Listing) -> Result<()>) -> Result<()> {
+        each_withheld_after(&self.transaction, seq, each)
     }
 
     /// How many listings were touched after `seq`.
@@ -192,10 +177,45 @@ pub(super) fn has_batch(connection: &Connection, seq: u64, chain: &str) -> Resul
     Ok(found.is_some() || (seq == 0 && chain.is_empty()))
 }
 
+/// SQL that tells whether an image, `before` or `after`, is of a non-published listing. Few images hold the word, and looking
+/// for it costs a fraction of reading them as JSON.
+fn is_withheld(image: &str) -> String {
+    format!("(instr({image}, '\"non_published\"') AND {image} ->> 'status' = 'non_published')")
+}
+
+/// See [`Snapshot::each_withheld_after`].
+pub(super) fn each_withheld_after(
+    connection: &Connection,
+    seq: u64,
+    mut each: impl FnMut(Listing) -> Result<()>,
+) -> Result<()> {
+    let (before, after) = (is_withheld("before"), is_withheld("after"));
+    let mut statement = connection.prepare(&format!(
+        "SELECT iif({before}, before, NULL), iif({after}, after, NULL) FROM change NOT INDEXED
+          WHERE seq > ?1 AND kind = 'listing' AND ({before} OR {after})"
+    ))?;
+    let mut rows = statement.query([seq])?;
+    while let Some(row) = rows.next()? {
+        for at in 0..2 {
+            let image = row.get_ref(at)?.as_str_or_null().map_err(|error| Error::damaged(error.to_string()))?;
+            image.map_or(Ok(()), |image| each(parse_listing(image)?))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a change after `seq` left a listing non-published. Where the log is folded beyond `seq`, a change that is gone may
+/// have: what came behind it tells by the image before.
 pub(super) fn withheld_after(connection: &Connection, seq: u64) -> Result<bool> {
-    let query = "SELECT EXISTS (SELECT 1 FROM change NOT INDEXED WHERE seq > ?1 AND kind = 'listing'
-                                 AND after ->> 'status' = 'non_published')";
-    Ok(connection.query_row(query, [seq], |row| row.get(0))?)
+    let (before, after) = (is_withheld("before"), is_withheld("after"));
+    let is_first = "NOT EXISTS (SELECT 1 FROM change AS one WHERE one.listing = change.listing AND one.kind = 'listing'
+                                   AND one.seq < change.seq)";
+    let query = format!(
+        "SELECT EXISTS (SELECT 1 FROM change NOT INDEXED WHERE seq > ?1 AND kind = 'listing'
+                           AND ({after} OR (?2 AND {before} AND {is_first})))"
+    );
+    let is_folded = super::fold::checkpoint(connection)?.is_some_and(|checkpoint| checkpoint.seq > seq);
+    Ok(connection.query_row(&query, rusqlite::params![seq, is_folded], |row| row.get(0))?)
 }
 
 pub(super) fn lexicon_entries(connection: &Connection) -> Result<Vec<LexiconEntry>> {
