@@ -18,7 +18,7 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
@@ -26,14 +26,14 @@ use jiff::Timestamp;
 use crate::batch::{ColumnMap, Header, Input, Report};
 use crate::compactor::{self, Compaction, CompactorStatus, WatchedNow};
 use crate::index::{Current, Generation, Layout};
-use crate::ledger::{Ledger, Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX, Signature};
+use crate::ledger::{Ledger, Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX, Signature, Unreleased, today};
 use crate::listing::Listing;
 use crate::progress::Progress;
 use crate::query::dialled::as_dialled_here;
 use crate::query::{self, Query};
 use crate::text::{Folded, LexiconEntry, Schemes};
 use crate::{Error, ErrorKind, Result};
-use office::{tell_released, today};
+use office::tell_released;
 use quarantine::Quarantine;
 use upkeep::Upkeep;
 
@@ -84,6 +84,9 @@ pub struct Lag {
     /// Seconds since the oldest of these came.
     pub seconds: u64,
 }
+
+/// How long a watching compactor waits before it tries batches again whose day has come and that could not be read.
+const RELEASE_AGAIN: Duration = Duration::from_secs(60);
 
 /// One ledger and one index.
 #[derive(Debug)]
@@ -175,17 +178,24 @@ impl Desk {
     /// Brings the index to the ledger's seq, once batches that waited for a day that has come are in.
     ///
     /// # Errors
-    /// Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
+    /// That of such a batch which could not be read or appended, once the index is in step with what is in. Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
         let mut ledger = self.ledger()?;
         if !full {
             self.check_whole(&ledger)?;
         }
-        tell_released(&ledger.release_due(today())?);
+        let released = ledger.release_due(today())?;
+        tell_released(&released);
         let run = || compactor::compact(&mut ledger, &self.layout, full, None, progress);
         let (compaction, generation) = compactor::in_background(run)?;
         self.swap_in(generation);
-        Ok(compaction)
+        // It keeps nothing that is in from being found, but whoever asked is told.
+        match released.failed.into_iter().next() {
+            Some(Unreleased { feed, error, .. }) => {
+                Err(error.context(format!("the index is in step, but a batch of feed {feed} waits on")))
+            }
+            None => Ok(compaction),
+        }
     }
 
     /// Keeps the index in step with the ledger until `stop` says so; `report` hears of every run.
@@ -210,10 +220,14 @@ impl Desk {
         };
         compactor::in_background(|| {
             let mut upkeep = self.fold_after_days.map(Upkeep::new);
+            let mut release_after: Option<Instant> = None;
             let before = &mut |ledger: &mut Ledger| {
                 ledger.follow()?;
                 self.check_whole(ledger)?;
-                tell_released(&ledger.release_due(today())?);
+                if release_after.is_none_or(|then| Instant::now() > then) {
+                    let all = tell_released(&ledger.release_due(today())?);
+                    release_after = if all { None } else { Instant::now().checked_add(RELEASE_AGAIN) };
+                }
                 Ok(upkeep.as_mut().and_then(|upkeep| upkeep.look(ledger, &self.layout)))
             };
             compactor::watch(&mut ledger, &self.layout, before, stop, &mut swap_in);
@@ -334,6 +348,17 @@ impl Desk {
     /// Busy when there is no generation, not found when there is no ledger.
     pub fn lag_batches(&self) -> Result<u64> {
         self.lag().map(|lag| lag.batches)
+    }
+
+    /// As [`Desk::lag_batches`]; `None` where the index is served alone and its ledger is elsewhere.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn lag_batches_here(&self) -> Result<Option<u64>> {
+        match self.lag_batches() {
+            Err(error) if self.index_alone && error.is_not_found() => Ok(None),
+            lag => lag.map(Some),
+        }
     }
 
     /// How far the live generation is behind the ledger.

@@ -67,11 +67,11 @@ pub use forgotten::Forgotten;
 pub use history::{BatchRecord, BatchSpan, ChangeRecord, Image, NetChange};
 pub use kept_tokens::KeptTokens;
 pub use limits::{Limits, QUARANTINE_DAYS, QUARANTINE_DAYS_MAX};
-pub(crate) use place::corrections_of;
+pub(crate) use place::{corrections_of, today};
 pub use read::Snapshot;
 pub use undo::UndoOptions;
 pub use verify::LedgerFindings;
-pub use waiting::WaitingBatch;
+pub use waiting::{Released, Unreleased, WaitingBatch};
 
 /// How long a process waits for another one's write: longer than a full import of a province takes.
 const BUSY_WAIT: Duration = Duration::from_secs(600);

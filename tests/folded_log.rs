@@ -193,6 +193,15 @@ fn a_watching_compactor_folds_at_a_quiet_moment_where_it_was_asked_to() {
     let asked = || folder.desk().with_fold_after(Some(30));
     came(&jiff::Timestamp::now().to_string());
     assert_eq!(watched_by(asked()), 4, "a batch came just now");
+    // A clock that was set back.
+    came("2999-01-01T08:00:00Z");
+    let later = folder.path("later.db");
+    connection.execute("VACUUM INTO ?1", [later.to_str().unwrap()]).unwrap();
+    let set_back = Desk::new(&later, &folder.index()).with_fold_after(Some(30));
+    watched_by(set_back);
+    let folded = "SELECT count(*) FROM batch WHERE feed = 'chahao:fold'";
+    let folds: u64 = rusqlite::Connection::open(&later).unwrap().query_row(folded, [], |row| row.get(0)).unwrap();
+    assert_eq!(folds, 1, "how long ago it came is not known");
     came("2026-01-01T08:00:00Z");
     let writes = rusqlite::Connection::open(folder.ledger()).unwrap();
     writes.execute_batch("BEGIN IMMEDIATE").unwrap();

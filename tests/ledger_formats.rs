@@ -93,7 +93,7 @@ fn a_ledger_of_the_fourth_schema_is_brought_up_with_what_waits_in_it_and_what_wa
     let given_up = ledger.given_up_after("2020-01-01".parse().unwrap()).unwrap();
     let given_up: Vec<_> = given_up.iter().map(|(number, listing, _)| (number.as_str(), listing.as_str())).collect();
     assert_eq!(given_up, [("02081380003", "A3")]);
-    let released = ledger.release_due("2999-01-01".parse().unwrap()).unwrap();
+    let released = ledger.release_due("2999-01-01".parse().unwrap()).unwrap().reports;
     assert_eq!((released.len(), released[0].batch, released[0].accepted.add), (1, Some(3), 1));
     let report = folder.import(
         &folder.desk(),

@@ -86,7 +86,7 @@ fn corrected_rows_of_a_batch_that_waits_wait_with_it() {
     // It is not taken out before what waits for it, and goes in behind it.
     assert!(folder.ends(3, &["waiting", "--withdraw", "1"]).contains("batch 2 of its feed waits behind it"));
     let mut ledger = Ledger::open(&folder.ledger()).unwrap();
-    let released = ledger.release_due(day.parse().unwrap()).unwrap();
+    let released = ledger.release_due(day.parse().unwrap()).unwrap().reports;
     let feeds: Vec<_> = released.iter().map(|report| (report.feed.as_str(), report.accepted.total())).collect();
     assert_eq!(feeds, [("weekly", 1), ("weekly/corrections", 1)]);
     assert_eq!(name_of(&folder, "A1").as_deref(), Some("改名"));
@@ -106,7 +106,7 @@ fn corrected_rows_of_a_batch_that_is_turned_down_wait_on() {
     folder.write("other.ndjson", "{\"op\":\"delete\",\"id\":\"A1\"}\n");
     folder.ends(0, &["import", "other.ndjson", "--feed", "other", "--max-churn", "100"]);
     let mut ledger = Ledger::open(&folder.ledger()).unwrap();
-    let released = ledger.release_due(day.parse().unwrap()).unwrap();
+    let released = ledger.release_due(day.parse().unwrap()).unwrap().reports;
     assert_eq!((released.len(), released[0].refused.is_some()), (1, true));
     assert_eq!(name_of(&folder, "A2").as_deref(), Some("二店"));
     days_come(&folder);

@@ -62,12 +62,22 @@ fn a_ledger_that_cannot_be_read_is_no_damage_of_what_waits() {
     let run = |change: &str| rusqlite::Connection::open(folder.ledger()).unwrap().execute_batch(change).unwrap();
     run("ALTER TABLE waiting_part RENAME TO unread");
     let day = in_days(1).parse().unwrap();
-    let error = Ledger::open(&folder.ledger()).unwrap().release_due(day).unwrap_err();
-    assert!(error.to_string().contains("waiting_part"), "{error}");
+    let failed = Ledger::open(&folder.ledger()).unwrap().release_due(day).unwrap().failed;
+    assert!(failed[0].error.to_string().contains("waiting_part"), "{failed:?}");
+    // Nor does it keep what is in from being indexed, or other feeds out.
+    run("UPDATE waiting SET until = date('now', '-2 days')");
+    folder.write("next.ndjson", add("B1", "别家", 1.0));
+    let told = folder.ends(5, &["import", "next.ndjson", "--feed", "w"]);
+    assert!(told.contains("waiting_part"), "{told}");
+    folder.ends(0, &["import", "next.ndjson", "--feed", "other"]);
+    let told = folder.ends(5, &["compact"]);
+    assert!(told.contains("the index is in step, but a batch of feed w waits on"), "{told}");
+    assert_eq!(crate::desk_in_a_folder::ids(&folder.desk(), "别家"), ["B1"]);
+    run("UPDATE waiting SET until = date('now', '+1 days')");
     run("ALTER TABLE unread RENAME TO waiting_part");
     let mut ledger = Ledger::open(&folder.ledger()).unwrap();
     assert_eq!(ledger.waiting().unwrap()[0].refusal, None);
-    assert_eq!(ledger.release_due(day).unwrap()[0].batch, Some(1));
+    assert_eq!(ledger.release_due(day).unwrap().reports[0].batch, Some(2));
 }
 
 /// The dry run of a file that waited and was due named a batch that was taken back, and looked for its rejected rows.

@@ -63,9 +63,9 @@ fn a_batch_waits_for_its_day_and_those_of_its_feed_wait_behind_it() {
     );
 
     let mut ledger = Ledger::open(&folder.ledger()).unwrap();
-    assert!(ledger.release_due(in_days(2)).unwrap().is_empty());
+    assert!(ledger.release_due(in_days(2)).unwrap().reports.is_empty());
     assert_eq!(names(&folder), ["一店", "别家"]);
-    let released = ledger.release_due(in_days(3)).unwrap();
+    let released = ledger.release_due(in_days(3)).unwrap().reports;
     let numbers: Vec<_> = released.iter().map(|report| (report.batch, report.feed_seq)).collect();
     assert_eq!(numbers, [(Some(3), 2), (Some(4), 3)]);
     assert_eq!(names(&folder), ["二店", "三店", "别家"]);
@@ -101,10 +101,10 @@ fn a_batch_that_is_turned_down_on_its_day_holds_up_its_feed_until_somebody_decid
     folder.write("other.ndjson", "{\"op\":\"delete\",\"id\":\"A0\"}\n");
     folder.ends(0, &["import", "other.ndjson", "--feed", "other"]);
     let mut ledger = Ledger::open(&folder.ledger()).unwrap();
-    let reports = ledger.release_due(in_days(1)).unwrap();
+    let reports = ledger.release_due(in_days(1)).unwrap().reports;
     assert_eq!(reports.len(), 1);
     assert!(reports[0].refused.as_ref().unwrap().contains("1 of 2 rows are rejected"));
-    assert!(ledger.release_due(in_days(1)).unwrap().is_empty(), "it is not tried over and over");
+    assert!(ledger.release_due(in_days(1)).unwrap().reports.is_empty(), "it is not tried over and over");
     assert!(folder.ends(0, &["waiting"]).contains("turned down: 1 of 2 rows"));
     let today = in_days(0).to_string();
     rusqlite::Connection::open(folder.ledger()).unwrap().execute("UPDATE waiting SET until = ?1", [today]).unwrap();

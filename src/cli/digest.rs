@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::{DeskArgs, Outcome, print, shown_lines};
 use crate::desk::{DigestDays, DigestFormat};
+use crate::ledger::today;
 use crate::{Error, Result};
 
 /// Write what the batches of some days did, as a booklet for the desk.
@@ -41,7 +42,7 @@ enum FormatArg {
 
 impl DigestArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let days = DigestDays { since: self.since, until: self.until.unwrap_or_else(|| jiff::Zoned::now().date()) };
+        let days = DigestDays { since: self.since, until: self.until.unwrap_or_else(today) };
         if days.until < days.since {
             let text = format!("--until is not before --since; they are {} and {}", days.until, days.since);
             return Err(Error::usage(text));

@@ -5,7 +5,7 @@ use jiff::ToSpan;
 
 use super::signature::SignatureArgs;
 use super::{DeskArgs, Outcome, print, print_json};
-use crate::ledger::Signature;
+use crate::ledger::{Signature, today};
 use crate::{Error, Result};
 
 /// Drop the changes of old batches that later ones supersede.
@@ -45,7 +45,7 @@ pub(super) struct FoldAfterArgs {
 
 impl FoldArgs {
     pub(super) fn run(self) -> Result<Outcome> {
-        let first_kept = jiff::Zoned::now().date().checked_sub(i64::from(self.keep_days).days());
+        let first_kept = today().checked_sub(i64::from(self.keep_days).days());
         let first_kept = first_kept.map_err(|error| Error::usage(format!("--keep-days goes too far back: {error}")))?;
         let signature = match self.signature.signature()? {
             Some(signature) => signature,

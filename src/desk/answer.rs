@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quarantine::{Quarantine, RestingNumber};
 use crate::index::Generation;
+use crate::ledger::today;
 use crate::listing::{Listing, ListingId, Phone, Referral, Status};
 use crate::query::{Answer, Hit, MatchKind, Matched};
 
@@ -226,7 +227,7 @@ impl NumberAnswer {
 fn drop_expired_referral(listing: &mut Listing) {
     let until = listing.referral.as_ref().and_then(|referral| referral.until.as_deref());
     let Some(Ok(until)) = until.map(str::parse::<jiff::civil::Date>) else { return };
-    if until < jiff::Zoned::now().date() {
+    if until < today() {
         listing.referral = None;
     }
 }

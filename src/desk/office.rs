@@ -7,20 +7,18 @@ use jiff::civil::Date;
 use super::{Desk, ImportOptions, without_place};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
-    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Restored, Restoring, Signature,
-    Submission, UndoOptions, WaitingBatch, corrections_of,
+    BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Released, Restored, Restoring,
+    Signature, Submission, UndoOptions, Unreleased, WaitingBatch, corrections_of, today,
 };
 use crate::progress::Progress;
 use crate::{Error, Result};
 
-/// Today, where the desk is.
-pub(super) fn today() -> Date {
-    jiff::Zoned::now().date()
-}
-
-/// Logs what became of batches whose day had come.
-pub(super) fn tell_released(reports: &[Report]) {
-    for report in reports {
+/// Logs what became of batches whose day had come; whether all of them could be read.
+pub(super) fn tell_released(released: &Released) -> bool {
+    for Unreleased { feed, error, .. } in &released.failed {
+        tracing::error!(feed, %error, "a batch that waits could not be read or appended, and waits on");
+    }
+    for report in &released.reports {
         let Report { batch, feed, rejected, .. } = report;
         match &report.refused {
             None if *rejected > 0 => {
@@ -35,6 +33,7 @@ pub(super) fn tell_released(reports: &[Report]) {
             Some(reason) => tracing::error!(source = report.source, reason, "a batch that waited was turned down"),
         }
     }
+    released.failed.is_empty()
 }
 
 impl Desk {
@@ -267,8 +266,15 @@ fn import_into(
     options: &ImportOptions,
     progress: &mut dyn Progress,
 ) -> Result<Report> {
-    let released = ledger.release_due(today())?;
+    let Released { reports: released, failed } = ledger.release_due(today())?;
     let (submission, mut rows) = submission(ledger, input, options)?;
+    for Unreleased { feed, error, .. } in failed {
+        // Its own feed goes on behind it; the others do not wait for it.
+        if submission.is_held_up_by(&feed) {
+            return Err(error);
+        }
+        tracing::error!(feed, %error, "a batch that waits could not be read or appended, and waits on");
+    }
     progress.begin("import", input.len_bytes());
     let (mut reached, check) = (|offset| progress.reached(offset), || input.check_unchanged());
     let report = match options.reconcile {

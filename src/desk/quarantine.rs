@@ -7,9 +7,8 @@ use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::office::today;
 use crate::Result;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, today};
 use crate::listing::{ListingId, Phone};
 
 /// A number of a hit that another listing gave up within its quarantine.

@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::office::today;
 use crate::compactor::FoldedLog;
 use crate::index::Layout;
-use crate::ledger::{Ledger, Signature};
+use crate::ledger::{Ledger, Signature, today};
 use crate::{Error, Result};
 
 /// For how long no batch must have come.
@@ -77,10 +76,11 @@ fn signature(first_kept: Date) -> Result<Signature> {
     Signature::new(BY, &format!("batches before {first_kept}, as --fold-after asks"))
 }
 
-/// Whether the index is in step, and no batch came for a while.
+/// Whether the index is in step, and no batch came for a while. Where the newest one came in the future, the clock was set
+/// back, and nothing tells how long that is ago.
 fn is_quiet(ledger: &Ledger, layout: &Layout) -> Result<bool> {
     let in_step = layout.current()?.is_some_and(|current| ledger.head().is_ok_and(|(seq, _)| seq == current.seq));
     let newest = ledger.newest_received()?.and_then(|received| received.parse::<Timestamp>().ok());
     let age = newest.map(|newest| Timestamp::now().as_second() - newest.as_second());
-    Ok(in_step && age.is_none_or(|age| age >= QUIET.as_secs() as i64))
+    Ok(in_step && age.is_none_or(|age| age < 0 || age >= QUIET.as_secs() as i64))
 }

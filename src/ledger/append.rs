@@ -8,7 +8,7 @@ use super::about::{About, Signature};
 use super::captions::{CAPTION_RING, PutOffRow, PutOffRows};
 use super::chain::{ChangesHasher, LISTING};
 use super::limits::{QUARANTINE_DAYS_MAX, passed_limit};
-use super::place::{Found, Place};
+use super::place::{DEFAULT_FEED, Found, Place, corrected};
 use super::ready::{NewListing, Ready, ReadyRow, ready};
 use super::review::Reviewer;
 use super::step::Step;
@@ -50,6 +50,12 @@ impl Submission<'_> {
     fn about(&self) -> About {
         let signature = self.signature.clone().filter(|_| self.limits.force);
         About { signature, sent_by: self.sent_by.clone(), ..About::default() }
+    }
+
+    /// Whether it goes in only behind what waits of `feed`: a batch of that feed, or its rejected rows, corrected.
+    pub fn is_held_up_by(&self, feed: &str) -> bool {
+        let own = self.header.feed.as_deref().unwrap_or(DEFAULT_FEED).trim();
+        own == feed || corrected(own) == Some(feed)
     }
 
     /// A report that says what is known before any row is read.

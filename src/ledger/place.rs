@@ -131,7 +131,7 @@ pub(super) struct Wait {
 }
 
 /// Today, where the desk is.
-pub(super) fn today() -> Date {
+pub(crate) fn today() -> Date {
     jiff::Zoned::now().date()
 }
 

@@ -55,6 +55,26 @@ impl WaitingBatch {
     }
 }
 
+/// What became of batches whose day had come.
+#[derive(Debug, Default)]
+pub struct Released {
+    /// Of each that was appended or turned down.
+    pub reports: Vec<Report>,
+    /// Those that wait on because they could not be read or appended.
+    pub failed: Vec<Unreleased>,
+}
+
+/// A waiting batch that could not be read or appended on its day, by no fault of its own.
+#[derive(Debug)]
+pub struct Unreleased {
+    /// Its number among those that wait or waited.
+    pub id: u64,
+    /// Its feed.
+    pub feed: String,
+    /// Why.
+    pub error: Error,
+}
+
 /// Batches that wait, for a text: the first of them, and how many more there are.
 pub(super) fn named(batches: &[WaitingBatch]) -> String {
     let name = |WaitingBatch { id, feed, feed_seq, until, source, .. }: &WaitingBatch| {
@@ -164,23 +184,29 @@ impl Ledger {
     }
 
     /// Appends, in order, every waiting batch whose day has come by `day`, and reports of each. One that is turned down
-    /// stays with the reason, and behind it those of its feed and its own rejected rows, corrected.
+    /// stays with the reason, and behind it those of its feed and its own rejected rows, corrected; so does one that cannot be
+    /// read or appended today, which is tried again by the next call.
     ///
     /// # Errors
-    /// When the ledger cannot be read or written.
-    pub fn release_due(&mut self, day: Date) -> Result<Vec<Report>> {
-        let due = "SELECT id FROM waiting WHERE until <= ?1 AND refusal IS NULL
+    /// When it cannot be told which batches wait.
+    pub fn release_due(&mut self, day: Date) -> Result<Released> {
+        let due = "SELECT id, feed FROM waiting WHERE until <= ?1 AND refusal IS NULL
                     AND feed_seq = (SELECT min(feed_seq) FROM waiting AS one WHERE one.feed = waiting.feed)
                     AND NOT EXISTS (SELECT 1 FROM waiting AS one WHERE one.feed || ?2 = waiting.feed
                                        AND one.id < waiting.id AND one.until <= waiting.until)
-                    ORDER BY until, id LIMIT 1";
-        let mut reports = Vec::new();
+                    ORDER BY until, id";
+        let mut released = Released::default();
         loop {
             let mut find = self.connection.prepare_cached(due)?;
-            let found = find.query_row([&day.to_string(), CORRECTIONS], |row| row.get::<_, u64>(0)).optional()?;
+            let due = find.query_map([&day.to_string(), CORRECTIONS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let due = due.collect::<std::result::Result<Vec<(u64, String)>, _>>()?;
             drop(find);
-            let Some(id) = found else { return Ok(reports) };
-            reports.extend(self.release(id, None)?);
+            let is_new = |id: u64| released.failed.iter().all(|failed| failed.id != id);
+            let Some((id, feed)) = due.into_iter().find(|(id, _)| is_new(*id)) else { return Ok(released) };
+            match self.release(id, None) {
+                Ok(report) => released.reports.extend(report),
+                Err(error) => released.failed.push(Unreleased { id, feed, error }),
+            }
         }
     }
 
