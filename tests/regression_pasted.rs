@@ -191,3 +191,12 @@ fn a_number_in_groups_is_one_number() {
     }
     assert_eq!(folder.desk().listing("A1").unwrap().listing.phones.len(), 2);
 }
+
+/// A day was checked and then kept as it had been typed: what compares days took it for another one.
+#[test]
+fn the_last_day_of_a_referral_is_kept_as_days_are_written() {
+    let folder = crate::desk_in_a_folder::Folder::new();
+    let rows = "{\"id\":\"A1\",\"name\":\"一店\",\"status\":\"changed\",\"referral\":{\"number\":\"020-81380001\",\"until\":\"29990131\"}}\n";
+    folder.load(rows);
+    assert!(folder.prints(0, &["show", "A1", "--json"]).contains("\"until\":\"2999-01-31\""));
+}

@@ -279,12 +279,11 @@ fn checked_referral(referral: Referral) -> Result<Referral, Invalid> {
     if number.is_none() && listing.is_none() {
         return Err(Invalid::new("referral", "missing", "a referral names a number or a listing; it has neither"));
     }
-    if let Some(until) = &referral.until {
-        until.parse::<jiff::civil::Date>().map_err(|_| {
-            Invalid::new("referral", "bad_date", format!("until is a day, YYYY-MM-DD; it is {until:?}"))
-        })?;
-    }
-    Ok(Referral { number, listing, until: referral.until })
+    let day = |until: String| match until.parse::<jiff::civil::Date>() {
+        Ok(day) => Ok(day.to_string()),
+        Err(_) => Err(Invalid::new("referral", "bad_date", format!("until is a day, YYYY-MM-DD; it is {until:?}"))),
+    };
+    Ok(Referral { number, listing, until: referral.until.map(day).transpose()? })
 }
 
 /// The fields a row carries; `None` is not carried, an empty value clears.

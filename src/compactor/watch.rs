@@ -33,6 +33,7 @@ pub fn watch(
     let mut status = CompactorStatus::default();
     let mut told: Option<Instant> = None;
     let mut here: Option<WatchLock> = None;
+    let mut held = Held::default();
     while !stop() {
         if here.as_ref().is_none_or(|here| !layout.is_seen(here)) {
             here = be_seen(layout);
@@ -41,7 +42,7 @@ pub fn watch(
         }
         let mut folded = None;
         let before = before(ledger).map(|more| folded = more);
-        let outcome = match before.and_then(|()| is_due(ledger, layout, known.as_ref())) {
+        let outcome = match before.and_then(|()| is_due(ledger, layout, known.as_ref(), &mut held)) {
             Ok(false) => None,
             Ok(true) => Some(compact(ledger, layout, false, known.as_ref(), &mut Silent)),
             Err(error) => Some(Err(error)),
@@ -89,13 +90,38 @@ fn tell(status: &mut CompactorStatus, ledger: &Ledger, layout: &Layout) {
     status.write(layout);
 }
 
+/// A held generation, and up to where the ledger is known to have withheld nothing since: changes are read once.
+#[derive(Debug, Default)]
+struct Held {
+    generation: (u64, String),
+    /// The head of the ledger up to which it was looked.
+    looked: Option<(u64, String)>,
+}
+
+impl Held {
+    /// Whether the ledger withheld something after the held generation of `seq` and `chain`.
+    fn is_overtaken(&mut self, ledger: &Ledger, seq: u64, chain: &str) -> Result<bool> {
+        let generation = (seq, chain.to_owned());
+        if self.generation != generation {
+            *self = Held { generation, looked: None };
+        }
+        let head = ledger.head()?;
+        if self.looked.as_ref() == Some(&head) {
+            return Ok(false);
+        }
+        let is_overtaken = ledger.withheld_after(seq)?;
+        self.looked = (!is_overtaken).then_some(head);
+        Ok(is_overtaken)
+    }
+}
+
 /// Whether the index is not what the ledger says, or not what was opened.
-fn is_due(ledger: &Ledger, layout: &Layout, known: Option<&Arc<Generation>>) -> Result<bool> {
+fn is_due(ledger: &Ledger, layout: &Layout, known: Option<&Arc<Generation>>, held: &mut Held) -> Result<bool> {
     let current = layout.current();
     if let Ok(Some(current)) = &current {
         // Whoever went back decides when it goes on, but no number that is withheld by now is given out for that.
         let of_this_ledger = ledger.has_batch(current.seq, &current.chain)?;
-        if current.held && of_this_ledger && !ledger.withheld_after(current.seq)? {
+        if current.held && of_this_ledger && !held.is_overtaken(ledger, current.seq, &current.chain)? {
             return Ok(false);
         }
     }
