@@ -40,7 +40,10 @@ fn an_index_alone_answers_where_it_was_told_to() {
     std::fs::remove_file(folder.ledger()).unwrap();
     let desk = Desk::new(&folder.ledger(), &folder.index()).with_index_alone(true);
     desk.refresh().unwrap();
-    assert_eq!(Server::start(Arc::new(desk)).lookup("gzjj", &[]).ids(), ["A1"]);
+    let server = Server::start(Arc::new(desk));
+    assert_eq!(server.lookup("gzjj", &[]).ids(), ["A1"]);
+    let ready = server.get("/readyz", &[]);
+    assert_eq!((ready.status, ready.json()["lag_batches"].is_null()), (200, true), "{}", ready.body);
     assert!(folder.prints(0, &["serve", "--help"]).contains("--index-alone"));
     // No ledger and no index: a desk that begins.
     let new = Folder::new();
@@ -156,4 +159,20 @@ fn texts_and_speech_tell_extensions_and_faxes() {
         assert!(told.contains(said), "{id} {format} {lang}: {told}");
     }
     assert!(server.get("/v1/listings/X1", &[("lang", "fr")]).problem(400).contains("zh-Hant"));
+}
+
+/// `compact --status` was content with an index of another format, which no lookup reads.
+#[test]
+fn the_status_tells_that_an_index_cannot_be_read() {
+    let folder = Folder::new();
+    let desk = folder.load(&add("A1", "一店", 1.0));
+    let until = std::time::Instant::now() + std::time::Duration::from_millis(300);
+    desk.watch(&|| std::time::Instant::now() > until, &mut |_| {}).unwrap();
+    folder.ends(0, &["compact", "--status"]);
+    let path = folder.index().join("CURRENT");
+    let sealed = std::fs::read_to_string(&path).unwrap();
+    let older = sealed.trim_end().split_once(' ').unwrap().1.replacen("\"format\":9", "\"format\":8", 1);
+    std::fs::write(&path, format!("{:08x} {older}\n", crc32fast::hash(older.as_bytes()))).unwrap();
+    let told = folder.ends(5, &["compact", "--status"]);
+    assert!(told.contains("index format 8") && told.contains("run chahao compact"), "{told}");
 }

@@ -64,7 +64,7 @@ fn a_ledger_that_vanished_is_missed_and_never_begun_anew() {
     watching(&folder, |failed| {
         std::fs::rename(folder.ledger(), &away).unwrap();
         assert!(until(|| failed.lock().unwrap().iter().any(|told| told.contains("is gone"))), "{failed:?}");
-        assert!(until(|| folder.run(&["compact", "--status"]).status.code() == Some(1)));
+        assert!(until(|| folder.run(&["compact", "--status"]).status.code() == Some(5)));
         folder.write("next.ndjson", add("A2", "二店", 1.0));
         let told = folder.ends(3, &["import", "next.ndjson"]);
         assert!(told.contains("stands for seq 1") && told.contains("restore"), "{told}");
@@ -403,7 +403,7 @@ fn the_status_tells_that_its_compactor_is_dead_and_how_things_stand() {
     let told = folder.ends(5, &["compact", "--status"]);
     assert!(told.contains("ledger at 2; 1 batches") && told.contains("that process is gone"), "{told}");
     std::fs::rename(folder.ledger(), folder.path("away.db")).unwrap();
-    let told = json_of(&folder.prints(1, &["compact", "--status", "--json"]));
+    let told = json_of(&folder.prints(5, &["compact", "--status", "--json"]));
     assert_eq!(told["ledger_is_gone"], true);
 }
 

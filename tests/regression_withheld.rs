@@ -260,3 +260,18 @@ fn a_rejected_row_quotes_no_number_that_a_later_row_withholds() {
     let told = folder.prints(0, &["batches", "2", "--json"]);
     assert!(told.contains("\"rejections\"") && !told.contains("8111000"), "{told}");
 }
+
+/// A synthetic weekly batch, which anybody may get, had numbers of listings that are not published.
+#[test]
+fn a_generated_weekly_batch_tells_no_withheld_number() {
+    let folder = Folder::new();
+    let withheld = |n: u32| {
+        let phones = [format!("020-8111{n:04}"), format!("020-8222{n:04}")];
+        json!({"id": format!("A{n}"), "name": format!("店{n}"), "phones": phones, "status": "non_published"})
+            .to_string()
+            + "\n"
+    };
+    report(&folder, &(0..400).map(withheld).collect::<String>(), &[]);
+    let told = folder.prints(0, &["generate", "--batch", "--seed", "3"]);
+    assert!(told.contains("\"change\"") && !told.contains("020-8222") && !told.contains("020-8111"), "{told}");
+}

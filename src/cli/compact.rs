@@ -12,6 +12,7 @@ use super::progress::Bar;
 use super::serve::stop_on_signal;
 use super::{DeskArgs, Outcome, print, print_json, shown};
 use crate::compactor::{Built, Compaction, CompactorStatus, FoldedLog, WatchedNow};
+use crate::index::Layout;
 use crate::{Error, Result};
 
 /// For how long a watching compactor may be silent: longer than a new base takes.
@@ -74,9 +75,12 @@ impl CompactArgs {
     }
 
     fn status(self) -> Result<Outcome> {
+        // One that no lookup reads is in step with nothing.
+        let unread = Layout::new(&self.desk.index).current().err();
+        let unread = || unread.as_ref().map(|error| Outcome::Told(Error::busy(error.to_string())));
         let Some(now) = self.desk.desk().watched_now() else {
             print("no compactor has watched here\n")?;
-            return Ok(Outcome::NothingFound);
+            return Ok(unread().unwrap_or(Outcome::NothingFound));
         };
         if self.json {
             print_json(&now)?;
@@ -88,7 +92,10 @@ impl CompactArgs {
         if ledger_is_gone {
             let ledger = self.desk.ledger.display();
             let text = format!("the ledger at {ledger} is gone: put its file back, or restore its backup");
-            return Ok(Outcome::Told(Error::not_found(text)));
+            return Ok(Outcome::Told(Error::busy(text)));
+        }
+        if let Some(unread) = unread() {
+            return Ok(unread);
         }
         let what = match is_alive {
             false => "is gone".to_owned(),

@@ -64,7 +64,8 @@ fn weekly(desk: &Desk, seed: u64, out: &mut dyn std::io::Write) -> Result<()> {
         let (sender, listings) = sync_channel(READ_AHEAD);
         scope.spawn(move || {
             let gone = || Error::internal("the weekly batch is no longer written");
-            let read = desk.each_listing(&mut |listing| sender.send(Ok(listing)).map_err(|_| gone()));
+            // As anybody may see them: what is written goes to whoever reads it.
+            let read = desk.each_listing(&mut |listing| sender.send(Ok(listing.published())).map_err(|_| gone()));
             if let Err(error) = read {
                 // Nobody listens any more when the writing failed first, and that error is the one told.
                 let _ = sender.send(Err(error));

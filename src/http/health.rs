@@ -23,7 +23,7 @@ pub(super) struct Readiness {
     /// The ledger seq lookups are answered from.
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
-    /// Batches the ledger is ahead.
+    /// Batches the ledger is ahead; absent where it cannot be asked, or is elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     lag_batches: Option<u64>,
     /// What a watching compactor said of itself last.
@@ -61,7 +61,7 @@ fn told_by_compactor(desk: &Desk) -> Option<(CompactorStatus, bool)> {
 pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)): State<Probes>) -> Response {
     let seq = desk.current().map(|current| current.seq);
     // The ledger is a file on disk: asking it must not hold up the lookups of this thread.
-    let looked = questions.ask(move || Ok((desk.lag_batches(), told_by_compactor(&desk)))).await;
+    let looked = questions.ask(move || Ok((desk.lag_batches_here(), told_by_compactor(&desk)))).await;
     let asked = looked.is_ok();
     let is_gone = matches!(&looked, Ok((Err(error), _)) if error.is_not_found());
     let (lag, compactor) = match looked {
@@ -83,10 +83,22 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>, State(Probes(questions)
         (_, None) if !asked => Some("too many ask just now; ask again in a second"),
         (_, None) if is_gone => Some("the ledger is gone"),
         (_, None) => Some("the ledger cannot be read"),
-        (_, Some(lag)) if lag > LAG_BATCHES_MAX => Some("the index is behind the ledger; is a compactor running?"),
+        (_, Some(Some(lag))) if lag > LAG_BATCHES_MAX => {
+            Some("the index is behind the ledger; is a compactor running?")
+        }
         _ => None,
     };
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready: reason.is_none(), seq, lag_batches: lag, compactor, compactor_is_alive, reason }))
+    (
+        status,
+        Json(Readiness {
+            ready: reason.is_none(),
+            seq,
+            lag_batches: lag.flatten(),
+            compactor,
+            compactor_is_alive,
+            reason,
+        }),
+    )
         .into_response()
 }
