@@ -74,6 +74,8 @@ pub struct ImportOptions {
     pub stated: Header,
     /// The sheet of a workbook that holds the batch, where several hold something.
     pub sheet: Option<String>,
+    /// How long it waits for another process that writes; where nothing is said, as long as a full import takes.
+    pub wait_max: Option<Duration>,
 }
 
 /// How far lookups are behind the ledger.

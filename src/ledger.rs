@@ -44,6 +44,7 @@ mod taken;
 mod undo;
 mod verify;
 mod waiting;
+mod withdrawn;
 mod withheld;
 
 use std::path::{Path, PathBuf};
@@ -72,6 +73,7 @@ pub use read::Snapshot;
 pub use undo::UndoOptions;
 pub use verify::LedgerFindings;
 pub use waiting::{Released, Unreleased, WaitingBatch};
+pub use withdrawn::WithdrawnBatch;
 
 /// How long a process waits for another one's write: longer than a full import of a province takes.
 const BUSY_WAIT: Duration = Duration::from_secs(600);
@@ -231,6 +233,14 @@ impl Ledger {
         self.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         self.connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
         schema::prepare(&self.connection)
+    }
+
+    /// Has it wait no longer than so for another process that writes.
+    ///
+    /// # Errors
+    /// When that cannot be set.
+    pub fn wait_at_most(&self, wait: Duration) -> Result<()> {
+        Ok(self.connection.busy_timeout(wait)?)
     }
 
     /// Where it is.

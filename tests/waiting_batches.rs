@@ -74,6 +74,25 @@ fn a_batch_waits_for_its_day_and_those_of_its_feed_wait_behind_it() {
     assert!(folder.ends(0, &["import", "second.ndjson"]).contains("already imported as batch 3"));
 }
 
+/// Nothing told that a batch had been there, who took it out, or why.
+#[test]
+fn a_batch_that_is_taken_out_stays_told() {
+    let folder = Folder::new();
+    assert_eq!(folder.ends(1, &["waiting", "--withdrawn"]).matches("no ledger").count(), 1);
+    batch(&folder, "later.ndjson", json!({"effective": in_days(1).to_string()}), &add("A1", "明店", 1.0));
+    folder.ends(0, &["import", "later.ndjson"]);
+    assert_eq!(folder.prints(0, &["waiting", "--withdrawn"]), "no batch was taken out\n");
+    folder.ends(0, &["waiting", "--withdraw", "1", "--by", "Ann", "--reason", "sent twice"]);
+    folder.ends(0, &["import", "later.ndjson"]);
+    folder.ends(0, &["waiting", "--withdraw", "1", "--by", "Bob"]);
+    let told = folder.prints(0, &["waiting", "--withdrawn"]);
+    assert!(told.contains("1: main #1 from") && told.contains("by Ann: sent twice\n"), "{told}");
+    let told: Value = serde_json::from_str(&folder.prints(0, &["waiting", "--withdrawn", "--json"])).unwrap();
+    assert_eq!((&told[0]["by"], &told[1]["by"], told[1].get("reason")), (&json!("Ann"), &json!("Bob"), None));
+    assert_eq!(told[0]["hash"], told[1]["hash"]);
+    assert_eq!(folder.desk().verify().unwrap().damage, Vec::<String>::new());
+}
+
 #[test]
 fn compact_appends_what_is_due() {
     let folder = Folder::new();

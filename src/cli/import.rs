@@ -157,6 +157,7 @@ impl ImportArgs {
             corrections: self.corrections,
             stated: self.stated.header(),
             sheet: self.sheet.clone(),
+            wait_max: None,
         };
         let one = self.rejects.is_some() || self.seq.is_some() || options.stated != Header::default();
         if self.files.len() > 1 && one {

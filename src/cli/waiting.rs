@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::signature::SignatureArgs;
 use super::{DeskArgs, Outcome, print, print_json, shown, shown_lines};
-use crate::ledger::WaitingBatch;
+use crate::ledger::{WaitingBatch, WithdrawnBatch};
 use crate::{Error, Result};
 
 /// Show the batches that wait for their day, or decide about one.
@@ -16,12 +16,16 @@ use crate::{Error, Result};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chahao waiting
-  chahao waiting --withdraw 3
+  chahao waiting --withdraw 3 --reason 'sent twice'
+  chahao waiting --withdrawn
   chahao waiting --release 3 --reason 'the district was renamed, so all of it changes'")]
 pub(super) struct WaitingArgs {
-    /// Take this batch out again.
+    /// Take this batch out again; who did so stays told, and with --reason why.
     #[arg(long, value_name = "ID", conflicts_with = "release")]
     withdraw: Option<u64>,
+    /// Show the batches that were taken out, by whom and why.
+    #[arg(long, conflicts_with_all = ["withdraw", "release"])]
+    withdrawn: bool,
     /// Let in this batch, turned down on its day, whatever limits it passes.
     #[arg(long, value_name = "ID", requires = "reason")]
     release: Option<u64>,
@@ -38,7 +42,8 @@ impl WaitingArgs {
     pub(super) fn run(self) -> Result<Outcome> {
         let desk = self.desk.desk();
         if let Some(id) = self.withdraw {
-            let batch = desk.withdraw(id)?;
+            let (signature, by) = (self.signature.signature()?, self.signature.by());
+            let batch = desk.withdraw(id, by, signature.as_ref().map(|signature| signature.reason.as_str()))?;
             if self.json {
                 print_json(&batch)?
             } else {
@@ -58,6 +63,17 @@ impl WaitingArgs {
                 None => Ok(Outcome::Done),
             };
         }
+        if self.withdrawn {
+            let withdrawn = desk.withdrawn()?;
+            if self.json {
+                print_json(&withdrawn)?;
+            } else if withdrawn.is_empty() {
+                print("no batch was taken out\n")?;
+            } else {
+                print(&withdrawn.iter().map(withdrawn_line).collect::<String>())?;
+            }
+            return Ok(Outcome::Done);
+        }
         let waiting = desk.waiting()?;
         if self.json {
             print_json(&waiting)?;
@@ -68,6 +84,13 @@ impl WaitingArgs {
         }
         Ok(Outcome::Done)
     }
+}
+
+fn withdrawn_line(batch: &WithdrawnBatch) -> String {
+    let WithdrawnBatch { id, feed, feed_seq, until, source, withdrawn, by, reason, .. } = batch;
+    let reason = reason.as_ref().map(|reason| format!(": {}", shown(reason))).unwrap_or_default();
+    let (feed, source, by) = (shown(feed), shown(source), shown(by));
+    format!("{id}: {feed} #{feed_seq} from {until} on, {source}\n   taken out {withdrawn} by {by}{reason}\n")
 }
 
 fn line(batch: &WaitingBatch) -> String {

@@ -8,7 +8,7 @@ use super::{Desk, ImportOptions, without_place};
 use crate::batch::{Header, Input, Report, Rows};
 use crate::ledger::{
     BatchRecord, ChangeRecord, FeedColumn, Folding, Ledger, LedgerFindings, Limits, Released, Restored, Restoring,
-    Signature, Submission, UndoOptions, Unreleased, WaitingBatch, corrections_of, today,
+    Signature, Submission, UndoOptions, Unreleased, WaitingBatch, WithdrawnBatch, corrections_of, today,
 };
 use crate::progress::Progress;
 use crate::{Error, Result};
@@ -80,6 +80,7 @@ impl Desk {
         if !options.dry_run {
             let mut ledger = self.open_or_begin()?;
             self.check_whole(&ledger)?;
+            options.wait_max.map_or(Ok(()), |wait| ledger.wait_at_most(wait))?;
             return import_into(&mut ledger, input, options, progress);
         }
         self.check_begun()?;
@@ -89,6 +90,7 @@ impl Desk {
             opened => opened?,
         };
         self.check_whole(&ledger)?;
+        options.wait_max.map_or(Ok(()), |wait| ledger.wait_at_most(wait))?;
         // What is due goes in before it, as it would, and is taken back with it.
         let (newest, mut report) = ledger.trial(|ledger| {
             let newest = ledger.newest_batch()?;
@@ -142,12 +144,20 @@ impl Desk {
         self.ledger()?.waiting()
     }
 
-    /// Takes a waiting batch out again.
+    /// Takes a waiting batch out again, and keeps who did so and why.
     ///
     /// # Errors
     /// As [`Ledger::withdraw`], and not found when there is no ledger.
-    pub fn withdraw(&self, id: u64) -> Result<WaitingBatch> {
-        self.ledger()?.withdraw(id)
+    pub fn withdraw(&self, id: u64, by: &str, reason: Option<&str>) -> Result<WaitingBatch> {
+        self.ledger()?.withdraw(id, by, reason)
+    }
+
+    /// The batches that were taken out before they went in.
+    ///
+    /// # Errors
+    /// Not found when there is no ledger; otherwise when it cannot be read.
+    pub fn withdrawn(&self) -> Result<Vec<WithdrawnBatch>> {
+        self.ledger()?.withdrawn()
     }
 
     /// Lets in a waiting batch that was turned down on its day.

@@ -14,7 +14,7 @@ use super::about::Signature;
 use super::append::{Submission, apply_rows, json_failed};
 use super::place::{CORRECTIONS, Place, Wait, corrected, today};
 use super::step::Step;
-use super::{Ledger, Limits};
+use super::{Ledger, Limits, withdrawn};
 use crate::batch::{ColumnMap, Counts, Header, Input, Report, Rows};
 use crate::{Error, Result};
 
@@ -230,16 +230,17 @@ impl Ledger {
         report.ok_or_else(|| Error::not_found(format!("no batch {id} waits any more")))
     }
 
-    /// Takes a waiting batch out again. What it was is told.
+    /// Takes a waiting batch out again, and keeps who did so and why. What it was is told.
     ///
     /// # Errors
     /// Not found when no such batch waits; refused when one of its feed waits behind it.
-    pub fn withdraw(&mut self, id: u64) -> Result<WaitingBatch> {
+    pub fn withdraw(&mut self, id: u64, by: &str, reason: Option<&str>) -> Result<WaitingBatch> {
         let transaction = Step::begin(&self.connection)?;
         let batch = self.waiting_batch(id)?;
         if let Some(later) = self.waiting()?.iter().find(|one| batch.goes_before(one)) {
             return Err(Error::refused(format!("batch {} of its feed waits behind it: withdraw that first", later.id)));
         }
+        withdrawn::keep(&transaction, id, by, reason)?;
         forget(&transaction, id)?;
         transaction.commit()?;
         Ok(batch)
