@@ -191,11 +191,13 @@ fn routes(desk: Arc<Desk>, options: Options, metrics: Arc<Metrics>) -> Router {
             guard,
             questions,
             probes,
+            last_look: Arc::default(),
             long_answers,
             metrics: Arc::clone(&metrics),
             query_log: options.query_log,
         });
-    let line = get(line::open).layer(entered).with_state(line::Exchange::new(routes.clone(), metrics));
+    let line = get(line::open).fallback(problem::no_such_method).layer(entered);
+    let line = line.with_state(line::Exchange::new(routes.clone(), metrics));
     routes.route("/console/{version}/line", line)
 }
 
@@ -207,6 +209,7 @@ struct Served {
     guard: Arc<Guard>,
     questions: Arc<Questions>,
     probes: Probes,
+    last_look: Arc<health::LastLook>,
     long_answers: LongAnswers,
     metrics: Arc<Metrics>,
     query_log: Option<Arc<QueryLog>>,
@@ -215,6 +218,12 @@ struct Served {
 impl FromRef<Served> for Probes {
     fn from_ref(served: &Served) -> Probes {
         served.probes.clone()
+    }
+}
+
+impl FromRef<Served> for Arc<health::LastLook> {
+    fn from_ref(served: &Served) -> Arc<health::LastLook> {
+        Arc::clone(&served.last_look)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Batches over HTTP: the same verdicts as on the command line, and changes for whoever follows.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -152,9 +152,15 @@ fn a_second_batch_waits_its_turn_and_is_told_whose_turn_it_is() {
         std::thread::sleep(std::time::Duration::from_millis(300));
         other.execute_batch("ROLLBACK").unwrap();
         let answer = waits.join().unwrap();
-        assert_eq!((answer.status, &answer.json()["batch"]), (200, &json!(3)), "{}", answer.body);
+        assert_eq!((answer.status, &answer.json()["batch"]), (200, &json!(2)), "{}", answer.body);
     });
-    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (3, 3));
+    let mut told = String::new();
+    slow.read_to_string(&mut told).unwrap();
+    assert!(
+        told.starts_with("HTTP/1.1 503"),
+        "it waited for the other process no longer than the next one for it: {told}"
+    );
+    assert_eq!((folder.ledger_state().0, folder.ledger_state().1), (2, 2));
 }
 
 #[test]

@@ -258,3 +258,62 @@ fn what_can_be_chosen_from_is_listed_in_the_description() {
     let taken: Vec<&str> = refused.split_once("one of ").unwrap().1.split(';').next().unwrap().split(", ").collect();
     assert_eq!(json!(sent.keys().collect::<Vec<_>>()), json!(taken.iter().collect::<std::collections::BTreeSet<_>>()));
 }
+
+/// A batch waited ten minutes for another process that wrote, and the server's end with it.
+#[test]
+fn a_batch_does_not_wait_long_for_another_process() {
+    let folder = Folder::new();
+    folder.import(&folder.desk(), &crate::desk_in_a_folder::add("A1", "一店", 1.0));
+    let server = Server::start_for_editors(Arc::new(folder.desk()));
+    let writes = rusqlite::Connection::open(folder.ledger()).unwrap();
+    writes.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let rows = crate::desk_in_a_folder::add("B1", "二店", 1.0);
+    for target in ["/v1/batches", "/v1/batches?dry_run=true"] {
+        let answer = server.post(target, NDJSON, rows.as_bytes());
+        assert!(answer.problem(503).contains("another batch"), "{}", answer.body);
+        assert_eq!(answer.retry_after.as_deref(), Some("1"));
+    }
+    writes.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(server.post("/v1/batches", NDJSON, rows.as_bytes()).status, 200);
+}
+
+/// A parameter that was misspelled did nothing, and nobody was told.
+#[test]
+fn a_parameter_that_is_not_taken_is_refused_on_every_route() {
+    let (_folder, server) = served();
+    for path in ["/v1/numbers/02081380388", "/v1/facets", "/v1/waiting", "/v1/batches/1", "/v1/session"] {
+        assert_ne!(server.get(path, &[]).status, 400, "{path}");
+        let told = server.get(path, &[("limti", "5")]).problem(400);
+        assert!(told.contains("limti"), "{path}: {told}");
+    }
+    for method in ["POST", "DELETE"] {
+        assert!(ask(&server, method, "/v1/session?limti=5", "").starts_with("HTTP/1.1 400"), "{method}");
+    }
+}
+
+/// Anybody could have probes told that the server is not ready, by asking as they do many times at once.
+#[test]
+fn many_that_ask_whether_it_is_ready_are_all_told() {
+    let (folder, server) = served();
+    let mut watching = folder.command(&["compact", "--watch"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let is_alive = || server.get("/readyz", &[]).json()["compactor_is_alive"] == true;
+    assert!(crate::regression_office::until(is_alive));
+    let address = server.address;
+    let told: Vec<u16> = std::thread::scope(|scope| {
+        let ask = || crate::server_on_a_port::get(&crate::server_on_a_port::agent(), address, "/readyz", &[]).status;
+        let asking: Vec<_> = (0..80).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert!(told.iter().all(|status| *status == 200), "{told:?}");
+}
+
+/// A method that the console's line does not take was refused without a word.
+#[test]
+fn a_method_that_the_line_does_not_take_is_told_so() {
+    let (_folder, server) = served();
+    let told = ask(&server, "POST", "/console/1/line", "Content-Length: 0\r\n");
+    assert!(told.starts_with("HTTP/1.1 405"), "{told}");
+    assert_eq!(header(&told, "content-type").as_deref(), Some("application/problem+json"), "{told}");
+}

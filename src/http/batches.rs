@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use super::admission::Questions;
-use super::parameters::Parameters;
+use super::parameters::{NoParameters, Parameters};
 use crate::batch::{Counts, Header, Input, Report};
 use crate::desk::{Caller, Desk, ImportOptions};
 use crate::ledger::{BatchRecord, ChangeRecord};
@@ -34,7 +34,7 @@ const BATCH_BYTES_MAX: u64 = 1 << 30;
 const PIECE_WAIT: Duration = Duration::from_secs(30);
 /// How long a client may take to send the whole of it.
 const BATCH_WAIT: Duration = Duration::from_secs(15 * 60);
-/// How long a batch waits for the one before it.
+/// How long a batch waits for the one before it, and for another process that writes.
 const TURN_WAIT: Duration = Duration::from_secs(5);
 /// Batches that come in or wait at most.
 pub(super) const UPLOADS_MAX: usize = 8;
@@ -140,6 +140,7 @@ impl BatchParameters {
                 counts: Counts::stated(self.expect_add, self.expect_change, self.expect_delete),
                 ..Header::default()
             },
+            wait_max: Some(TURN_WAIT),
             ..ImportOptions::default()
         }
     }
@@ -402,6 +403,7 @@ pub(super) async fn list(
 pub(super) async fn one(
     State(desk): State<Arc<Desk>>,
     State(questions): State<Arc<Questions>>,
+    _: Parameters<NoParameters>,
     n: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<BatchRecord>, Problem> {
     let Path(n) = n.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;

@@ -7,6 +7,7 @@ use axum::extract::State;
 
 use super::Problem;
 use super::admission::Questions;
+use super::parameters::{NoParameters, Parameters};
 use crate::desk::{Desk, FacetAnswer};
 
 /// The localities and categories there are. A lookup is narrowed to just one of them by `=` in front of it.
@@ -19,6 +20,7 @@ use crate::desk::{Desk, FacetAnswer};
 pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     State(questions): State<Arc<Questions>>,
+    _: Parameters<NoParameters>,
 ) -> Result<Json<FacetAnswer>, Problem> {
     Ok(Json(questions.ask(move || desk.facets()).await?))
 }

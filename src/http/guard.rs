@@ -24,6 +24,7 @@ use utoipa::ToSchema;
 
 use super::access_log::route_of;
 use super::origin::{Names, host_of, is_of_this_server};
+use super::parameters::{NoParameters, Parameters};
 use super::{Options, Problem};
 use crate::desk::{Caller, Desk};
 use crate::ledger::Role;
@@ -267,7 +268,11 @@ fn session_of(guard: &Guard, token: Option<&str>) -> Result<Session, Problem> {
         (status = 200, description = "Who is signed in", body = Session)
     )
 )]
-pub(super) async fn session(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Result<Json<Session>, Problem> {
+pub(super) async fn session(
+    State(guard): State<Arc<Guard>>,
+    _: Parameters<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Json<Session>, Problem> {
     session_of(&guard, token_of(&headers).map(|(token, _)| token)).map(Json)
 }
 
@@ -281,7 +286,11 @@ pub(super) async fn session(State(guard): State<Arc<Guard>>, headers: HeaderMap)
         (status = 401, description = "No such token", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(super) async fn sign_in(State(guard): State<Arc<Guard>>, headers: HeaderMap) -> Response {
+pub(super) async fn sign_in(
+    State(guard): State<Arc<Guard>>,
+    _: Parameters<NoParameters>,
+    headers: HeaderMap,
+) -> Response {
     // Only a header signs in: another site's page cannot sign somebody in as somebody else.
     let token = token_of(&headers).filter(|(_, by_itself)| !by_itself).map(|(token, _)| token);
     match session_of(&guard, token) {
@@ -300,7 +309,7 @@ pub(super) async fn sign_in(State(guard): State<Arc<Guard>>, headers: HeaderMap)
 
 /// Signs a browser out.
 #[utoipa::path(delete, path = "/v1/session", operation_id = "sign_out", responses((status = 204, description = "Nobody is signed in any more")))]
-pub(super) async fn sign_out() -> Response {
+pub(super) async fn sign_out(_: Parameters<NoParameters>) -> Response {
     let cookie = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
 }

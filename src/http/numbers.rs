@@ -11,6 +11,7 @@ use super::Problem;
 use super::admission::let_out;
 use super::long_answers::LongAnswers;
 use super::metrics::Metrics;
+use super::parameters::{NoParameters, Parameters};
 use crate::desk::{Desk, NumberAnswer};
 
 /// Whose number it is: digits with or without area code.
@@ -27,6 +28,7 @@ pub(super) async fn get(
     State(desk): State<Arc<Desk>>,
     State(long_answers): State<LongAnswers>,
     State(metrics): State<Arc<Metrics>>,
+    _: Parameters<NoParameters>,
     digits: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(digits) = digits.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::Problem;
 use super::admission::Questions;
+use super::parameters::{NoParameters, Parameters};
 use crate::desk::Desk;
 use crate::ledger::WaitingBatch;
 
@@ -30,6 +31,7 @@ pub(super) struct WaitingList {
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
     State(questions): State<Arc<Questions>>,
+    _: Parameters<NoParameters>,
 ) -> Result<Json<WaitingList>, Problem> {
     Ok(Json(WaitingList { waiting: questions.ask(move || desk.waiting()).await? }))
 }
