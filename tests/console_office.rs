@@ -159,3 +159,34 @@ fn what_became_of_a_batch_is_told_in_words() {
     assert!(!told.contains("删除 0"), "what was not tried has no counts: {told}");
     assert_eq!(folder.ledger_state().1, 2);
 }
+
+/// The page did not tell which listings a batch would publish that had been withheld, nor what of its file was left out; and
+/// why rows were rejected stood on a Chinese page in English alone.
+#[test]
+fn what_a_batch_publishes_leaves_out_and_rejects_is_told_in_the_language_of_the_page() {
+    let folder = Folder::new();
+    let withheld = json!({"id": "W1", "name": "不公开店", "phones": ["020-80000009"], "status": "non_published"});
+    let rows: String = (0..60).map(|n| add(&format!("A{n}"), &format!("广州酒家{n}"), 1.0)).collect();
+    let desk = Arc::new(folder.load(&format!("{rows}{withheld}\n")));
+    let server = Server::start_for_editors(Arc::clone(&desk));
+    let browser = Browser::open(&format!("http://{}/", server.address), WINDOW);
+    browser.alt('o');
+    browser.wait("return document.querySelectorAll('#batches tbody tr').length === 1");
+    let languages = [
+        ("zh-Hans", "原不公开、现改为公开的条目 1 个： W1", "没有采用的列：colour", "没有这个编号"),
+        ("zh-Hant", "原不公開、現改為公開的條目 1 個： W1", "沒有採用的欄：colour", "沒有這個編號"),
+        ("en", "Listings published that were withheld, 1: W1", "Columns that were left out: colour", "no such id"),
+    ];
+    for (tag, published, left_out, rejected) in languages {
+        let script = "const select = document.querySelector('#language'); select.value = arguments[0]; \
+             select.dispatchEvent(new Event('change'))";
+        browser.run(script, &[json!(tag)]);
+        browser.wait_for("return document.documentElement.lang === arguments[0]", &[json!(tag)]);
+        choose(&browser, "{\"op\":\"change\",\"id\":\"W1\",\"status\":\"listed\",\"colour\":\"red\"}\n");
+        let told = press(&browser, "#send-try", published);
+        assert!(told.contains(left_out), "{told}");
+        choose(&browser, "{\"op\":\"delete\",\"id\":\"none\"}\n");
+        let told = press(&browser, "#send-try", rejected);
+        assert!(told.contains("no listing has the id"), "the server's own words stand beside: {told}");
+    }
+}

@@ -158,3 +158,32 @@ fn what_is_read_out_is_marked_with_the_language_it_is_in() {
     console.browser.alt('s');
     console.browser.wait("return document.querySelector('#spoken').hidden");
 }
+
+/// Every code of a rejected row has words in the console's table.
+#[test]
+fn there_are_words_for_every_code_of_a_rejected_row() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("src/console/words.js")).unwrap();
+    let is_code = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let mut codes = BTreeSet::new();
+    for file in
+        ["src/batch", "src/ledger", "src/listing", "src/text"].iter().flat_map(|part| files_under(&root.join(part)))
+    {
+        let source = std::fs::read_to_string(file).unwrap();
+        // What stands behind the field, or first where the field is the row.
+        for call in ["Invalid::new(", "refuse("] {
+            for made in source.split(call).skip(1) {
+                let named = made.split(',').take(2).filter_map(|part| part.trim().strip_prefix('"')?.strip_suffix('"'));
+                codes.extend(named.last().filter(|code| is_code(code)).map(str::to_owned));
+            }
+        }
+    }
+    let fields = [
+        "name", "id", "row", "status", "parent", "referral", "pair", "phones", "text", "op", "kind", "reading", "word",
+    ];
+    codes.retain(|code| !fields.contains(&code.as_str()));
+    assert!(codes.contains("bad_json") && codes.contains("unknown_id") && codes.contains("bad_phone"), "{codes:?}");
+    for code in codes {
+        assert!(table.contains(&format!("  code_{code}: [")), "{code} has no words");
+    }
+}

@@ -2,7 +2,7 @@
 
 import { problemShown } from "./problem.js";
 import { element, shown } from "./text.js";
-import { word } from "./words.js";
+import { isWord, word } from "./words.js";
 
 const REJECTIONS_SHOWN = 100;
 /// Cases of one kind that are named.
@@ -10,10 +10,12 @@ const CASES_SHOWN = 3;
 
 /// What is worth a second look, kind by kind: what of the report it is, and a case of it.
 const CASES = {
+  published: (id) => id,
   ambiguous_names: ({ name, id, reading }) => `${name} (${id}): ${reading}`,
   shared_numbers: ({ number, ids }) => `${number}: ${ids.join(", ")}`,
   look_alikes: ({ names, ids }) => `${names[0]} (${ids[0]}), ${names[1]} (${ids[1]})`,
   early_numbers: ({ id, number, from, given_up: day }) => `${id}: ${number ?? "—"} ← ${from} (${day})`,
+  reassigned_numbers: (one) => CASES.early_numbers(one),
   missing_listings: ({ id, field, missing }) => `${id}: ${word(`field_${field}`)} ${missing}`,
   caption_rings: ({ ids }) => ids.join(" → "),
 };
@@ -31,6 +33,7 @@ export function reportShown(report, problem) {
   if (saysCounts(report)) {
     const { add, change, delete: deleted } = report.accepted;
     told.push(element("p", {}, word("send_counts", add, change, deleted, report.rejected)));
+    told.push(...leftOut(report).map((line) => element("p", {}, ...line)));
     if (!problem && report.review) told.push(...reviewShown(report.review));
   }
   if (report.rejections?.length > 0) told.push(rejectionsShown(report.rejections));
@@ -57,6 +60,18 @@ function outcomeOf(report, problem) {
 /// Whether rows were looked at, so that their counts say something.
 const saysCounts = (report) => !report.already_imported && !report.waits_behind && !(report.in_step && report.rejected === 0);
 
+/// What else the file held or lacked, line by line.
+function leftOut({ lexicon, ignored_columns: ignored, left_fields: left, repeated_headers: headers, without_phone: silent }) {
+  const fields = Object.entries(left ?? {}).map(([field, count]) => `${word(`field_${field}`)} ${count}`);
+  return [
+    lexicon && [word("send_lexicon", lexicon.add, lexicon.delete)],
+    ignored?.length > 0 && [word("send_ignored_columns", ""), shown(ignored.join(" · "))],
+    fields.length > 0 && [word("send_left_fields", fields.join(" · "))],
+    headers > 0 && [word("send_repeated_headers", headers)],
+    silent > 0 && [word("send_without_phone", silent)],
+  ].filter(Boolean);
+}
+
 function reviewShown(review) {
   const told = [];
   const fields = Object.entries(review.changed_fields ?? {}).sort(([, a], [, b]) => b - a);
@@ -74,10 +89,16 @@ function reviewShown(review) {
   return told.length > 0 ? [element("ul", { class: "review", "aria-label": word("review") }, told.map((line) => element("li", {}, ...[line].flat(2))))] : [];
 }
 
+/// Why a row was rejected, in the language of the page, and the server's own words beside it.
+function reasonShown({ code, reason }) {
+  const name = `code_${code}`;
+  return [isWord(name) && `${word(name)} `, shown(reason, [], "en")];
+}
+
 function rejectionsShown(rejections) {
   const head = ["line", "field", "reason"].map((name) => element("th", { scope: "col" }, word(name)));
   const rows = rejections.slice(0, REJECTIONS_SHOWN).map((rejection) => element("tr", {},
     element("td", { class: "count" }, String(rejection.line)), element("td", {}, shown(rejection.field)),
-    element("td", {}, shown(rejection.reason, [], "en"))));
+    element("td", {}, reasonShown(rejection))));
   return element("table", { "aria-label": word("rejected") }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows));
 }
