@@ -1,5 +1,6 @@
-//! What README and ARCHITECTURE say is so: the tour's commands and outputs, and the files that are named.
+//! What README and ARCHITECTURE say is so: the tour's commands and outputs, and the files, commands and flags that are named.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -94,9 +95,15 @@ fn every_command_of_the_tour_prints_what_the_readme_says() {
 
 #[test]
 fn every_file_that_is_named_exists() {
-    for document in
-        ["README.md", "ARCHITECTURE.md", "RELEASES.md", "data/README.md", "data/readings/README.md", "index/README.md"]
-    {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "RELEASES.md",
+        "docs/SERVER.md",
+        "data/README.md",
+        "data/readings/README.md",
+        "index/README.md",
+    ] {
         let text = std::fs::read_to_string(repository().join(document)).unwrap();
         let named: Vec<&str> = text
             .split('`')
@@ -107,6 +114,52 @@ fn every_file_that_is_named_exists() {
             .collect();
         for path in named {
             assert!(repository().join(path).exists(), "{document} names {path}, which is not there");
+        }
+    }
+}
+
+/// What `chahao ARGUMENTS` prints.
+fn printed(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_chahao")).args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The flags in a text, without what stands behind `=`.
+fn flags(text: &str) -> impl Iterator<Item = &str> {
+    let is_of_flag = |c: char| c.is_ascii_lowercase() || c == '-';
+    let words = text.split(|c: char| c.is_whitespace() || "[]()<>,;`'\"|".contains(c));
+    words.filter(|word| word.starts_with("--") && !word.contains('…')).map(move |word| {
+        let end = word.find(|c| !is_of_flag(c)).unwrap_or(word.len());
+        word[..end].trim_end_matches('-')
+    })
+}
+
+#[test]
+fn every_command_and_flag_that_is_named_is_there() {
+    let help = printed(&["--help"]);
+    let listed = help.split_once("Commands:\n").unwrap().1.lines().take_while(|line| line.starts_with("  "));
+    let commands: BTreeSet<&str> =
+        listed.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains("serve") && commands.contains("restore"), "{commands:?}");
+    let helps: String = commands.iter().map(|command| printed(&[command, "--help"])).chain([help.clone()]).collect();
+    let more: String = ["add", "list", "revoke"].iter().map(|what| printed(&["token", what, "--help"])).collect();
+    let known: BTreeSet<&str> = flags(&helps).chain(flags(&more)).collect();
+    for document in ["README.md", "ARCHITECTURE.md", "RELEASES.md", "docs/SERVER.md"] {
+        let text = std::fs::read_to_string(repository().join(document)).unwrap();
+        // Spans of code, and lines of blocks of it.
+        for code in text.split('`').skip(1).step_by(2).flat_map(str::lines) {
+            let mut words = code.trim_start_matches("$ ").split_whitespace();
+            let first = words.next().unwrap_or_default();
+            if first == "chahao"
+                && let Some(command) = words.next().filter(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+            {
+                assert!(commands.contains(command), "{document}: {code}: there is no command {command}");
+            }
+            if first == "chahao" || first.starts_with("--") || commands.contains(first) {
+                for flag in flags(code) {
+                    assert!(known.contains(flag), "{document}: {code}: there is no flag {flag}");
+                }
+            }
         }
     }
 }
