@@ -210,6 +210,9 @@ fn a_token_that_cannot_be_read_costs_nothing_else() {
     assert!(told.contains("which tokens were made and revoked since the backup"), "{told}");
     assert!(told.contains("knew nothing: an;"), "{told}");
     assert_eq!(statuses(&folder), [is("A1", "non_published")]);
+    // One of the copy's keeps it from nobody.
+    rusqlite::Connection::open(folder.path("copy.db")).unwrap().execute("UPDATE token SET hash = x'00'", []).unwrap();
+    folder.ends(0, &["restore", "copy.db", "--replace"]);
 }
 
 /// A restore waited for an import that was under way, and overwrote what that had acknowledged.

@@ -69,7 +69,12 @@ impl Ledger {
     pub(super) fn take_over(&mut self, Tokens { tokens, events }: &Tokens) -> Result<KeptTokens> {
         let mut kept = KeptTokens::default();
         let is_known = |hash: &TokenHash| tokens.iter().any(|token| token.hash == *hash);
-        let unknown = self.tokens_in_force()?.into_iter().flatten().filter(|token| !is_known(&token.hash));
+        let in_force = match self.tokens_in_force() {
+            // A ledger whose tokens nobody can read is worth more than none.
+            Err(error) if error.is_damaged() => None,
+            in_force => in_force?,
+        };
+        let unknown = in_force.into_iter().flatten().filter(|token| !is_known(&token.hash));
         let taken = |name: &String| tokens.iter().any(|token| token.revoked.is_none() && token.name == *name);
         kept.of_backup = unknown.map(|token| token.name).filter(|name| !taken(name)).collect();
         if tokens.is_empty() {
