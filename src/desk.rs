@@ -180,7 +180,8 @@ impl Desk {
     /// Brings the index to the ledger's seq, once batches that waited for a day that has come are in.
     ///
     /// # Errors
-    /// That of such a batch which could not be read or appended, once the index is in step with what is in. Not found when there is no ledger, busy when another compactor is at work, otherwise when it cannot be written.
+    /// That of such a batch which could not be read or appended, once the index is in step with what is in. Not found when there is
+    /// no ledger, busy when another compactor is at work, otherwise when it cannot be written.
     pub fn compact(&self, full: bool, progress: &mut dyn Progress) -> Result<Compaction> {
         let mut ledger = self.ledger()?;
         if !full {

@@ -27,15 +27,12 @@ pub(super) fn inner_name(text: &str, parts: &[Visible<'_>]) -> Option<String> {
         for part in parts {
             let passed = passed(rest, part);
             for is_whole in [true, false] {
-                let least = best.map_or(0, |(whole, most, _)| {
-                    if whole > is_whole {
-                        usize::MAX
-                    } else if whole == is_whole {
-                        most
-                    } else {
-                        0
-                    }
-                });
+                // What is less than the best so far need not be looked at.
+                let least = match best {
+                    Some((true, ..)) if !is_whole => usize::MAX,
+                    Some((whole, most, _)) if whole == is_whole => most,
+                    _ => 0,
+                };
                 let longest =
                     longest(rest, &passed, (is_whole, least), part).filter(|(_, stretch)| stretch.len() < text.len());
                 best = longest.map(|(chars, stretch)| (is_whole, chars, stretch)).or(best);
