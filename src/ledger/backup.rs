@@ -148,6 +148,7 @@ impl Ledger {
         let withheld_by = copy.withhold_still(&forgotten, &known.head.1)?;
         copy.hold_back(&forgotten.waiting_again)?;
         let tokens = copy.take_over(known.tokens.as_ref().unwrap_or(&Tokens::default()))?;
+        untold.extend(tokens.unread.iter().map(|error| format!("which tokens the backup has: {error}")));
         if let Err(error) = &known.tokens {
             untold.push(format!("which tokens were made and revoked since the backup: {error}"));
         }

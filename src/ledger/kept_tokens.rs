@@ -22,6 +22,8 @@ pub struct KeptTokens {
     pub added: Vec<String>,
     /// Those that are in force as on the copy's day: the ledger knew nothing of them.
     pub of_backup: Vec<String>,
+    /// Why those of the copy cannot be told, if they cannot.
+    pub unread: Option<String>,
 }
 
 /// What was done with a token.
@@ -71,7 +73,10 @@ impl Ledger {
         let is_known = |hash: &TokenHash| tokens.iter().any(|token| token.hash == *hash);
         let in_force = match self.tokens_in_force() {
             // A ledger whose tokens nobody can read is worth more than none.
-            Err(error) if error.is_damaged() => None,
+            Err(error) if error.is_damaged() => {
+                kept.unread = Some(error.to_string());
+                None
+            }
             in_force => in_force?,
         };
         let unknown = in_force.into_iter().flatten().filter(|token| !is_known(&token.hash));

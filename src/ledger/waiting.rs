@@ -205,6 +205,8 @@ impl Ledger {
             let Some((id, feed)) = due.into_iter().find(|(id, _)| is_new(*id)) else { return Ok(released) };
             match self.release(id, None) {
                 Ok(report) => released.reports.extend(report),
+                // Whoever else writes is waited for once, and not for every batch.
+                Err(error) if error.is_busy() => return Err(error),
                 Err(error) => released.failed.push(Unreleased { id, feed, error }),
             }
         }

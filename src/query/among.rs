@@ -16,6 +16,8 @@ pub(super) struct Among {
     /// Whether those terms lead to many listings of all parts together: what a place of many is asked for must not hang on which
     /// part it is in.
     pub(super) is_of_many: bool,
+    /// Whether one of those terms is a street's or building's.
+    pub(super) is_at_place: bool,
     /// Whether it is an unlikely guess that these are meant: then a match is worth less, and no name counts as whole.
     pub(super) is_doubtful: bool,
 }
@@ -33,7 +35,8 @@ impl Among {
     ) -> Vec<Among> {
         let of_part = |(number, Visible { part, .. }): (usize, &Visible<'_>)| {
             let filter = part.filter(query.area_code.as_deref());
-            let among = Among { filter, terms: Vec::new(), is_nobody: false, is_of_many: false, is_doubtful };
+            let (terms, is_of_many, is_at_place) = (Vec::new(), false, false);
+            let among = Among { filter, terms, is_nobody: false, is_of_many, is_at_place, is_doubtful };
             qualifiers.iter().fold(among, |among, qualifier| among.and(number, qualifier))
         };
         let mut among: Vec<Among> = parts.iter().enumerate().map(of_part).collect();
@@ -47,7 +50,10 @@ impl Among {
 
     fn and(mut self, part: usize, qualifier: &Qualifier) -> Among {
         match qualifier {
-            Qualifier::Places(places) => self.terms.extend_from_slice(places),
+            Qualifier::Places(places) => {
+                self.terms.extend_from_slice(places);
+                self.is_at_place = true;
+            }
             Qualifier::Facet { facet, called } => {
                 let codes: Vec<u32> = called.get(part).into_iter().flatten().map(|count| count.code).collect();
                 self.filter = self.filter.and(*facet, &codes);

@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use self::closest::closest;
 use super::MatchKind;
 use super::parse::Parsed;
-use super::pattern::find_apart;
+use super::pattern::{Fit, find_apart};
 use super::short_form::{Alignment, ShortForm};
 use super::written_names;
 use crate::index::{Part, Rank};
 use crate::listing::{Listing, is_hanzi};
 use crate::text::{
-    Folded, Lexicon, ReadingScheme, Regions, SPELLINGS_MAX, SchemeNumber, Shape, Spelling, numeral_variants, spellings,
-    spoken,
+    Folded, Lexicon, ReadingScheme, Regions, SPELLINGS_MAX, SchemeNumber, Shape, Spelling, is_whole_syllables,
+    numeral_variants, sounds_of, spellings, spoken,
 };
 
 /// Which field was matched.
@@ -184,13 +184,7 @@ fn find(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Found {
 /// The stretches of the original that `parsed` matches.
 fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u32, u32)>> {
     let range = match by.kind {
-        MatchKind::Initials | MatchKind::Pinyin if by.scheme == SchemeNumber::PINYIN && is_of_hanzi(text.text()) => {
-            // Characters that may be read so are told for less than all are spelled by their words.
-            let fit = parsed.pattern.find(text.text(), by.lexicon.pinyin())?;
-            let is_each = by.kind == MatchKind::Initials
-                && parsed.letters.as_ref().is_some_and(|letters| letters.len() == fit.end - fit.start);
-            if is_each { Some(fit.start..fit.end) } else { spelled_by(text, parsed, by) }
-        }
+        MatchKind::Initials if by.scheme == SchemeNumber::PINYIN => find_initials(text, parsed, by),
         MatchKind::Pinyin | MatchKind::Code | MatchKind::Initials => spelled_by(text, parsed, by),
         MatchKind::Mixed => parsed.pattern.find(text.text(), by.lexicon.pinyin()).map(|fit| fit.start..fit.end),
         MatchKind::Homophone | MatchKind::FuzzySound | MatchKind::Typo => find_near(text, parsed, by.scheme()),
@@ -200,9 +194,13 @@ fn find_units(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Vec<(u
     Some(text.spans(range))
 }
 
-/// Whether `folded` is hanzi alone: what stands in Latin words no pattern tells.
-fn is_of_hanzi(folded: &str) -> bool {
-    folded.chars().all(is_hanzi)
+/// The characters whose initials were typed: told without spelling the name by its words where each of these has one sound.
+fn find_initials(text: &Written<'_>, parsed: &Parsed, by: &By<'_>) -> Option<Range<usize>> {
+    let (letters, pinyin) = (parsed.letters.as_deref()?, by.lexicon.pinyin());
+    let fit = parsed.pattern.find(text.text(), pinyin).filter(|fit| fit.end - fit.start == letters.len());
+    let has_one_sound = |c: char| is_hanzi(c) && sounds_of(c).len() == 1 && pinyin.desk_sounds(c).is_empty();
+    let up_to_there = |fit: &Fit| text.text().chars().take(fit.end).all(has_one_sound);
+    fit.filter(up_to_there).map(|fit| fit.start..fit.end).or_else(|| spelled_by(text, parsed, by))
 }
 
 /// The units that are spelled so, in full or by their initials.
@@ -246,11 +244,29 @@ fn find_near(text: &Written<'_>, parsed: &Parsed, scheme: &dyn ReadingScheme) ->
         return closest(&typed, &text);
     };
     let spelling = spellings(scheme, text.folded(), 1).pop()?;
+    if !is_whole_syllables(letters.as_bytes())
+        && let Some(units) = initials_but_one(letters.as_bytes(), &spelling)
+    {
+        return Some(units);
+    }
     let found = closest(letters.as_bytes(), spelling.letters.as_bytes())?;
     let starts = &spelling.letter_starts;
     let first = starts.iter().rposition(|&start| start as usize <= found.start)?;
     let last = starts.iter().take_while(|&&start| (start as usize) < found.end).count();
     Some(first..last)
+}
+
+/// The first units whose initials are `letters`, but for one.
+fn initials_but_one(letters: &[u8], spelling: &Spelling) -> Option<Range<usize>> {
+    let starts = &spelling.initial_starts;
+    let units = |&start: &u32| {
+        let own = spelling.initials.as_bytes().get(start as usize..)?.get(..letters.len())?;
+        let differing = own.iter().zip(letters).filter(|(own, typed)| own != typed).count();
+        let end = start as usize + letters.len();
+        let first = starts.iter().position(|at| *at == start)?;
+        (differing == 1).then(|| first..starts.iter().take_while(|&&at| (at as usize) < end).count())
+    };
+    starts.iter().find_map(units)
 }
 
 /// The units whose spelling begins with or is begun by what was typed.

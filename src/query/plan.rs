@@ -117,6 +117,8 @@ pub(super) enum Stage {
     AsTyped,
     /// The same, divided at its spaces into a name and what narrows it.
     Divided,
+    /// As it was typed, but that an initial was heard as another.
+    Heard,
     /// Letters that stand for syllables in more ways than one.
     Mixed,
     /// Letters that stand for words of a name that are apart.
@@ -147,6 +149,7 @@ impl Stage {
         match self {
             Stage::AsTyped => 47,
             Stage::Divided => 28,
+            Stage::Heard => 10,
             Stage::Mixed => 33,
             Stage::Apart => 36,
             Stage::Mistaken => 60,
@@ -170,14 +173,10 @@ pub(super) fn sources(stage: Stage, parsed: &Parsed, modes: &[MatchKind], lexico
             (Source::ShortForm(Reach::Within), &[MatchKind::ShortForm], parsed.short_form.is_some()),
             (Source::Word, &[MatchKind::Word, MatchKind::English], !parsed.words.is_empty()),
             (Source::Initials(PINYIN), &[MatchKind::Initials], parsed.letters.is_some()),
-            (
-                Source::HeardInitials(PINYIN),
-                &[MatchKind::FuzzySound],
-                stage == Stage::AsTyped && may_be_initials(parsed),
-            ),
             // Last, and with what the others leave: long spellings are looked for one by one.
             (Source::Codes(PINYIN), &[MatchKind::Pinyin], parsed.letters.is_some()),
         ],
+        Stage::Heard => &[(Source::HeardInitials(PINYIN), &[MatchKind::FuzzySound], may_be_initials(parsed))],
         Stage::Mixed => &[(Source::Mixed, &[MatchKind::Mixed], is_mixture(parsed))],
         Stage::Apart => &[(Source::SpelledWords, &[MatchKind::Word], has_spelled_word(parsed))],
         Stage::Mistaken => &[
@@ -220,7 +219,7 @@ pub(super) fn by_further_schemes(
             ],
             Stage::Mistaken => mistaken(Reach::Beginning, number, (letters.is_some(), may_slip)),
             Stage::MistakenWithin => mistaken(Reach::Within, number, (letters.is_some(), may_slip)),
-            Stage::Mixed | Stage::Apart | Stage::MistakenMixture | Stage::Inner => {
+            Stage::Heard | Stage::Mixed | Stage::Apart | Stage::MistakenMixture | Stage::Inner => {
                 mistaken(Reach::Beginning, number, (false, false))
             }
         };

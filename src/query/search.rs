@@ -49,7 +49,7 @@ const TELLING_LETTERS: usize = 16;
 const TELLING_SPELLED: usize = 14;
 const TELLING_MIXTURE: usize = 18;
 /// Listings of a place up to which the place leads to them, and not the name: hanzi lead on from there by their own
-/// postings, for letters all listings of the place are walked.
+/// postings, for letters its listings are walked, and looked at where the letters may begin them.
 const PLACED_MAX: u32 = 20_000;
 const PLACED_LETTERS_MAX: u32 = 1_000;
 
@@ -76,7 +76,7 @@ struct Asked {
 enum Lead {
     /// The name.
     Name,
-    /// The name; for what is taken as it was typed, the place, which has few.
+    /// The name; for what is taken as it was typed, the place.
     NameOrPlace,
     /// Both: the place has many, of which hanzi of the name lead to some.
     Both,
@@ -154,7 +154,8 @@ impl<'g> Search<'g> {
 
     /// What is asked in another spelling.
     fn respelled(&self) -> impl Iterator<Item = Split> {
-        self.asked.iter().filter(|asked| asked.guess == Guess::None).filter_map(|asked| {
+        let typed = self.asked.iter().take(self.inner.unwrap_or(usize::MAX));
+        typed.filter(|asked| asked.guess == Guess::None).filter_map(|asked| {
             let letters =
                 asked.parsed.letters.as_deref().filter(|letters| !letters.contains(|c: char| c.is_ascii_digit()));
             Some(Split::respelled(&with_v(letters?)?, &asked.qualifiers))
@@ -242,6 +243,9 @@ impl<'g> Search<'g> {
         }
         found = stream::merge(found);
         let as_typed_cut = fuel.ran_out();
+        // What was misheard comes among the hits, and ends nothing.
+        let mut heard = Vec::new();
+        stream = self.go_through(Stage::Heard, 0..self.second, (depth, stream), (fuel, &mut best), &mut heard)?;
         let is_enough = self.is_enough(&found, Stage::AsTyped);
         if !is_enough {
             self.ask_more();
@@ -285,8 +289,8 @@ impl<'g> Search<'g> {
             && let Some(number) = self.ask_inner()
         {
             self.go_through(Stage::Inner, number..number + 1, (depth, stream), (fuel, &mut best), &mut found)?;
-            found = stream::merge(found);
         }
+        found = stream::merge(found.into_iter().chain(heard).collect());
         found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| self.id(a).cmp(self.id(b))));
         let cut = as_typed_cut || found.is_empty() && fuel.ran_out();
         Ok((found, cut))
@@ -381,8 +385,6 @@ impl<'g> Search<'g> {
         };
         let counts = |candidate: &&Candidate| match next {
             _ if is_guess(candidate) => false,
-            // What was misheard ends nothing before what was typed was asked for in every way.
-            Stage::AsTyped | Stage::Mixed | Stage::Apart if candidate.kind == MatchKind::FuzzySound => false,
             // Hanzi in front of letters are a place as likely as a part of the name, and so are letters in front of a space.
             Stage::AsTyped | Stage::Mixed => candidate.asked == 0 || !is_mixture && candidate.kind != MatchKind::Mixed,
             // Letters with spaces between them are words apart as likely as a mixture.
@@ -408,8 +410,18 @@ impl<'g> Search<'g> {
 
     fn sources(&self, stage: Stage, asked: &Asked) -> Vec<Source> {
         let (parsed, modes, lexicon) = (&asked.parsed, &self.query.modes, self.lexicon);
+        // What is picked beside what was typed leads to its listings, and narrows what else is asked for.
+        let is_picked = asked.qualifiers.is_empty();
+        let is_of_many = asked.among.iter().any(|among| among.is_of_many);
         match (asked.lead, stage) {
             (_, stage) if !stage.follows(asked.guess) => Vec::new(),
+            (Lead::Both | Lead::NameOrPlace, Stage::AsTyped | Stage::Divided) if is_picked => {
+                let has_pairs = pairs_of_hanzi(&parsed.text).next().is_some();
+                let all = plan::sources(stage, parsed, modes, lexicon).into_iter();
+                std::iter::once(Source::Placed)
+                    .chain(all.filter(|source| !has_pairs || *source != Source::Infix))
+                    .collect()
+            }
             (Lead::Place, Stage::AsTyped | Stage::Divided) => vec![Source::Placed],
             (Lead::Both, Stage::AsTyped | Stage::Divided) => {
                 // What is asked for by pairs is among those of the place.
@@ -424,8 +436,9 @@ impl<'g> Search<'g> {
                     plan::sources(stage, parsed, modes, lexicon).into_iter().filter(|source| *source == Source::Name);
                 std::iter::once(Source::Placed).chain(names).chain(others).collect()
             }
-            // The pattern of what was typed is what places are looked through for.
-            (Lead::NameOrPlace, Stage::Mixed) | (Lead::Place, _) => Vec::new(),
+            // The pattern of what was typed is what places are looked through for, where they have few.
+            (Lead::NameOrPlace, Stage::Mixed) if !is_picked && !is_of_many => Vec::new(),
+            (Lead::Place, _) => Vec::new(),
             _ => plan::sources(stage, parsed, modes, lexicon),
         }
     }

@@ -10,7 +10,7 @@ use crate::query::fuel::{Fuel, Price};
 use crate::query::parse::Parsed;
 use crate::query::pattern::Pattern;
 use crate::query::rank::{Extent, Match, Most};
-use crate::text::{Folded, INFIX_SPELLINGS_MAX, SchemeNumber, Spelling, Unit, spellings};
+use crate::text::{Folded, INFIX_SPELLINGS_MAX, SchemeNumber, Spelling, spellings};
 
 /// One of the two ways to spell a name in a scheme.
 pub(super) struct Way {
@@ -87,9 +87,7 @@ fn is_spelled(
     fuel: &mut Fuel,
 ) -> bool {
     let (pinyin, scheme) = (part.lexicon().pinyin(), part.lexicon().scheme(number));
-    // Where a Latin word begins behind another, no pattern tells: folded texts have no spaces.
-    let is_told = |text: &str| number == SchemeNumber::PINYIN && !has_latin_word(text);
-    let may_fit = |text: &str| !is_told(text) || pattern.find(text, pinyin).is_some();
+    let may_fit = |text: &str| number != SchemeNumber::PINYIN || pattern.find(text, pinyin).is_some();
     part.texts(rank).any(|text| {
         if !fuel.spend(Price::Aligned) || !may_fit(text) || !fuel.spend(Price::Spelling) {
             return false;
@@ -98,14 +96,7 @@ fn is_spelled(
         spellings(scheme, &folded, INFIX_SPELLINGS_MAX).iter().any(|spelling| {
             let (letters, starts) = spelled(spelling);
             let begins = |at: u32| letters.get(at as usize..).is_some_and(|rest| rest.starts_with(typed));
-            // Some key begins what was typed, so it begins no word in the middle; in folded text no word ends before another.
-            let may_start = |unit: &Unit| unit.starts_word || unit.c.is_ascii_lowercase();
-            folded.units().iter().zip(starts).any(|(unit, &at)| may_start(unit) && begins(at))
+            folded.units().iter().zip(starts).any(|(unit, &at)| unit.starts_word && begins(at))
         })
     })
-}
-
-/// Whether Latin letters stand side by side in `text`.
-fn has_latin_word(text: &str) -> bool {
-    text.as_bytes().windows(2).any(|two| two.iter().all(u8::is_ascii_lowercase))
 }

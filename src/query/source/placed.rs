@@ -1,6 +1,6 @@
 //! Names among the listings of one place: the place leads to them, the text decides.
 //!
-//! For places of few listings, where going through names in the order of popularity would pass them by.
+//! For places of which going through names in the order of popularity would pass the listings by.
 
 use super::in_both::{Filter, Led, pay_for_reading};
 use crate::Result;
@@ -14,6 +14,10 @@ use crate::text::SchemeNumber;
 
 pub(super) fn collect(parsed: &Parsed, collector: &mut Collector<'_>) -> Result<()> {
     collect_begun(parsed, collector)?;
+    if parsed.letters.is_some() && collector.among.is_of_many && !collector.among.is_at_place {
+        // Of a district of many all else is asked for by name.
+        return Ok(());
+    }
     let places = collector.among.terms.iter().map(|term| (PostingField::Place, term.as_str()));
     let names = super::infix::pairs_of_hanzi(&parsed.text).map(|pair| (PostingField::Name, pair));
     let cursor = collector.part.all_of_fields(places.chain(names));
